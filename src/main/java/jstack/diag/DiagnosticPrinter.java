@@ -1,0 +1,79 @@
+package jstack.diag;
+
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Renders diagnostics as text: headline, source line with a caret, details, hint. Control
+ * characters of hostile files are made visible, so that a manifest cannot drive the reader's
+ * terminal.
+ */
+public final class DiagnosticPrinter {
+  private static final int TAB_WIDTH = 1;
+  private static final int WIDEST_LINE = 160;
+
+  private final Function<String, List<String>> linesOfFile;
+
+  /**
+   * @param linesOfFile the lines of a file by the name that origins carry; an empty list when the
+   *     file cannot be shown
+   */
+  public DiagnosticPrinter(Function<String, List<String>> linesOfFile) {
+    this.linesOfFile = linesOfFile;
+  }
+
+  /** All of them, sorted by place, each ending in a newline. */
+  public String print(List<Diagnostic> diagnostics) {
+    StringBuilder out = new StringBuilder();
+    diagnostics.stream().sorted().forEach(d -> out.append(print(d)));
+    return out.toString();
+  }
+
+  /** One diagnostic; several lines, ending in a newline. */
+  public String print(Diagnostic diagnostic) {
+    StringBuilder out = new StringBuilder(visible(diagnostic.headline())).append('\n');
+    appendSource(out, diagnostic.origin());
+    for (String detail : diagnostic.details()) {
+      out.append("  ").append(visible(detail)).append('\n');
+    }
+    if (!diagnostic.hint().isEmpty()) {
+      out.append("  hint: ").append(visible(diagnostic.hint())).append('\n');
+    }
+    return out.toString();
+  }
+
+  private void appendSource(StringBuilder out, Origin origin) {
+    if (!origin.isKnown()) {
+      return;
+    }
+    List<String> lines = linesOfFile.apply(origin.file());
+    if (origin.line() > lines.size()) {
+      return;
+    }
+    String line = visible(lines.get(origin.line() - 1));
+    SourceRange range = SourceRange.of(origin);
+    int width = line.codePointCount(0, line.length());
+    if (width > WIDEST_LINE) {
+      return;
+    }
+    int start = Math.min(range.column() - 1, width) * TAB_WIDTH;
+    int length = Math.max(1, Math.min(range.length(), width - start));
+    out.append(String.format("%5d | ", origin.line())).append(line).append('\n');
+    out.append("      | ").append(" ".repeat(start)).append("^".repeat(length)).append('\n');
+  }
+
+  /** The text with every control character (tab included) replaced one for one. */
+  public static String visible(String text) {
+    int[] shown = text.codePoints().map(DiagnosticPrinter::visible).toArray();
+    return new String(shown, 0, shown.length);
+  }
+
+  private static int visible(int codePoint) {
+    if (codePoint == '\t') {
+      return ' ';
+    }
+    boolean control =
+        Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.FORMAT;
+    return control ? '\uFFFD' : codePoint;
+  }
+}

@@ -1,0 +1,76 @@
+package jstack.diag;
+
+import java.util.Comparator;
+
+/**
+ * Where a value was written: file, line, column, length and the path of keys that leads to it.
+ *
+ * <p>Lines and columns count from 1, columns and length in code points; line 0 means that the place
+ * is not known. The text form is what travels in a program, so that an errno of the kernel finds
+ * its line again.
+ */
+public record Origin(String file, int line, int column, int length, String keyPath)
+    implements Comparable<Origin> {
+
+  /** A value that nobody wrote: a default, or something jstack needs for itself. */
+  public static final Origin NONE = new Origin("", 0, 0, 0, "");
+
+  private static final Comparator<Origin> BY_PLACE =
+      Comparator.comparing(Origin::file)
+          .thenComparingInt(Origin::line)
+          .thenComparingInt(Origin::column)
+          .thenComparing(Origin::keyPath);
+
+  public Origin {
+    file = printable(file);
+    keyPath = printable(keyPath);
+  }
+
+  /** A whole file, where no line is to blame. */
+  public static Origin ofFile(String file) {
+    return new Origin(file, 0, 0, 0, "");
+  }
+
+  public boolean isKnown() {
+    return line > 0;
+  }
+
+  /** The same place under another name, as when a finding moves from a parent to its key. */
+  public Origin withKeyPath(String path) {
+    return new Origin(file, line, column, length, path);
+  }
+
+  /** Inverse of {@link #toString()}. Throws IllegalArgumentException for any other text. */
+  public static Origin parse(String text) {
+    String[] parts = text.split("\t", -1);
+    if (parts.length != 5) {
+      throw new IllegalArgumentException("not an origin: " + text);
+    }
+    return new Origin(
+        parts[4],
+        Integer.parseInt(parts[0]),
+        Integer.parseInt(parts[1]),
+        Integer.parseInt(parts[2]),
+        parts[3]);
+  }
+
+  @Override
+  public String toString() {
+    return line + "\t" + column + "\t" + length + "\t" + keyPath + "\t" + file;
+  }
+
+  /** {@code file:line:column}, as compilers print it; as much of it as is known. */
+  public String place() {
+    return isKnown() ? file + ":" + line + ":" + column : file;
+  }
+
+  @Override
+  public int compareTo(Origin other) {
+    return BY_PLACE.compare(this, other);
+  }
+
+  private static String printable(String text) {
+    boolean clean = text.chars().noneMatch(c -> c < 0x20 || c == 0x7f);
+    return clean ? text : text.replaceAll("[\\x00-\\x1f\\x7f]", "?");
+  }
+}

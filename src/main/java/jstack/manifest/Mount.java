@@ -1,0 +1,37 @@
+package jstack.manifest;
+
+import jstack.diag.Origin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something to be seen inside a container at a path of its own.
+ *
+ * <pre>
+ * mounts:
+ *   - ./site:/www:ro
+ *   - {type: tmpfs, target: /tmp, size: 64m}
+ * </pre>
+ */
+public sealed interface Mount {
+  ContainerPath target();
+
+  boolean readOnly();
+
+  Origin origin();
+
+  /** A file or directory of the host; {@code readOnly} covers everything mounted below it. */
+  record Bind(
+      HostPath source,
+      ContainerPath target,
+      boolean readOnly,
+      boolean recursive,
+      Propagation propagation,
+      boolean createHostPath,
+      Origin origin)
+      implements Mount {}
+
+  /** A file system in memory; {@code size} null means the kernel's default of half the memory. */
+  record Tmpfs(
+      ContainerPath target, boolean readOnly, @Nullable ByteSize size, int mode, Origin origin)
+      implements Mount {}
+}

@@ -1,0 +1,8 @@
+package jstack.manifest;
+
+/** When a rootfs is fetched, in Compose's words. */
+public enum PullPolicy {
+  ALWAYS,
+  NEVER,
+  MISSING
+}

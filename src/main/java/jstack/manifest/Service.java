@@ -1,0 +1,68 @@
+package jstack.manifest;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jstack.diag.Origin;
+import jstack.linux.Namespace;
+import jstack.linux.Signal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One container to run, with every default filled in.
+ *
+ * <pre>
+ * services:
+ *   web:
+ *     rootfs: {url: "https://example.org/rootfs.tar.gz"}
+ *     command: [/bin/httpd, -f, -p, "80"]
+ * </pre>
+ *
+ * @param user {@code uid[:gid]} or {@code name[:group]} of the container's own /etc/passwd
+ * @param environment what the manifest and its env files say; nothing of the caller's
+ * @param origins where the keys were written, by full key path
+ */
+public record Service(
+    String name,
+    RootfsSpec rootfs,
+    List<String> entrypoint,
+    List<String> command,
+    ContainerPath workingDir,
+    Map<String, String> environment,
+    String user,
+    List<String> groupAdd,
+    int umask,
+    String hostname,
+    @Nullable String domainname,
+    Set<Namespace> namespaces,
+    List<Mount> mounts,
+    ByteSize shmSize,
+    boolean readOnly,
+    boolean tty,
+    boolean stdinOpen,
+    Resources cgroup,
+    List<Dependency> dependsOn,
+    Signal stopSignal,
+    Duration stopGracePeriod,
+    Logging logging,
+    Origins origins) {
+
+  public Service {
+    entrypoint = List.copyOf(entrypoint);
+    command = List.copyOf(command);
+    environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
+    groupAdd = List.copyOf(groupAdd);
+    namespaces = Set.copyOf(namespaces);
+    mounts = List.copyOf(mounts);
+    dependsOn = List.copyOf(dependsOn);
+  }
+
+  /** Where a key of this service was written; {@code ""} is the service itself. */
+  public Origin at(String key) {
+    return origins.at(
+        "services." + name + (key.isEmpty() || key.startsWith("[") ? key : "." + key));
+  }
+}

@@ -1,0 +1,24 @@
+package jstack.manifest;
+
+import java.util.Locale;
+
+/** The SHA-256 digest of an archive: 64 hexadecimal digits, kept in lower case. */
+public record Sha256(String hex) {
+  public Sha256 {
+    hex = hex.toLowerCase(Locale.ROOT);
+    if (!hex.matches("[0-9a-f]{64}")) {
+      throw new IllegalArgumentException(
+          "must be 64 hexadecimal digits, got " + hex.length() + " characters");
+    }
+  }
+
+  /** Accepts a leading {@code sha256:}. */
+  public static Sha256 parse(String text) {
+    return new Sha256(text.startsWith("sha256:") ? text.substring(7) : text);
+  }
+
+  @Override
+  public String toString() {
+    return hex;
+  }
+}

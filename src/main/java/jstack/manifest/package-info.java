@@ -1,0 +1,5 @@
+/** Text to model. */
+@NullMarked
+package jstack.manifest;
+
+import org.jspecify.annotations.NullMarked;

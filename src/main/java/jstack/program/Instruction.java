@@ -1,0 +1,609 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.List;
+import jstack.manifest.ContainerPath;
+import jstack.manifest.HostPath;
+
+/**
+ * One typed request to the kernel. The set and the arguments are those of {@code
+ * src/main/c/instructions.def}: what is here is what the helper in C can do, no more.
+ *
+ * <p>Numbers travel as unsigned decimals, booleans as 0 and 1.
+ */
+public sealed interface Instruction {
+  /** The name in instructions.def. */
+  String op();
+
+  /** The arguments as they travel. */
+  List<String> arguments();
+
+  /** How large a log file gets and how many are kept. */
+  record LogLimit(long bytes, int files) implements Instruction {
+    @Override
+    public String op() {
+      return "log-limit";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Long.toUnsignedString(bytes), Integer.toString(files));
+    }
+  }
+
+  /** How the container is asked to end, and how long it may take. */
+  record Stop(int signal, long graceMillis) implements Instruction {
+    @Override
+    public String op() {
+      return "stop";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Integer.toString(signal), Long.toUnsignedString(graceMillis));
+    }
+  }
+
+  /** Whether the command gets a pseudo-terminal. */
+  record Terminal(boolean on) implements Instruction {
+    @Override
+    public String op() {
+      return "terminal";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(on ? "1" : "0");
+    }
+  }
+
+  /** Whether standard input stays open; /dev/null otherwise. */
+  record Stdin(boolean open) implements Instruction {
+    @Override
+    public String op() {
+      return "stdin";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(open ? "1" : "0");
+    }
+  }
+
+  /** Where the control socket is bound; see unix(7) for the limit of 107 bytes. */
+  record Control(HostPath socket) implements Instruction {
+    @Override
+    public String op() {
+      return "control";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(socket.value());
+    }
+  }
+
+  /** The cgroup that ends every process of the container at once. */
+  record KillWith(HostPath cgroup) implements Instruction {
+    @Override
+    public String op() {
+      return "kill-with";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(cgroup.value());
+    }
+  }
+
+  /** A cgroup directory with its parents; see cgroups(7). */
+  record MakeCgroup(HostPath directory) implements Instruction {
+    @Override
+    public String op() {
+      return "make-cgroup";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(directory.value());
+    }
+  }
+
+  /** A directory of the host; an existing one is fine, parents are not made. See mkdir(2). */
+  record Mkdir(HostPath path, int mode) implements Instruction {
+    @Override
+    public String op() {
+      return "mkdir";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value(), Integer.toString(mode));
+    }
+  }
+
+  /** A text for an existing kernel file, in one write(2). */
+  record Write(HostPath file, String text) implements Instruction {
+    @Override
+    public String op() {
+      return "write";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(file.value(), text);
+    }
+  }
+
+  /**
+   * The container's first process, in new namespaces; see clone3 of clone(2). {@code bornIn} is a
+   * cgroup v2 directory, or / for none.
+   */
+  record Spawn(long flags, HostPath bornIn) implements Instruction {
+    @Override
+    public String op() {
+      return "spawn";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Long.toUnsignedString(flags), bornIn.value());
+    }
+  }
+
+  /** Enters the namespaces of a running process, if it still is that process; see setns(2). */
+  record JoinNamespaces(long pid, long startTime, long flags) implements Instruction {
+    @Override
+    public String op() {
+      return "join-namespaces";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          Long.toUnsignedString(pid),
+          Long.toUnsignedString(startTime),
+          Long.toUnsignedString(flags));
+    }
+  }
+
+  /** Removes a cgroup and those below it, once they are empty. */
+  record RmdirCgroup(HostPath path) implements Instruction {
+    @Override
+    public String op() {
+      return "rmdir-cgroup";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value());
+    }
+  }
+
+  /** Removes a shared directory unless somebody else is in it. */
+  record RmdirEmpty(HostPath path) implements Instruction {
+    @Override
+    public String op() {
+      return "rmdir-empty";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value());
+    }
+  }
+
+  /** Moves the process into a cgroup; see cgroups(7). */
+  record JoinCgroup(HostPath directory) implements Instruction {
+    @Override
+    public String op() {
+      return "join-cgroup";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(directory.value());
+    }
+  }
+
+  /** Leaves namespaces for new ones; see unshare(2). */
+  record Unshare(long flags) implements Instruction {
+    @Override
+    public String op() {
+      return "unshare";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Long.toUnsignedString(flags));
+    }
+  }
+
+  /** MS_PRIVATE and its like for a mount; see mount_namespaces(7). */
+  record SetPropagation(HostPath mountPoint, long flags) implements Instruction {
+    @Override
+    public String op() {
+      return "propagation";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(mountPoint.value(), Long.toUnsignedString(flags));
+    }
+  }
+
+  /**
+   * Takes a detached copy of a mount of the host and sets its attributes; see open_tree(2),
+   * mount_setattr(2).
+   */
+  record OpenTree(
+      int slot, HostPath source, boolean recursive, long set, long clear, long propagation)
+      implements Instruction {
+    @Override
+    public String op() {
+      return "open-tree";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          Integer.toString(slot),
+          source.value(),
+          recursive ? "1" : "0",
+          Long.toUnsignedString(set),
+          Long.toUnsignedString(clear),
+          Long.toUnsignedString(propagation));
+    }
+  }
+
+  /** A mount while the host tree is still visible; see mount(2). */
+  record MountHost(String type, String source, HostPath target, long flags, String data)
+      implements Instruction {
+    @Override
+    public String op() {
+      return "mount";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(type, source, target.value(), Long.toUnsignedString(flags), data);
+    }
+  }
+
+  /** Makes a mount the root and lets go of the host tree; see pivot_root(2). */
+  record PivotRoot(HostPath newRoot) implements Instruction {
+    @Override
+    public String op() {
+      return "pivot-root";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(newRoot.value());
+    }
+  }
+
+  /** A directory in the root with its parents; links are followed inside the root. */
+  record MakeDir(ContainerPath path, int mode) implements Instruction {
+    @Override
+    public String op() {
+      return "make-dir";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value(), Integer.toString(mode));
+    }
+  }
+
+  /** A directory in the root of which no component may be a symbolic link. */
+  record RealDir(ContainerPath path, int mode) implements Instruction {
+    @Override
+    public String op() {
+      return "real-dir";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value(), Integer.toString(mode));
+    }
+  }
+
+  /** An empty file in the root to mount on, with its parents. */
+  record MakeFile(ContainerPath path, int mode) implements Instruction {
+    @Override
+    public String op() {
+      return "make-file";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value(), Integer.toString(mode));
+    }
+  }
+
+  /** A new file system in the root; see fsopen(2), fsmount(2), move_mount(2). */
+  record MountNew(String type, ContainerPath target, long attributes, List<String> options)
+      implements Instruction {
+    public MountNew {
+      options = List.copyOf(options);
+    }
+
+    @Override
+    public String op() {
+      return "mount-new";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return concat(List.of(type, target.value(), Long.toUnsignedString(attributes)), options);
+    }
+  }
+
+  /** Places the detached mount of a slot. */
+  record MountTree(int slot, ContainerPath target) implements Instruction {
+    @Override
+    public String op() {
+      return "mount-tree";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Integer.toString(slot), target.value());
+    }
+  }
+
+  /** A device node; see mknod(2). */
+  record Device(ContainerPath path, int mode, int major, int minor) implements Instruction {
+    @Override
+    public String op() {
+      return "device";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          path.value(), Integer.toString(mode), Integer.toString(major), Integer.toString(minor));
+    }
+  }
+
+  /** A symbolic link in the root. */
+  record Symlink(String text, ContainerPath path) implements Instruction {
+    @Override
+    public String op() {
+      return "symlink";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(text, path.value());
+    }
+  }
+
+  /** Changes the attributes of a mount; see mount_setattr(2). */
+  record SetAttributes(ContainerPath mountPoint, long set, long clear, boolean recursive)
+      implements Instruction {
+    @Override
+    public String op() {
+      return "set-attributes";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          mountPoint.value(),
+          Long.toUnsignedString(set),
+          Long.toUnsignedString(clear),
+          recursive ? "1" : "0");
+    }
+  }
+
+  /** Makes an existing path read-only by a bind on itself. */
+  record ReadOnly(ContainerPath path) implements Instruction {
+    @Override
+    public String op() {
+      return "read-only";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value());
+    }
+  }
+
+  /** Hides an existing path: a directory by an empty tmpfs, a file by the tree in the slot. */
+  record Mask(ContainerPath path, int slot) implements Instruction {
+    @Override
+    public String op() {
+      return "mask";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value(), Integer.toString(slot));
+    }
+  }
+
+  /** See sethostname(2). */
+  record Hostname(String name) implements Instruction {
+    @Override
+    public String op() {
+      return "hostname";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(name);
+    }
+  }
+
+  /** See setdomainname(2). */
+  record Domainname(String name) implements Instruction {
+    @Override
+    public String op() {
+      return "domainname";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(name);
+    }
+  }
+
+  /** Brings the loopback link up; see netdevice(7). */
+  record LoopbackUp() implements Instruction {
+    @Override
+    public String op() {
+      return "loopback-up";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of();
+    }
+  }
+
+  /** A resource limit; -1 is RLIM_INFINITY and travels unsigned. See getrlimit(2). */
+  record Rlimit(int resource, long soft, long hard) implements Instruction {
+    @Override
+    public String op() {
+      return "rlimit";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          Integer.toString(resource), Long.toUnsignedString(soft), Long.toUnsignedString(hard));
+    }
+  }
+
+  /** See umask(2). */
+  record Umask(int mask) implements Instruction {
+    @Override
+    public String op() {
+      return "umask";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Integer.toString(mask));
+    }
+  }
+
+  /** The capabilities that can ever be had again; see capabilities(7). */
+  record Bounding(long mask) implements Instruction {
+    @Override
+    public String op() {
+      return "bounding";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Long.toUnsignedString(mask));
+    }
+  }
+
+  /**
+   * User, group and supplementary groups, by number or by the container's own /etc/passwd and
+   * /etc/group.
+   */
+  record User(String user, List<String> groups) implements Instruction {
+    public User {
+      groups = List.copyOf(groups);
+    }
+
+    @Override
+    public String op() {
+      return "user";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return concat(List.of(user), groups);
+    }
+  }
+
+  /** See chdir(2); must lie inside the container. */
+  record WorkingDir(ContainerPath path) implements Instruction {
+    @Override
+    public String op() {
+      return "working-dir";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value());
+    }
+  }
+
+  /** See capset(2). */
+  record Capabilities(long effective, long permitted, long inheritable, long ambient)
+      implements Instruction {
+    @Override
+    public String op() {
+      return "capabilities";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          Long.toUnsignedString(effective),
+          Long.toUnsignedString(permitted),
+          Long.toUnsignedString(inheritable),
+          Long.toUnsignedString(ambient));
+    }
+  }
+
+  /** See PR_SET_NO_NEW_PRIVS of prctl(2). */
+  record NoNewPrivileges() implements Instruction {
+    @Override
+    public String op() {
+      return "no-new-privileges";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of();
+    }
+  }
+
+  /** The whole environment as NAME=value; HOME is added when it is not named. */
+  record Environment(List<String> variables) implements Instruction {
+    public Environment {
+      variables = List.copyOf(variables);
+    }
+
+    @Override
+    public String op() {
+      return "environment";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return variables;
+    }
+  }
+
+  /** The command; see execve(2). */
+  record Exec(String searchPath, List<String> argv) implements Instruction {
+    public Exec {
+      argv = List.copyOf(argv);
+    }
+
+    @Override
+    public String op() {
+      return "exec";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return concat(List.of(searchPath), argv);
+    }
+  }
+
+  private static List<String> concat(List<String> head, List<String> tail) {
+    List<String> all = new ArrayList<>(head);
+    all.addAll(tail);
+    return all;
+  }
+}

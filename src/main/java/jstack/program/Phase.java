@@ -1,0 +1,29 @@
+package jstack.program;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Which process carries out a step, in the order of a container's life; see instructions.def. */
+public enum Phase {
+  SUPERVISE,
+  HOST,
+  NAMESPACE,
+  ROOT,
+  PROCESS,
+  TEARDOWN;
+
+  /** The letter of instructions.def. */
+  public char letter() {
+    return word().charAt(0);
+  }
+
+  /** The word on the wire. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public static Optional<Phase> ofWord(String word) {
+    return Arrays.stream(values()).filter(p -> p.word().equals(word)).findFirst();
+  }
+}

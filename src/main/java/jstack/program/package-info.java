@@ -1,0 +1,5 @@
+/** Model to instructions; pure. */
+@NullMarked
+package jstack.program;
+
+import org.jspecify.annotations.NullMarked;
