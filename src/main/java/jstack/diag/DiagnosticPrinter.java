@@ -9,7 +9,6 @@ import java.util.function.Function;
  * terminal.
  */
 public final class DiagnosticPrinter {
-  private static final int TAB_WIDTH = 1;
   private static final int WIDEST_LINE = 160;
 
   private final Function<String, List<String>> linesOfFile;
@@ -50,16 +49,20 @@ public final class DiagnosticPrinter {
     if (origin.line() > lines.size()) {
       return;
     }
-    String line = visible(lines.get(origin.line() - 1));
     SourceRange range = SourceRange.of(origin);
-    int width = line.codePointCount(0, line.length());
-    if (width > WIDEST_LINE) {
-      return;
-    }
-    int start = Math.min(range.column() - 1, width) * TAB_WIDTH;
-    int length = Math.max(1, Math.min(range.length(), width - start));
-    out.append(String.format("%5d | ", origin.line())).append(line).append('\n');
-    out.append("      | ").append(" ".repeat(start)).append("^".repeat(length)).append('\n');
+    int[] line = visible(lines.get(origin.line() - 1)).codePoints().toArray();
+    int start = Math.min(range.column() - 1, line.length);
+    int end = Math.min(line.length, start + range.length());
+    int from = start < WIDEST_LINE / 2 ? 0 : start - WIDEST_LINE / 4;
+    int to = Math.min(line.length, from + WIDEST_LINE);
+    String before = (from > 0 ? "..." : "") + new String(line, from, start - from);
+    String marked = new String(line, start, Math.max(0, Math.min(end, to) - start));
+    String shown = new String(line, from, to - from) + (to < line.length ? "..." : "");
+    String number = Integer.toString(origin.line());
+    out.append(" ".repeat(Math.max(0, 5 - number.length()))).append(number).append(" | ");
+    out.append(from > 0 ? "..." : "").append(shown).append('\n');
+    out.append("      | ").append(" ".repeat(TextWidth.of(before)));
+    out.append("^".repeat(Math.max(1, TextWidth.of(marked)))).append('\n');
   }
 
   /** The text with every control character (tab included) replaced one for one. */
@@ -73,7 +76,15 @@ public final class DiagnosticPrinter {
       return ' ';
     }
     boolean control =
-        Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.FORMAT;
+        switch (Character.getType(codePoint)) {
+          case Character.CONTROL,
+              Character.FORMAT,
+              Character.SURROGATE,
+              Character.LINE_SEPARATOR,
+              Character.PARAGRAPH_SEPARATOR ->
+              true;
+          default -> false;
+        };
     return control ? '\uFFFD' : codePoint;
   }
 }

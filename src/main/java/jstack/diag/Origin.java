@@ -70,7 +70,25 @@ public record Origin(String file, int line, int column, int length, String keyPa
   }
 
   private static String printable(String text) {
-    boolean clean = text.chars().noneMatch(c -> c < 0x20 || c == 0x7f);
-    return clean ? text : text.replaceAll("[\\x00-\\x1f\\x7f]", "?");
+    for (int i = 0; i < text.length(); i++) {
+      if (isControl(text.charAt(i))) {
+        return withoutControls(text);
+      }
+    }
+    return text;
+  }
+
+  private static String withoutControls(String text) {
+    StringBuilder out = new StringBuilder(text);
+    for (int i = 0; i < out.length(); i++) {
+      if (isControl(out.charAt(i))) {
+        out.setCharAt(i, '?');
+      }
+    }
+    return out.toString();
+  }
+
+  private static boolean isControl(char c) {
+    return c < 0x20 || c == 0x7f;
   }
 }

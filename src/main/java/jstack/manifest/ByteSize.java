@@ -2,17 +2,12 @@ package jstack.manifest;
 
 import java.math.BigDecimal;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A number of bytes; {@code 100m}, {@code 1.5g}, {@code 64MiB} and {@code 4096} are accepted, units
  * are powers of 1024.
  */
 public record ByteSize(long bytes) implements Comparable<ByteSize> {
-  private static final Pattern FORM =
-      Pattern.compile(
-          "([0-9]{1,19}(?:\\.[0-9]{1,9})?)([bkmgt]?)(?:i?b)?", Pattern.CASE_INSENSITIVE);
   private static final String UNITS = "bkmgt";
 
   public ByteSize {
@@ -23,15 +18,27 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
 
   /** Throws IllegalArgumentException with a message for the user. */
   public static ByteSize parse(String text) {
-    Matcher matcher = FORM.matcher(text.strip());
-    if (!matcher.matches()) {
+    String stripped = text.strip().toLowerCase(Locale.ROOT);
+    int end = 0;
+    int dots = 0;
+    while (end < stripped.length() && "0123456789.".indexOf(stripped.charAt(end)) >= 0) {
+      dots += stripped.charAt(end) == '.' ? 1 : 0;
+      end++;
+    }
+    int power = power(stripped.substring(end));
+    boolean number = end > dots && dots <= 1 && stripped.charAt(end - 1) != '.';
+    if (!number || power < 0 || stripped.charAt(0) == '.') {
       throw new IllegalArgumentException(
           "not a size: " + text + "; write bytes or a number with b, k, m, g or t, such as 100m");
     }
-    String unit = matcher.group(2).toLowerCase(Locale.ROOT);
-    int power = unit.isEmpty() ? 0 : UNITS.indexOf(unit);
+    if (end > 30) {
+      throw new IllegalArgumentException("too large: " + text);
+    }
+    if (dots == 0 && end <= 9 && power <= 3) {
+      return new ByteSize(Long.parseLong(stripped.substring(0, end)) << (10 * power));
+    }
     BigDecimal value =
-        new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(1L << (10 * power)));
+        new BigDecimal(stripped.substring(0, end)).multiply(BigDecimal.valueOf(1L << (10 * power)));
     if (value.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
       throw new IllegalArgumentException("too large: " + text);
     }
@@ -39,6 +46,17 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
       throw new IllegalArgumentException("not a whole number of bytes: " + text);
     }
     return new ByteSize(value.longValueExact());
+  }
+
+  /** Of a unit in lower case: {@code ""}, b, k, kb, kib and so on; -1 for anything else. */
+  private static int power(String unit) {
+    String bare = unit;
+    if (unit.length() > 1 && unit.endsWith("b")) {
+      bare = unit.substring(0, unit.length() - (unit.endsWith("ib") ? 2 : 1));
+    }
+    return bare.isEmpty()
+        ? (unit.isEmpty() ? 0 : -1)
+        : bare.length() > 1 ? -1 : UNITS.indexOf(bare);
   }
 
   @Override

@@ -16,14 +16,18 @@ public record ContainerPath(String value) implements Comparable<ContainerPath> {
 
   private static String clean(String path) {
     StringBuilder out = new StringBuilder();
-    for (String part : path.split("/+", -1)) {
-      if (part.isEmpty() || part.equals(".")) {
-        continue;
-      }
+    int start = 1;
+    while (start < path.length()) {
+      int slash = path.indexOf('/', start);
+      int end = slash < 0 ? path.length() : slash;
+      String part = path.substring(start, end);
       if (part.equals("..")) {
         throw new IllegalArgumentException("must not contain ..");
       }
-      out.append('/').append(part);
+      if (!part.isEmpty() && !part.equals(".")) {
+        out.append('/').append(part);
+      }
+      start = end + 1;
     }
     return out.isEmpty() ? "/" : out.toString();
   }

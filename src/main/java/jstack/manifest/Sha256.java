@@ -6,9 +6,15 @@ import java.util.Locale;
 public record Sha256(String hex) {
   public Sha256 {
     hex = hex.toLowerCase(Locale.ROOT);
-    if (!hex.matches("[0-9a-f]{64}")) {
+    if (hex.length() != 64) {
       throw new IllegalArgumentException(
           "must be 64 hexadecimal digits, got " + hex.length() + " characters");
+    }
+    for (int i = 0; i < hex.length(); i++) {
+      if ("0123456789abcdef".indexOf(hex.charAt(i)) < 0) {
+        throw new IllegalArgumentException(
+            "must be 64 hexadecimal digits, got the character " + hex.charAt(i));
+      }
     }
   }
 

@@ -1,0 +1,24 @@
+package jstack.manifest;
+
+import java.util.Map;
+import jstack.diag.Origin;
+
+/**
+ * What every binder needs.
+ *
+ * @param directory relative host paths begin here
+ * @param variables for ${...} inside env files
+ * @param cpusOnline 0 when not known
+ * @param origins filled with the places of values that were written under another key
+ */
+record BindContext(
+    Problems problems,
+    HostPath directory,
+    HostFiles files,
+    Map<String, String> variables,
+    int cpusOnline,
+    Map<String, Origin> origins) {
+  Values values() {
+    return new Values(problems, directory);
+  }
+}

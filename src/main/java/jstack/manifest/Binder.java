@@ -1,0 +1,123 @@
+package jstack.manifest;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import jstack.diag.Origin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Nodes to a {@link Manifest}, by hand, so that every value still knows its line. Its checks are
+ * complete: whatever the schema refuses is refused here too, which a test holds true, and so the
+ * schema's library need not be loaded for a good manifest.
+ */
+final class Binder {
+  static final int MAX_SERVICES = 1000;
+
+  private final BindContext context;
+  private final String file;
+
+  Binder(BindContext context, String file) {
+    this.context = context;
+    this.file = file;
+  }
+
+  /** The manifest; worthless when problems were found. */
+  Manifest bind(Node.Mapping root, @Nullable String projectName) {
+    Fields top = Fields.of(root, "", Keys.Place.TOP, context.problems(), "a mapping");
+    Map<String, Service> services = new LinkedHashMap<>();
+    String name = projectName(root, projectName);
+    if (top == null) {
+      return new Manifest(name, file, context.directory(), services);
+    }
+    if (top.has("version")) {
+      context
+          .problems()
+          .warning(top.keyAt("version"), "ignored-key", "`version` means nothing and is ignored");
+    }
+    Node node = top.get("services");
+    if (!top.seems("services")) {
+      context
+          .problems()
+          .error(
+              Origin.ofFile(file),
+              "missing-key",
+              "needs `services`",
+              "write services: and below it a name and a mapping for each");
+    } else if (node != null) {
+      services(node, services);
+    }
+    return new Manifest(name, file, context.directory(), services);
+  }
+
+  private void services(Node node, Map<String, Service> services) {
+    Origin origin = node.origin().withKeyPath("services");
+    if (!(node instanceof Node.Mapping mapping)) {
+      String message = "must be a mapping of names to services, not " + node.kind();
+      context.problems().error(origin, "type", message);
+      return;
+    }
+    if (mapping.entries().isEmpty()) {
+      context.problems().error(origin, "no-services", "no services");
+    }
+    if (mapping.entries().size() > MAX_SERVICES) {
+      context.problems().error(origin, "range", "more than " + MAX_SERVICES + " services");
+      return;
+    }
+    Origins origins = new Origins(file, context.origins());
+    ServiceBinder binder = new ServiceBinder(context, origins);
+    for (Node.Entry entry : mapping.entries()) {
+      String name = entry.key().text();
+      String path = "services." + name;
+      Origin at = entry.key().origin().withKeyPath(path);
+      String mistake = Names.serviceMistake(name);
+      if (!mistake.isEmpty()) {
+        context.problems().error(at, "service-name", mistake);
+      }
+      if (entry.value() instanceof Node.Scalar scalar && scalar.isNull()) {
+        context.problems().error(at, "no-value", "an empty service", "it needs rootfs and command");
+        continue;
+      }
+      Service service = binder.bind(entry.key(), entry.value(), path);
+      if (service != null) {
+        services.put(name, service);
+      }
+    }
+    new ManifestRules(context.problems()).check(services, mapping);
+  }
+
+  /** What was asked for, or the key, or the folder's name. */
+  private String projectName(Node.Mapping root, @Nullable String asked) {
+    Node.Entry entry = root.find("name");
+    String written = null;
+    if (entry != null && !(entry.value() instanceof Node.Scalar scalar && scalar.isNull())) {
+      written = context.values().string(entry.value(), "name");
+      String mistake = written == null ? "" : Names.projectMistake(written);
+      if (!mistake.isEmpty()) {
+        context.values().error(entry.value(), "name", "project-name", mistake, "");
+      }
+    }
+    if (asked != null) {
+      String mistake = Names.projectMistake(asked);
+      if (!mistake.isEmpty()) {
+        String message = "project name \"" + asked + "\": " + mistake;
+        context.problems().error(Origin.NONE, "project-name", message);
+      }
+      return asked;
+    }
+    if (entry != null) {
+      return written == null ? "" : written;
+    }
+    String path = context.directory().value();
+    String name = Names.projectOf(path.substring(path.lastIndexOf('/') + 1));
+    if (name.isEmpty()) {
+      context
+          .problems()
+          .error(
+              Origin.ofFile(file),
+              "project-name",
+              "the folder's name makes no project name",
+              "write name: NAME at the top");
+    }
+    return name;
+  }
+}

@@ -1,0 +1,85 @@
+package jstack.manifest;
+
+import java.util.List;
+
+/** The keys that are valid at each place of a manifest; a test holds them against the schema. */
+final class Keys {
+  private Keys() {}
+
+  /** A kind of mapping with fixed keys. */
+  enum Place {
+    TOP(List.of("name", "services", "version")),
+    SERVICE(
+        List.of(
+            "rootfs",
+            "command",
+            "entrypoint",
+            "working_dir",
+            "environment",
+            "env_file",
+            "user",
+            "group_add",
+            "umask",
+            "hostname",
+            "domainname",
+            "namespaces",
+            "mounts",
+            "volumes",
+            "tmpfs",
+            "shm_size",
+            "read_only",
+            "tty",
+            "stdin_open",
+            "cgroup",
+            "mem_limit",
+            "mem_swappiness",
+            "memswap_limit",
+            "cpus",
+            "pids_limit",
+            "deploy",
+            "depends_on",
+            "stop_signal",
+            "stop_grace_period",
+            "logging")),
+    ROOTFS(List.of("url", "path", "host", "sha256", "strip_components", "mode", "pull_policy")),
+    ROOTFS_HOST(List.of("binaries", "files", "directories")),
+    MOUNT(
+        List.of(
+            "type",
+            "source",
+            "target",
+            "read_only",
+            "recursive",
+            "propagation",
+            "create_host_path",
+            "size",
+            "mode")),
+    ENV_FILE(List.of("path", "required")),
+    CGROUP(List.of("memory", "cpu", "pids")),
+    MEMORY(List.of("max", "swap_max", "swappiness")),
+    CPU(List.of("max", "weight")),
+    PIDS(List.of("max")),
+    DEPLOY(List.of("resources")),
+    DEPLOY_RESOURCES(List.of("limits")),
+    DEPLOY_LIMITS(List.of("memory", "cpus", "pids")),
+    DEPENDENCY(List.of("condition")),
+    LOGGING(List.of("driver", "options", "max-size", "max-file")),
+    LOGGING_OPTIONS(List.of("max-size", "max-file"));
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable, but has no type that says so
+    private final List<String> known;
+
+    Place(List<String> known) {
+      this.known = known;
+    }
+
+    List<String> known() {
+      return known;
+    }
+
+    /** Whether keys that begin with x- are the user's own here. */
+    boolean isExtensible() {
+      return this == TOP || this == SERVICE;
+    }
+  }
+}

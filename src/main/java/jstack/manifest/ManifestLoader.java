@@ -1,0 +1,149 @@
+package jstack.manifest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.diag.SourceTexts;
+
+/**
+ * Text to model: finds the manifest, reads it once, and either gives a whole checked {@link
+ * Manifest} or says everything that is wrong with it. It writes nothing, anywhere.
+ */
+public final class ManifestLoader {
+  private static final List<String> NAMES = List.of("jstack.yaml", "jstack.yml");
+  private static final String SCHEMA = "/jstack.schema.json";
+
+  private final LoadRequest request;
+  private final SourceTexts texts;
+  private final Problems problems = new Problems();
+
+  private ManifestLoader(LoadRequest request, SourceTexts texts) {
+    this.request = request;
+    this.texts = texts;
+  }
+
+  /** As {@link #load(LoadRequest, SourceTexts)}, for callers that never show a line. */
+  public static LoadedManifest load(LoadRequest request) {
+    return load(request, new SourceTexts());
+  }
+
+  /**
+   * Loads a manifest.
+   *
+   * @param texts receives the texts that were read, for the diagnostics' source lines
+   * @throws DiagnosticException with Failure.MANIFEST or Failure.NO_MANIFEST and all problems
+   */
+  public static LoadedManifest load(LoadRequest request, SourceTexts texts) {
+    return new ManifestLoader(request, texts).load();
+  }
+
+  /** The jstack.yaml or jstack.yml of a folder or of the nearest one above it. */
+  public static Optional<Path> find(Path directory) {
+    for (Path here = directory.toAbsolutePath(); here != null; here = here.getParent()) {
+      for (String name : NAMES) {
+        Path file = here.resolve(name);
+        if (Files.exists(file)) {
+          return Optional.of(file);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The JSON Schema of manifests, draft-07: the public contract. */
+  public static String schemaText() {
+    try (InputStream in = ManifestLoader.class.getResourceAsStream(SCHEMA)) {
+      return new String(Objects.requireNonNull(in, SCHEMA).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private LoadedManifest load() {
+    Path file = locate();
+    String name = name(file);
+    String text = SourceReader.read(file, name, texts);
+    Node.Mapping written = YamlReader.read(text, name);
+    HostPath directory = directory(file);
+    Map<String, String> variables = variables(directory);
+    Node.Mapping tree =
+        new TreeInterpolation(variables, SourceTexts.split(text), problems).top(written);
+    HostFiles files =
+        request.purpose() == LoadRequest.Purpose.STOP ? new UncheckedFiles() : new DiskFiles(texts);
+    BindContext context =
+        new BindContext(
+            problems, directory, files, variables, request.cpusOnline(), SourceMap.of(tree));
+    Manifest manifest = new Binder(context, name).bind(tree, request.projectName());
+    if (problems.hasErrors() || request.purpose() == LoadRequest.Purpose.VALIDATE) {
+      SchemaCheck.check(tree, name, problems);
+    }
+    problems.throwIfAny();
+    return new LoadedManifest(manifest, problems.warnings());
+  }
+
+  private Path locate() {
+    Path file = request.file();
+    if (file == null) {
+      return find(request.workingDirectory()).orElseThrow(this::notFound);
+    }
+    return file.toString().equals("-")
+        ? Path.of("/dev/stdin")
+        : request.workingDirectory().toAbsolutePath().resolve(file);
+  }
+
+  private DiagnosticException notFound() {
+    String message =
+        "no jstack.yaml in " + request.workingDirectory().toAbsolutePath() + " or its parents";
+    return new DiagnosticException(
+        Failure.NO_MANIFEST,
+        Diagnostic.error(Origin.NONE, "no-manifest", message).withHint("name one: jstack -f FILE"));
+  }
+
+  /** As the user named it, or as it is seen from where the user is. */
+  private String name(Path file) {
+    Path named = request.file();
+    if (named != null) {
+      return named.toString().equals("-") ? "stdin" : named.toString();
+    }
+    return request.workingDirectory().toAbsolutePath().relativize(file).toString();
+  }
+
+  private HostPath directory(Path file) {
+    boolean pipe = file.startsWith("/dev") || file.startsWith("/proc");
+    Path parent = file.toAbsolutePath().normalize().getParent();
+    return HostPath.of(pipe || parent == null ? request.workingDirectory() : parent);
+  }
+
+  private Map<String, String> variables(HostPath directory) {
+    Map<String, String> variables = new HashMap<>();
+    if (request.envFiles().isEmpty()) {
+      Path file = directory.toPath().resolve(".env");
+      if (Files.isRegularFile(file)) {
+        Path here = request.workingDirectory().toAbsolutePath();
+        read(file, here.relativize(file).toString(), variables);
+      }
+    }
+    for (Path named : request.envFiles()) {
+      read(request.workingDirectory().resolve(named), named.toString(), variables);
+    }
+    variables.putAll(request.environment());
+    return variables;
+  }
+
+  private void read(Path file, String name, Map<String, String> into) {
+    String text = SourceReader.read(file, name, texts);
+    into.putAll(EnvFile.parse(text, name, request.environment(), problems));
+  }
+}

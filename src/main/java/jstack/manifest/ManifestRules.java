@@ -1,0 +1,114 @@
+package jstack.manifest;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jstack.diag.Origin;
+
+/** What has to hold between keys and between services. */
+final class ManifestRules {
+  private final Problems problems;
+
+  ManifestRules(Problems problems) {
+    this.problems = problems;
+  }
+
+  /** {@code declared} has the broken services too, so that nobody is told that one is missing. */
+  void check(Map<String, Service> services, Node.Mapping declared) {
+    List<String> names = new ArrayList<>();
+    for (Node.Entry entry : declared.entries()) {
+      names.add(entry.key().text());
+    }
+    for (Service service : services.values()) {
+      distinctTargets(service);
+      knownDependencies(service, names);
+    }
+    noCycles(services);
+    oneDigestPerUrl(services);
+  }
+
+  private void distinctTargets(Service service) {
+    Map<ContainerPath, Origin> first = new HashMap<>();
+    for (Mount mount : service.mounts()) {
+      Origin before = first.putIfAbsent(mount.target(), mount.origin());
+      if (before != null) {
+        String place = before.line() + ":" + before.column();
+        problems.error(
+            mount.origin(),
+            "same-target",
+            mount.target() + " is mounted twice, first at line " + place);
+      }
+    }
+  }
+
+  private void knownDependencies(Service service, List<String> names) {
+    Set<String> seen = new HashSet<>();
+    for (Dependency dependency : service.dependsOn()) {
+      String name = dependency.service();
+      if (name.equals(service.name())) {
+        problems.error(dependency.origin(), "cycle", "a service cannot depend on itself");
+      } else if (!names.contains(name)) {
+        problems.error(
+            dependency.origin(),
+            "unknown-service",
+            "no service \"" + name + "\"" + Suggestion.among(name, names),
+            "services: " + String.join(", ", names));
+      } else if (!seen.add(name)) {
+        problems.error(dependency.origin(), "duplicate", "\"" + name + "\" is listed twice");
+      }
+    }
+  }
+
+  /** Says each cycle once, at the dependency that closes it. */
+  private void noCycles(Map<String, Service> services) {
+    Set<String> finished = new HashSet<>();
+    for (String name : services.keySet()) {
+      walk(name, services, new ArrayList<>(), finished);
+    }
+  }
+
+  private void walk(
+      String name, Map<String, Service> services, List<String> way, Set<String> finished) {
+    Service service = services.get(name);
+    if (service == null || finished.contains(name)) {
+      return;
+    }
+    way.add(name);
+    for (Dependency dependency : service.dependsOn()) {
+      String next = dependency.service();
+      int start = way.indexOf(next);
+      if (start >= 0 && !next.equals(name)) {
+        List<String> cycle = new ArrayList<>(way.subList(start, way.size()));
+        cycle.add(next);
+        problems.error(
+            dependency.origin(),
+            "cycle",
+            "services depend on each other in a circle: " + String.join(" -> ", cycle));
+      } else if (start < 0) {
+        walk(next, services, way, finished);
+      }
+    }
+    way.remove(way.size() - 1);
+    finished.add(name);
+  }
+
+  private void oneDigestPerUrl(Map<String, Service> services) {
+    Map<URI, RootfsSpec.Url> first = new HashMap<>();
+    for (Service service : services.values()) {
+      if (service.rootfs() instanceof RootfsSpec.Url url && url.sha256() != null) {
+        RootfsSpec.Url before = first.putIfAbsent(url.url(), url);
+        if (before != null && !url.sha256().equals(before.sha256())) {
+          Origin origin = before.origin();
+          problems.error(
+              service.at("rootfs.sha256"),
+              "two-digests",
+              "another sha256 for the same URL than at line " + origin.line());
+        }
+      }
+    }
+  }
+}

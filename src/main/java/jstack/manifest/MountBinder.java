@@ -1,0 +1,327 @@
+package jstack.manifest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import jstack.diag.Origin;
+import org.jspecify.annotations.Nullable;
+
+/** Binds {@code mounts} (alias {@code volumes}) and {@code tmpfs}. */
+final class MountBinder {
+  private static final int TMPFS_MODE = 01777;
+  private static final List<String> TYPES = List.of("bind", "tmpfs");
+  private static final List<String> PROPAGATIONS =
+      List.of("private", "rprivate", "slave", "rslave", "shared", "rshared");
+  private static final List<String> BIND_ONLY =
+      List.of("source", "recursive", "propagation", "create_host_path");
+  private static final List<String> TMPFS_ONLY = List.of("size", "mode");
+
+  private final BindContext context;
+  private final Values values;
+
+  MountBinder(BindContext context) {
+    this.context = context;
+    this.values = context.values();
+  }
+
+  /** All mounts of a service, those of {@code tmpfs} last. */
+  List<Mount> bind(Fields service) {
+    List<Mount> mounts = new ArrayList<>();
+    String key = service.has("mounts") ? "mounts" : "volumes";
+    if (service.has("mounts") && service.has("volumes")) {
+      context
+          .problems()
+          .error(
+              service.keyAt("volumes"),
+              "conflict",
+              "`volumes` is another word for `mounts`, and both are given");
+    }
+    Node list = service.get(key);
+    if (list != null) {
+      List<Node> items = values.items(list, service.path(key));
+      for (int i = 0; i < items.size(); i++) {
+        add(mounts, mount(items.get(i), service.path(key) + "[" + i + "]"));
+      }
+    }
+    Node tmpfs = service.get("tmpfs");
+    if (tmpfs instanceof Node.Scalar) {
+      add(mounts, shortTmpfs(tmpfs, service.path("tmpfs")));
+    } else if (tmpfs != null) {
+      List<Node> items = values.items(tmpfs, service.path("tmpfs"));
+      for (int i = 0; i < items.size(); i++) {
+        add(mounts, shortTmpfs(items.get(i), service.path("tmpfs") + "[" + i + "]"));
+      }
+    }
+    return mounts;
+  }
+
+  private static void add(List<Mount> mounts, @Nullable Mount mount) {
+    if (mount != null) {
+      mounts.add(mount);
+    }
+  }
+
+  private @Nullable Mount mount(Node node, String path) {
+    return node instanceof Node.Scalar ? shortBind(node, path) : longForm(node, path);
+  }
+
+  /** {@code source:target[:options]}. */
+  private @Nullable Mount shortBind(Node node, String path) {
+    String text = values.string(node, path);
+    if (text == null) {
+      return null;
+    }
+    List<String> parts = split(text, ':');
+    if (parts.size() < 2 || parts.size() > 3 || parts.contains("")) {
+      values.error(
+          node,
+          path,
+          "mount",
+          "\"" + text + "\" is not source:target[:ro]",
+          "use the long form for odd names");
+      return null;
+    }
+    String from = parts.get(0);
+    if (from.indexOf('/') < 0 && !from.startsWith(".") && !from.startsWith("~")) {
+      String hint = "write ./" + from + " for a folder beside the manifest";
+      String message =
+          "the named volume \"" + from + "\" is not supported by this version of jstack";
+      values.error(node, path, "unsupported", message, hint);
+      return null;
+    }
+    boolean readOnly = false;
+    boolean recursive = true;
+    Propagation propagation = Propagation.RPRIVATE;
+    for (String option : parts.size() == 3 ? split(parts.get(2), ',') : List.<String>of()) {
+      switch (option) {
+        case "ro" -> readOnly = true;
+        case "rw" -> readOnly = false;
+        case "rbind" -> recursive = true;
+        case "bind" -> recursive = false;
+        default -> {
+          Propagation named = propagation(option);
+          propagation = named == null ? propagation : named;
+          if (named == null) {
+            unknownOption(node, path, option, List.of("ro", "rw", "rbind", "bind"));
+          }
+        }
+      }
+    }
+    return finish(node, path, from, parts.get(1), readOnly, recursive, propagation, false);
+  }
+
+  private static @Nullable Propagation propagation(String word) {
+    return PROPAGATIONS.contains(word) ? Propagation.valueOf(word.toUpperCase(Locale.ROOT)) : null;
+  }
+
+  private void unknownOption(Node node, String path, String option, List<String> known) {
+    List<String> all = new ArrayList<>(known);
+    if (known.contains("bind")) {
+      all.addAll(PROPAGATIONS);
+    }
+    String near = Suggestion.among(option, all);
+    String known2 = "known here: " + String.join(", ", all);
+    values.error(node, path, "mount-option", "unknown option \"" + option + "\"" + near, known2);
+  }
+
+  private @Nullable Mount finish(
+      Node node,
+      String path,
+      String from,
+      String to,
+      boolean readOnly,
+      boolean recursive,
+      Propagation propagation,
+      boolean create) {
+    HostPath source = values.hostPath(from, node, path);
+    ContainerPath target = target(to, node, path);
+    if (source != null) {
+      exists(source, node, path, create);
+    }
+    if (source == null || target == null) {
+      return null;
+    }
+    Origin origin = node.origin().withKeyPath(path);
+    return new Mount.Bind(source, target, readOnly, recursive, propagation, create, origin);
+  }
+
+  private void exists(HostPath source, Node node, String path, boolean create) {
+    if (!create && context.files().kind(source) == HostFiles.Kind.ABSENT) {
+      String hint = "create it, or set create_host_path: true in the long form";
+      values.error(node, path, "absent", "there is no " + source, hint);
+    }
+  }
+
+  private @Nullable ContainerPath target(String text, Node node, String path) {
+    ContainerPath target = values.containerPath(text, node, path);
+    if (target != null) {
+      String reserved = ReservedTargets.reason(target);
+      if (!reserved.isEmpty()) {
+        values.error(node, path, "reserved-target", reserved, "");
+        return null;
+      }
+    }
+    return target;
+  }
+
+  private @Nullable Mount longForm(Node node, String path) {
+    Fields fields =
+        Fields.of(node, path, Keys.Place.MOUNT, context.problems(), "source:target or a mapping");
+    if (fields == null) {
+      return null;
+    }
+    Node typeNode = fields.get("type");
+    if (typeNode instanceof Node.Scalar scalar && scalar.text().equals("volume")) {
+      values.error(
+          typeNode,
+          fields.path("type"),
+          "unsupported",
+          "a named volume is not supported by this version of jstack",
+          "use type: bind with a folder as source");
+      return null;
+    }
+    String type = typeNode == null ? null : values.choice(typeNode, fields.path("type"), TYPES);
+    if (!fields.seems("type")) {
+      missing(fields, "type", "bind or tmpfs");
+    }
+    Node targetNode = fields.get("target");
+    if (!fields.seems("target")) {
+      missing(fields, "target", "a path in the container");
+    }
+    if (type == null) {
+      return null;
+    }
+    String to = targetNode == null ? null : values.string(targetNode, fields.path("target"));
+    ContainerPath target =
+        to == null || targetNode == null ? null : target(to, targetNode, fields.path("target"));
+    boolean readOnly = flag(fields, "read_only", false);
+    if (type.equals("tmpfs")) {
+      refuse(fields, type, BIND_ONLY);
+      Node size = fields.get("size");
+      Node mode = fields.get("mode");
+      ByteSize bytes = size == null ? null : size(size, fields.path("size"));
+      Integer bits = mode == null ? null : values.octal(mode, fields.path("mode"), 07777);
+      return target == null
+          ? null
+          : new Mount.Tmpfs(
+              target,
+              readOnly,
+              bytes,
+              bits == null ? TMPFS_MODE : bits,
+              node.origin().withKeyPath(path));
+    }
+    refuse(fields, type, TMPFS_ONLY);
+    return bind(fields, target, readOnly);
+  }
+
+  private @Nullable Mount bind(Fields fields, @Nullable ContainerPath target, boolean readOnly) {
+    Node sourceNode = fields.get("source");
+    if (!fields.seems("source")) {
+      missing(fields, "source", "a path of this machine");
+    }
+    HostPath source =
+        sourceNode == null ? null : values.hostPath(sourceNode, fields.path("source"));
+    boolean create = flag(fields, "create_host_path", false);
+    boolean recursive = flag(fields, "recursive", true);
+    Node node = fields.get("propagation");
+    String word =
+        node == null ? null : values.choice(node, fields.path("propagation"), PROPAGATIONS);
+    Propagation named = word == null ? null : propagation(word);
+    if (source == null || sourceNode == null) {
+      return null;
+    }
+    exists(source, sourceNode, fields.path("source"), create);
+    if (target == null) {
+      return null;
+    }
+    return new Mount.Bind(
+        source,
+        target,
+        readOnly,
+        recursive,
+        named == null ? Propagation.RPRIVATE : named,
+        create,
+        sourceNode.origin().withKeyPath(fields.path()));
+  }
+
+  private void missing(Fields fields, String key, String what) {
+    context
+        .problems()
+        .error(
+            fields.mapping().origin().withKeyPath(fields.path()),
+            "missing-key",
+            "needs `" + key + "`: " + what);
+  }
+
+  private void refuse(Fields fields, String type, List<String> keys) {
+    for (String key : keys) {
+      if (fields.has(key)) {
+        context
+            .problems()
+            .error(fields.keyAt(key), "conflict", "`" + key + "` does not go with type: " + type);
+      }
+    }
+  }
+
+  private boolean flag(Fields fields, String key, boolean otherwise) {
+    Node node = fields.get(key);
+    Boolean value = node == null ? null : values.bool(node, fields.path(key));
+    return value == null ? otherwise : value;
+  }
+
+  private @Nullable ByteSize size(Node node, String path) {
+    ByteSize size = values.size(node, path);
+    if (size != null && size.bytes() == 0) {
+      values.error(node, path, "size", "must be more than 0", "leave it out for half the memory");
+      return null;
+    }
+    return size;
+  }
+
+  /** {@code /run[:size=64m,mode=1777,ro]}. */
+  private @Nullable Mount shortTmpfs(Node node, String path) {
+    String text = values.string(node, path);
+    if (text == null) {
+      return null;
+    }
+    List<String> parts = split(text, ':');
+    if (parts.size() > 2) {
+      values.error(node, path, "mount", "\"" + text + "\" is not target[:options]", "");
+      return null;
+    }
+    ByteSize size = null;
+    Integer mode = TMPFS_MODE;
+    boolean readOnly = false;
+    for (String option : parts.size() == 2 ? split(parts.get(1), ',') : List.<String>of()) {
+      if (option.startsWith("size=")) {
+        size = size(new Node.Scalar(option.substring(5), false, node.origin()), path);
+      } else if (option.startsWith("mode=")) {
+        mode = values.octal(option.substring(5), node, path, 07777);
+      } else if (option.equals("ro") || option.equals("rw")) {
+        readOnly = option.equals("ro");
+      } else if (!option.equals("nosuid") && !option.equals("nodev")) {
+        unknownOption(node, path, option, List.of("size=", "mode=", "ro", "rw"));
+      }
+    }
+    ContainerPath target = target(parts.get(0), node, path);
+    return target == null
+        ? null
+        : new Mount.Tmpfs(
+            target,
+            readOnly,
+            size,
+            mode == null ? TMPFS_MODE : mode,
+            node.origin().withKeyPath(path));
+  }
+
+  private static List<String> split(String text, char separator) {
+    List<String> parts = new ArrayList<>();
+    int start = 0;
+    for (int i = text.indexOf(separator); i >= 0; i = text.indexOf(separator, start)) {
+      parts.add(text.substring(start, i));
+      start = i + 1;
+    }
+    parts.add(text.substring(start));
+    return parts;
+  }
+}

@@ -1,0 +1,80 @@
+package jstack.manifest;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+
+/** Collects what is wrong with a manifest, so that the user hears of everything at once. */
+final class Problems {
+  /** More than this on one screen helps nobody. */
+  static final int SHOWN = 20;
+
+  private final List<Diagnostic> errors = new ArrayList<>();
+  private final List<Diagnostic> warnings = new ArrayList<>();
+  private final Set<String> seen = new HashSet<>();
+
+  void error(Origin origin, String code, String message) {
+    add(Diagnostic.error(origin, code, message));
+  }
+
+  void error(Origin origin, String code, String message, String hint) {
+    add(Diagnostic.error(origin, code, message).withHint(hint));
+  }
+
+  void warning(Origin origin, String code, String message) {
+    add(Diagnostic.warning(origin, code, message));
+  }
+
+  /** Adds it, unless the same was said of the same place (a merged mapping is bound twice). */
+  void add(Diagnostic diagnostic) {
+    Origin origin = diagnostic.origin();
+    boolean shared = origin.isKnown();
+    String identity =
+        (shared ? origin.place() : origin.keyPath()) + '\n' + diagnostic.code() + '\n';
+    if (seen.add(identity + diagnostic.message())) {
+      (diagnostic.isError() ? errors : warnings).add(diagnostic);
+    }
+  }
+
+  boolean hasErrors() {
+    return !errors.isEmpty();
+  }
+
+  List<Diagnostic> errors() {
+    return Collections.unmodifiableList(errors);
+  }
+
+  /** Sorted by place. */
+  List<Diagnostic> warnings() {
+    List<Diagnostic> sorted = new ArrayList<>(warnings);
+    Collections.sort(sorted);
+    return sorted;
+  }
+
+  void throwIfAny() {
+    if (hasErrors()) {
+      throw new DiagnosticException(Failure.MANIFEST, sorted());
+    }
+  }
+
+  private List<Diagnostic> sorted() {
+    List<Diagnostic> all = new ArrayList<>(errors);
+    all.addAll(warnings);
+    Collections.sort(all);
+    if (errors.size() <= SHOWN) {
+      return all;
+    }
+    Collections.sort(errors);
+    List<Diagnostic> shown = new ArrayList<>(errors.subList(0, SHOWN));
+    int rest = errors.size() - SHOWN;
+    List<String> details = List.of("and " + rest + " more error" + (rest == 1 ? "" : "s"));
+    shown.add(shown.remove(SHOWN - 1).withDetails(details));
+    return shown;
+  }
+}

@@ -1,0 +1,127 @@
+package jstack.manifest;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Diagnostic;
+import jstack.diag.Origin;
+
+/**
+ * Why a key is refused: it belongs to a later version, to another place, to Compose only, or to
+ * nobody. Loaded only when there is such a key.
+ */
+final class RefusedKeys {
+  private static final String TARBALL = "name a tarball instead: rootfs: {url: ..., sha256: ...}";
+
+  private static final Map<Keys.Place, String> LATER =
+      Map.of(
+          Keys.Place.TOP,
+          " jobs namespaces networks volumes secrets configs cgroup include defaults ",
+          Keys.Place.SERVICE,
+          " devices init ulimits oom_score_adj sysctls cap_add cap_drop security_opt privileged"
+              + " network_mode networks ports extra_hosts dns dns_opt dns_search expose mac_address"
+              + " healthcheck restart timeout secrets configs pre_start post_start pre_stop extends"
+              + " profiles scale labels annotations platform expect pid ipc uts userns_mode"
+              + " cgroup_parent cpuset blkio_config oom_kill_disable device_cgroup_rules"
+              + " mem_reservation ",
+          Keys.Place.ROOTFS,
+          " insecure ",
+          Keys.Place.MOUNT,
+          " options volume bind tmpfs image consistency ",
+          Keys.Place.CGROUP,
+          " cpuset io unified parent delegate hugetlb ",
+          Keys.Place.MEMORY,
+          " high low min oom_group ",
+          Keys.Place.CPU,
+          " burst idle ",
+          Keys.Place.DEPLOY,
+          " mode replicas update_config rollback_config restart_policy placement labels"
+              + " endpoint_mode ",
+          Keys.Place.DEPLOY_RESOURCES,
+          " reservations ",
+          Keys.Place.DEPENDENCY,
+          " required restart ");
+
+  private static final Map<String, String> WAYS = ways();
+
+  private RefusedKeys() {}
+
+  private static Map<String, String> ways() {
+    Map<String, String> ways = new HashMap<>();
+    ways.put("image", TARBALL);
+    ways.put("build", TARBALL);
+    ways.put("dockerfile", TARBALL);
+    ways.put("container_name", "a container is called after its service and number: web-1");
+    ways.put("links", "use depends_on for the order of starts");
+    ways.put("external_links", "use depends_on for the order of starts");
+    ways.put("volumes_from", "list the same mounts in both services, with an anchor if you like");
+    ways.put("cpu_shares", "write cgroup: {cpu: {weight: 1..10000}}; 100 is the default weight");
+    ways.put("cpu_quota", "write cgroup: {cpu: {max: \"QUOTA/PERIOD\"}}");
+    ways.put("cpu_period", "write cgroup: {cpu: {max: \"QUOTA/PERIOD\"}}");
+    ways.put("cpu_percent", "write cgroup: {cpu: {max: 0.5}} for half a processor");
+    ways.put("cpu_count", "write cgroup: {cpu: {max: 2}}");
+    ways.put("runtime", "jstack is the runtime");
+    ways.put("isolation", "jstack always isolates with Linux namespaces");
+    ways.put("log_driver", "write logging: {max-size: 10m, max-file: 3}");
+    ways.put("log_opt", "write logging: {max-size: 10m, max-file: 3}");
+    ways.put("label_file", "");
+    ways.put("credential_spec", "");
+    ways.put("storage_opt", "");
+    ways.put("develop", "");
+    ways.put("attach", "name the services to follow: jstack logs -f SERVICE");
+    ways.put("gpus", "");
+    ways.put("models", "");
+    ways.put("provider", "");
+    return ways;
+  }
+
+  /** What to say about a key that is not valid at a place. */
+  static Diagnostic explain(Keys.Place place, String key, Origin origin) {
+    if (LATER.getOrDefault(place, "").contains(" " + key + " ")) {
+      String hint =
+          place == Keys.Place.MOUNT && List.of("bind", "tmpfs").contains(key)
+              ? "write its keys beside type, such as propagation, create_host_path, size and mode"
+              : "";
+      return Diagnostic.error(
+              origin, "unsupported", "`" + key + "` is not supported by this version of jstack")
+          .withHint(hint);
+    }
+    String way = place == Keys.Place.SERVICE ? WAYS.get(key) : null;
+    if (way != null) {
+      return Diagnostic.error(
+              origin, "compose-only", "`" + key + "` is a key of Compose that jstack does not have")
+          .withHint(way);
+    }
+    String owner = owner(place, key);
+    if (!owner.isEmpty()) {
+      return Diagnostic.error(
+          origin, "misplaced-key", "`" + key + "` does not belong here, it belongs " + owner);
+    }
+    String near = Suggestion.among(key, place.known());
+    String dashed = near.isEmpty() ? Suggestion.among(key.replace('-', '_'), place.known()) : near;
+    Diagnostic unknown =
+        Diagnostic.error(origin, "unknown-key", "unknown key \"" + key + "\"" + dashed);
+    return dashed.isEmpty()
+        ? unknown.withHint("known here: " + String.join(", ", place.known()))
+        : unknown;
+  }
+
+  private static String owner(Keys.Place place, String key) {
+    if (place == Keys.Place.TOP && Keys.Place.SERVICE.known().contains(key)) {
+      return "to a service: services.NAME." + key;
+    }
+    if (place == Keys.Place.SERVICE && Keys.Place.CGROUP.known().contains(key)) {
+      return "under cgroup";
+    }
+    if (place == Keys.Place.SERVICE && Keys.Place.ROOTFS.known().contains(key)) {
+      return "under rootfs";
+    }
+    if (place == Keys.Place.SERVICE && key.equals("services")) {
+      return "to the top level";
+    }
+    boolean inCgroup = place == Keys.Place.CGROUP;
+    return inCgroup && Keys.Place.MEMORY.known().contains(key)
+        ? key.equals("max") ? "under memory, cpu or pids" : "under memory"
+        : inCgroup && key.equals("weight") ? "under cpu" : "";
+  }
+}

@@ -1,0 +1,121 @@
+package jstack.manifest;
+
+import java.util.ArrayList;
+import java.util.List;
+import jstack.diag.Diagnostic;
+import jstack.diag.Origin;
+import org.everit.json.schema.Schema;
+import org.everit.json.schema.ValidationException;
+import org.everit.json.schema.loader.SchemaLoader;
+import org.json.JSONArray;
+import org.json.JSONObject;
+import org.json.JSONTokener;
+
+/**
+ * Asks the JSON Schema what it thinks of a manifest. This is the second judge: the binder has
+ * spoken before, in better words, so only findings at places where it said nothing are added. The
+ * libraries behind it take longer to load than a container to start; a good manifest on its way to
+ * run never gets here.
+ */
+final class SchemaCheck {
+  private SchemaCheck() {}
+
+  static void check(Node.Mapping tree, String file, Problems problems) {
+    List<Diagnostic> said = new ArrayList<>(problems.errors());
+    for (Finding finding : findings(tree)) {
+      boolean known = false;
+      for (Diagnostic diagnostic : said) {
+        known |= isRelated(diagnostic.origin().keyPath(), finding.path());
+      }
+      if (!known) {
+        Origin origin = new Origins(file, SourceMap.of(tree)).at(finding.path());
+        problems.error(origin, "schema", finding.message());
+      }
+    }
+  }
+
+  private static boolean isRelated(String a, String b) {
+    return a.startsWith(b) || b.startsWith(a);
+  }
+
+  /** What the schema refuses: a key path in our spelling and the library's words. */
+  record Finding(String path, String message) {}
+
+  static List<Finding> findings(Node.Mapping tree) {
+    Schema schema =
+        SchemaLoader.builder()
+            .schemaJson(new JSONObject(new JSONTokener(ManifestLoader.schemaText())))
+            .draftV7Support()
+            .build()
+            .load()
+            .build();
+    List<Finding> findings = new ArrayList<>();
+    try {
+      schema.validate(json(tree));
+    } catch (ValidationException e) {
+      collect(e, findings);
+    }
+    return findings;
+  }
+
+  private static void collect(ValidationException e, List<Finding> findings) {
+    if (e.getCausingExceptions().isEmpty()) {
+      findings.add(new Finding(path(e), String.valueOf(e.getErrorMessage())));
+    }
+    for (ValidationException cause : e.getCausingExceptions()) {
+      collect(cause, findings);
+    }
+  }
+
+  /** {@code #/services/web/mounts/0} to {@code services.web.mounts[0]}; moved to an extra key. */
+  private static String path(ValidationException e) {
+    StringBuilder path = new StringBuilder();
+    String[] parts = e.getPointerToViolation().split("/", -1);
+    for (int i = 1; i < parts.length; i++) {
+      String part = parts[i].replace("~1", "/").replace("~0", "~");
+      if (!part.isEmpty() && part.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        path.append('[').append(part).append(']');
+      } else {
+        path.append(path.isEmpty() ? "" : ".").append(part);
+      }
+    }
+    String message = String.valueOf(e.getErrorMessage());
+    int open = message.indexOf('[');
+    int close = message.indexOf(']');
+    if (message.startsWith("extraneous key") && open >= 0 && close > open) {
+      path.append(path.isEmpty() ? "" : ".").append(message, open + 1, close);
+    }
+    return path.toString();
+  }
+
+  /** What a JSON reader would see; numbers only where they are exact. */
+  private static Object json(Node node) {
+    if (node instanceof Node.Mapping mapping) {
+      JSONObject object = new JSONObject();
+      for (Node.Entry entry : mapping.entries()) {
+        object.put(entry.key().text(), json(entry.value()));
+      }
+      return object;
+    }
+    if (node instanceof Node.Sequence list) {
+      JSONArray array = new JSONArray();
+      for (Node item : list.items()) {
+        array.put(json(item));
+      }
+      return array;
+    }
+    if (!(node instanceof Node.Scalar scalar)) {
+      return "${unknown}";
+    }
+    String text = scalar.text();
+    CoreSchema kind = scalar.plain() ? CoreSchema.of(text) : CoreSchema.STRING;
+    return switch (kind) {
+      case NULL -> JSONObject.NULL;
+      case BOOLEAN -> text.startsWith("t") || text.startsWith("T");
+      case INTEGER ->
+          text.length() < 18 ? (Object) Long.valueOf(text) : new java.math.BigInteger(text);
+      case FLOAT -> text.length() < 20 ? (Object) new java.math.BigDecimal(text) : text;
+      case STRING -> text;
+    };
+  }
+}

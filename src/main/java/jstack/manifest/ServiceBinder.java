@@ -1,0 +1,251 @@
+package jstack.manifest;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import jstack.diag.Origin;
+import jstack.linux.Signal;
+import org.jspecify.annotations.Nullable;
+
+/** Binds one service. Where a value is wrong a stand-in takes its place, which never gets out. */
+final class ServiceBinder {
+  private static final ByteSize SHM_SIZE = new ByteSize(64L << 20);
+  private static final int UMASK = 0022;
+  private static final Duration GRACE = Duration.ofSeconds(10);
+  private static final Duration LONG_GRACE = Duration.ofHours(1);
+
+  private final BindContext context;
+  private final Values values;
+  private final Origins origins;
+
+  ServiceBinder(BindContext context, Origins origins) {
+    this.context = context;
+    this.values = context.values();
+    this.origins = origins;
+  }
+
+  /** Null when the node is no mapping. */
+  @Nullable Service bind(Node.Scalar key, Node node, String path) {
+    String name = key.text();
+    Origin at = key.origin().withKeyPath(path);
+    Fields fields = Fields.of(node, path, Keys.Place.SERVICE, context.problems(), "a mapping");
+    if (fields == null) {
+      return null;
+    }
+    CommandBinder command = new CommandBinder(context);
+    command.require(fields, at);
+    return new Service(
+        name,
+        rootfs(fields, at),
+        command.bind(fields, "entrypoint"),
+        command.bind(fields, "command"),
+        workingDir(fields),
+        new EnvironmentBinder(context).bind(fields),
+        user(fields),
+        List.copyOf(groups(fields)),
+        umask(fields),
+        hostname(fields, name, at),
+        domainname(fields),
+        new NamespacesBinder(context).bind(fields),
+        new MountBinder(context).bind(fields),
+        shmSize(fields),
+        flag(fields, "read_only"),
+        flag(fields, "tty"),
+        flag(fields, "stdin_open"),
+        new CgroupBinder(context, path).bind(fields),
+        dependsOn(fields),
+        stopSignal(fields),
+        grace(fields),
+        new LoggingBinder(context).bind(fields),
+        origins);
+  }
+
+  private RootfsSpec rootfs(Fields fields, Origin name) {
+    Node node = fields.get("rootfs");
+    RootfsSpec rootfs =
+        node == null ? null : new RootfsBinder(context).bind(node, fields.path("rootfs"));
+    if (!fields.seems("rootfs")) {
+      context
+          .problems()
+          .error(
+              name,
+              "missing-key",
+              "needs `rootfs`",
+              "name a tarball: rootfs: {url: ..., sha256: ...}, or a jail: rootfs: {host: ...}");
+    }
+    return rootfs == null
+        ? new RootfsSpec.Host(
+            List.of(), List.of(), List.of(), RootfsMode.OVERLAY, fields.at("rootfs"))
+        : rootfs;
+  }
+
+  private ContainerPath workingDir(Fields fields) {
+    Node node = fields.get("working_dir");
+    ContainerPath path =
+        node == null ? null : values.containerPath(node, fields.path("working_dir"));
+    return path == null ? ContainerPath.ROOT : path;
+  }
+
+  private String user(Fields fields) {
+    Node node = fields.get("user");
+    String text = node == null ? null : values.text(node, fields.path("user"));
+    if (node == null || text == null) {
+      return "0:0";
+    }
+    String mistake = Names.userMistake(text);
+    if (!mistake.isEmpty()) {
+      values.error(node, fields.path("user"), "user", mistake, "");
+    }
+    return text;
+  }
+
+  private Set<String> groups(Fields fields) {
+    Node node = fields.get("group_add");
+    Set<String> groups = new LinkedHashSet<>();
+    List<Node> items = node == null ? List.of() : values.items(node, fields.path("group_add"));
+    for (int i = 0; i < items.size(); i++) {
+      String path = fields.path("group_add") + "[" + i + "]";
+      String text = values.text(items.get(i), path);
+      String mistake = text == null ? "" : Names.accountMistake(text);
+      if (!mistake.isEmpty()) {
+        values.error(items.get(i), path, "group", mistake, "");
+      } else if (text != null) {
+        groups.add(text);
+      }
+    }
+    return groups;
+  }
+
+  private int umask(Fields fields) {
+    Node node = fields.get("umask");
+    Integer mask = node == null ? null : values.octal(node, fields.path("umask"), 0777);
+    return mask == null ? UMASK : mask;
+  }
+
+  private String hostname(Fields fields, String name, Origin at) {
+    String text = hostname(fields.get("hostname"), fields.path("hostname"));
+    if (text != null) {
+      return text;
+    }
+    String made = name.replace('_', '-');
+    if (fields.has("hostname") || Names.hostnameMistake(made).isEmpty()) {
+      return made;
+    }
+    context
+        .problems()
+        .error(at, "hostname", "the service's name makes no hostname", "write hostname: NAME");
+    return made;
+  }
+
+  private @Nullable String domainname(Fields fields) {
+    return hostname(fields.get("domainname"), fields.path("domainname"));
+  }
+
+  private @Nullable String hostname(@Nullable Node node, String path) {
+    String text = node == null ? null : values.string(node, path);
+    if (node == null || text == null) {
+      return null;
+    }
+    String mistake = Names.hostnameMistake(text);
+    if (!mistake.isEmpty()) {
+      values.error(node, path, "hostname", mistake, "");
+    }
+    return text;
+  }
+
+  private ByteSize shmSize(Fields fields) {
+    Node node = fields.get("shm_size");
+    ByteSize size = node == null ? null : values.size(node, fields.path("shm_size"));
+    if (node != null && size != null && size.bytes() == 0) {
+      values.error(node, fields.path("shm_size"), "size", "must be more than 0", "");
+    }
+    return size == null ? SHM_SIZE : size;
+  }
+
+  private boolean flag(Fields fields, String key) {
+    Node node = fields.get(key);
+    Boolean value = node == null ? null : values.bool(node, fields.path(key));
+    return value != null && value;
+  }
+
+  private List<Dependency> dependsOn(Fields fields) {
+    Node node = fields.get("depends_on");
+    String path = fields.path("depends_on");
+    List<Dependency> dependencies = new ArrayList<>();
+    if (node instanceof Node.Mapping mapping) {
+      for (Node.Entry entry : mapping.entries()) {
+        String name = entry.key().text();
+        condition(entry, path + "." + name);
+        dependencies.add(new Dependency(name, at(entry.key(), path + "." + name)));
+      }
+    } else if (node != null) {
+      List<Node> items = values.items(node, path);
+      for (int i = 0; i < items.size(); i++) {
+        String name = values.string(items.get(i), path + "[" + i + "]");
+        if (name != null) {
+          dependencies.add(new Dependency(name, at(items.get(i), path + "[" + i + "]")));
+        }
+      }
+    }
+    return dependencies;
+  }
+
+  private static Origin at(Node node, String path) {
+    return node.origin().withKeyPath(path);
+  }
+
+  private void condition(Node.Entry entry, String path) {
+    if (entry.value() instanceof Node.Scalar scalar && scalar.isNull()) {
+      values.error(
+          entry.key(), path, "no-value", "has no value", "write condition: service_started");
+      return;
+    }
+    Fields fields =
+        Fields.of(entry.value(), path, Keys.Place.DEPENDENCY, context.problems(), "a mapping");
+    Node condition = fields == null ? null : fields.get("condition");
+    if (fields == null || condition == null) {
+      return;
+    }
+    String key = fields.path("condition");
+    if (condition instanceof Node.Scalar scalar
+        && (scalar.text().equals("service_healthy")
+            || scalar.text().equals("service_completed_successfully"))) {
+      String message = "`" + scalar.text() + "` is not supported by this version of jstack";
+      values.error(condition, key, "unsupported", message, "write service_started");
+      return;
+    }
+    values.choice(condition, key, List.of("service_started"));
+  }
+
+  private Signal stopSignal(Fields fields) {
+    Node node = fields.get("stop_signal");
+    String text = node == null ? null : values.text(node, fields.path("stop_signal"));
+    Signal signal = text == null ? Signal.TERM : Signal.parse(text).orElse(null);
+    if (node != null && signal == null) {
+      List<String> names = new ArrayList<>();
+      for (Signal each : Signal.values()) {
+        names.add(each.toString());
+      }
+      String near = Suggestion.among(String.valueOf(text), names);
+      values.error(
+          node,
+          fields.path("stop_signal"),
+          "signal",
+          "no signal is called \"" + text + "\"" + near,
+          "write a name such as SIGTERM or a number from 1 to 31");
+    }
+    return signal == null ? Signal.TERM : signal;
+  }
+
+  private Duration grace(Fields fields) {
+    Node node = fields.get("stop_grace_period");
+    Duration grace = node == null ? null : values.duration(node, fields.path("stop_grace_period"));
+    if (grace != null && grace.compareTo(LONG_GRACE) > 0) {
+      Origin at = fields.at("stop_grace_period");
+      context.problems().warning(at, "long-grace", "stopping may take more than an hour");
+    }
+    return grace == null ? GRACE : grace;
+  }
+}

@@ -1,0 +1,136 @@
+package jstack.manifest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.diag.SourceTexts;
+
+/** Reads a text file once, whole, strictly as UTF-8, and refuses what is not a text. */
+final class SourceReader {
+  static final int LIMIT = 1 << 20;
+
+  private SourceReader() {}
+
+  /** The text without a leading byte order mark; it is remembered under {@code name}. */
+  static String read(Path path, String name, SourceTexts texts) {
+    try {
+      boolean pipe = path.startsWith("/dev/fd") || path.startsWith("/dev/stdin");
+      if (Files.isDirectory(path)) {
+        throw failure(name, "is-directory", "is a directory", "name the file in it");
+      }
+      if (!pipe && Files.exists(path) && !Files.isRegularFile(path)) {
+        throw failure(name, "not-a-file", "is not a regular file", "use /dev/stdin for a pipe");
+      }
+      try (InputStream in = Files.newInputStream(path)) {
+        return decode(in.readNBytes(LIMIT + 1), name, texts);
+      }
+    } catch (NoSuchFileException e) {
+      Diagnostic missing = Diagnostic.error(Origin.ofFile(name), "no-file", "no such file");
+      throw new DiagnosticException(Failure.NO_MANIFEST, missing);
+    } catch (IOException e) {
+      throw failure(name, "unreadable", "cannot be read: " + reason(e), "");
+    }
+  }
+
+  static String decode(byte[] bytes, String name, SourceTexts texts) {
+    if (bytes.length > LIMIT) {
+      throw failure(name, "too-large", "is larger than the limit of 1 MiB", "");
+    }
+    if (bytes.length >= 2 && (startsWith(bytes, 0xfe, 0xff) || startsWith(bytes, 0xff, 0xfe))) {
+      throw failure(name, "not-utf-8", "UTF-16 is not supported", "save the file as UTF-8");
+    }
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == 0) {
+        throw failure(name, "not-text", "not a text file (NUL byte at offset " + i + ")", "");
+      }
+    }
+    CharBuffer out = CharBuffer.allocate(bytes.length);
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharsetDecoder decoder =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    CoderResult result = decoder.decode(in, out, true);
+    boolean mark = out.position() > 0 && out.get(0) == '\uFEFF';
+    String text = out.flip().toString().substring(mark ? 1 : 0);
+    texts.put(name, text);
+    if (result.isError()) {
+      String hex = Integer.toHexString(0x100 | (bytes[in.position()] & 0xff)).substring(1);
+      throw at(
+          end(text, name),
+          "not-utf-8",
+          "byte 0x" + hex + " is not UTF-8",
+          "save the file as UTF-8");
+    }
+    refuseControls(text, name);
+    return text;
+  }
+
+  private static void refuseControls(String text, String name) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean control =
+          c < 0x20 ? c != '\n' && c != '\r' && c != '\t' : c >= 0x7f && c < 0xa0 && c != 0x85;
+      if (control || c == '\uFEFF' || c >= '\uFFFE') {
+        String code = Integer.toHexString(0x10000 | c).substring(1);
+        String what = c == '\uFEFF' ? " (byte order mark)" : "";
+        throw at(
+            end(text.substring(0, i), name),
+            "control-character",
+            "character U+" + code.toUpperCase(Locale.ROOT) + what + " inside the text",
+            "remove it, or write it as an escape in a double-quoted string");
+      }
+    }
+  }
+
+  /** The place just behind a text. */
+  private static Origin end(String text, String name) {
+    List<String> lines = SourceTexts.split(text);
+    String last = lines.get(lines.size() - 1);
+    return new Origin(name, lines.size(), last.codePointCount(0, last.length()) + 1, 1, "");
+  }
+
+  private static boolean startsWith(byte[] bytes, int first, int second) {
+    return (bytes[0] & 0xff) == first && (bytes[1] & 0xff) == second;
+  }
+
+  private static String reason(IOException e) {
+    String name = e.getClass().getSimpleName();
+    if (name.equals("AccessDeniedException")) {
+      return "permission denied";
+    }
+    if (name.equals("FileSystemLoopException")) {
+      return "too many levels of symbolic links";
+    }
+    String message = e.getMessage();
+    if (message == null) {
+      return "input/output error";
+    }
+    int colon = message.lastIndexOf(": ");
+    return colon < 0 ? message : message.substring(colon + 2);
+  }
+
+  private static DiagnosticException failure(String name, String code, String text, String hint) {
+    return at(Origin.ofFile(name), code, text, hint);
+  }
+
+  private static DiagnosticException at(Origin origin, String code, String text, String hint) {
+    return new DiagnosticException(
+        Failure.MANIFEST, Diagnostic.error(origin, code, text).withHint(hint));
+  }
+}

@@ -1,0 +1,17 @@
+package jstack.manifest;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+
+/** Looks at nothing, for verbs that only stop or show what runs. */
+record UncheckedFiles() implements HostFiles {
+  @Override
+  public Kind kind(HostPath path) {
+    return Kind.UNKNOWN;
+  }
+
+  @Override
+  public String text(HostPath path, String name) throws IOException {
+    throw new NoSuchFileException(name);
+  }
+}

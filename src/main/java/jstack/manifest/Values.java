@@ -1,0 +1,228 @@
+package jstack.manifest;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import jstack.diag.Origin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Single values from nodes. Every method returns null for a value that it has complained about, so
+ * that one mistake is one error.
+ */
+final class Values {
+  private final Problems problems;
+  private final HostPath directory;
+
+  Values(Problems problems, HostPath directory) {
+    this.problems = problems;
+    this.directory = directory;
+  }
+
+  /** A string; a bare number or boolean has to be quoted, since somebody else may read it so. */
+  @Nullable String string(Node node, String path) {
+    Node.Scalar scalar = scalar(node, path, "a string");
+    if (scalar == null) {
+      return null;
+    }
+    if (scalar.plain() && CoreSchema.of(scalar.text()) != CoreSchema.STRING) {
+      String hint = "quote it: \"" + scalar.text() + "\"";
+      error(node, path, "type", "must be a string, not " + scalar.kind(), hint);
+      return null;
+    }
+    return scalar.text();
+  }
+
+  /** The text of a string, number or boolean as it was written. */
+  @Nullable String text(Node node, String path) {
+    Node.Scalar scalar = scalar(node, path, "a string");
+    if (scalar != null && scalar.isNull()) {
+      error(node, path, "type", "has no value", "write \"\" for an empty string");
+      return null;
+    }
+    return scalar == null ? null : scalar.text();
+  }
+
+  @Nullable Boolean bool(Node node, String path) {
+    Node.Scalar scalar = scalar(node, path, "true or false");
+    if (scalar == null) {
+      return null;
+    }
+    String found = scalar.text();
+    if (CoreSchema.of(found) == CoreSchema.BOOLEAN) {
+      return found.charAt(0) == 't' || found.charAt(0) == 'T';
+    }
+    String near = Suggestion.among(found, List.of("true", "false"));
+    error(node, path, "type", "must be true or false, not \"" + found + "\"" + near, "");
+    return null;
+  }
+
+  @Nullable Long integer(Node node, String path, long min, long max) {
+    Node.Scalar scalar = scalar(node, path, "a whole number");
+    if (scalar == null) {
+      return null;
+    }
+    String text = scalar.text();
+    if (CoreSchema.of(text) != CoreSchema.INTEGER) {
+      error(node, path, "type", "must be a whole number, not \"" + text + "\"", "");
+      return null;
+    }
+    long value;
+    try {
+      value = Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      value = text.startsWith("-") ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+    if (value < min || value > max) {
+      error(node, path, "range", "must be from " + min + " to " + max + ", not " + text, "");
+      return null;
+    }
+    return value;
+  }
+
+  @Nullable ByteSize size(Node node, String path) {
+    String text = text(node, path);
+    if (text == null) {
+      return null;
+    }
+    try {
+      return ByteSize.parse(text);
+    } catch (IllegalArgumentException e) {
+      error(node, path, "size", String.valueOf(e.getMessage()), "");
+      return null;
+    }
+  }
+
+  @Nullable Duration duration(Node node, String path) {
+    String text = text(node, path);
+    if (text == null) {
+      return null;
+    }
+    try {
+      return Durations.parse(text);
+    } catch (IllegalArgumentException e) {
+      error(node, path, "duration", String.valueOf(e.getMessage()), "");
+      return null;
+    }
+  }
+
+  /** A file mode such as "0755"; a bare 0755 is refused, because YAML readers disagree on it. */
+  @Nullable Integer octal(Node node, String path, int max) {
+    Node.Scalar scalar = scalar(node, path, "an octal mode");
+    if (scalar == null) {
+      return null;
+    }
+    String text = scalar.text();
+    if (scalar.plain() && !text.isEmpty() && Character.isDigit(text.charAt(0))) {
+      String quoted = "quote it: \"" + text + "\"";
+      error(node, path, "mode", "an octal mode must be a quoted string", quoted);
+      return null;
+    }
+    return octal(text, node, path, max);
+  }
+
+  @Nullable Integer octal(String text, Node node, String path, int max) {
+    boolean octal = text.length() >= 3 && text.length() <= 5;
+    for (int i = 0; i < text.length(); i++) {
+      octal &= text.charAt(i) >= '0' && text.charAt(i) <= '7';
+    }
+    if (!octal || Integer.parseInt(text, 8) > max) {
+      String example = max > 0777 ? "\"1777\"" : "\"0022\"";
+      error(node, path, "mode", "not an octal mode: " + text, "write it like " + example);
+      return null;
+    }
+    return Integer.parseInt(text, 8);
+  }
+
+  @Nullable ContainerPath containerPath(Node node, String path) {
+    String text = string(node, path);
+    return text == null ? null : containerPath(text, node, path);
+  }
+
+  @Nullable ContainerPath containerPath(String text, Node node, String path) {
+    try {
+      return new ContainerPath(text);
+    } catch (IllegalArgumentException e) {
+      error(node, path, "container-path", "\"" + text + "\" " + e.getMessage(), "");
+      return null;
+    }
+  }
+
+  @Nullable HostPath hostPath(Node node, String path) {
+    String text = string(node, path);
+    return text == null ? null : hostPath(text, node, path);
+  }
+
+  /** Relative to the manifest's folder; dots are taken out by the text, as Compose does. */
+  @Nullable HostPath hostPath(String text, Node node, String path) {
+    if (text.isEmpty()) {
+      error(node, path, "host-path", "an empty path", "");
+      return null;
+    }
+    if (text.startsWith("~")) {
+      error(node, path, "host-path", "~ is not expanded", "write the whole path, or ${HOME}");
+      return null;
+    }
+    if (text.length() > 4095) {
+      error(node, path, "host-path", "a path longer than 4095 characters", "");
+      return null;
+    }
+    return resolve(text);
+  }
+
+  private HostPath resolve(String text) {
+    String whole = text.startsWith("/") ? text : directory.value() + "/" + text;
+    List<String> parts = new ArrayList<>();
+    int start = 0;
+    while (start <= whole.length()) {
+      int slash = whole.indexOf('/', start);
+      int end = slash < 0 ? whole.length() : slash;
+      String part = whole.substring(start, end);
+      if (part.equals("..") && !parts.isEmpty()) {
+        parts.remove(parts.size() - 1);
+      } else if (!part.isEmpty() && !part.equals(".") && !part.equals("..")) {
+        parts.add(part);
+      }
+      start = end + 1;
+    }
+    return new HostPath("/" + String.join("/", parts));
+  }
+
+  /** One of some words. */
+  @Nullable String choice(Node node, String path, List<String> words) {
+    String text = text(node, path);
+    if (text != null && !words.contains(text)) {
+      String near = Suggestion.among(text, words);
+      String all = String.join(", ", words);
+      error(node, path, "choice", "\"" + text + "\" is not one of " + all + near, "");
+      return null;
+    }
+    return text;
+  }
+
+  /** The items of a list; empty when it is none. */
+  List<Node> items(Node node, String path) {
+    if (node instanceof Node.Sequence list) {
+      return list.items();
+    }
+    if (!(node instanceof Node.Unknown)) {
+      error(node, path, "type", "must be a list, not " + node.kind(), "");
+    }
+    return List.of();
+  }
+
+  private Node.@Nullable Scalar scalar(Node node, String path, String wanted) {
+    if (node instanceof Node.Scalar scalar) {
+      return scalar;
+    }
+    if (!(node instanceof Node.Unknown)) {
+      error(node, path, "type", "must be " + wanted + ", not " + node.kind(), "");
+    }
+    return null;
+  }
+
+  void error(Node node, String path, String code, String message, String hint) {
+    Origin origin = node.origin().withKeyPath(path);
+    problems.error(origin, code, message, hint);
+  }
+}
