@@ -1,7 +1,5 @@
 package jstack.diag;
 
-import java.util.Comparator;
-
 /**
  * Where a value was written: file, line, column, length and the path of keys that leads to it.
  *
@@ -14,12 +12,6 @@ public record Origin(String file, int line, int column, int length, String keyPa
 
   /** A value that nobody wrote: a default, or something jstack needs for itself. */
   public static final Origin NONE = new Origin("", 0, 0, 0, "");
-
-  private static final Comparator<Origin> BY_PLACE =
-      Comparator.comparing(Origin::file)
-          .thenComparingInt(Origin::line)
-          .thenComparingInt(Origin::column)
-          .thenComparing(Origin::keyPath);
 
   public Origin {
     file = printable(file);
@@ -66,7 +58,10 @@ public record Origin(String file, int line, int column, int length, String keyPa
 
   @Override
   public int compareTo(Origin other) {
-    return BY_PLACE.compare(this, other);
+    int order = file.compareTo(other.file);
+    order = order != 0 ? order : Integer.compare(line, other.line);
+    order = order != 0 ? order : Integer.compare(column, other.column);
+    return order != 0 ? order : keyPath.compareTo(other.keyPath);
   }
 
   private static String printable(String text) {

@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.math.BigDecimal;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A number of bytes; {@code 100m}, {@code 1.5g}, {@code 64MiB} and {@code 4096} are accepted, units
@@ -74,5 +75,16 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
       power++;
     }
     return value + (power == 0 ? "" : UNITS.substring(power, power + 1));
+  }
+
+  /** By hand, because the generated one costs a short-lived JVM 15 ms at its first call. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ByteSize that && bytes == that.bytes;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(bytes);
   }
 }

@@ -68,9 +68,12 @@ final class Fields {
 
   /** Whether the key was written, or misspelt: then its absence is not worth a second error. */
   boolean seems(String key) {
+    if (has(key)) {
+      return true;
+    }
     for (Node.Entry entry : mapping.entries()) {
       String other = entry.key().text();
-      if (other.equals(key) || !Suggestion.among(other, List.of(key)).isEmpty()) {
+      if (!Suggestion.among(other, List.of(key)).isEmpty()) {
         return true;
       }
     }

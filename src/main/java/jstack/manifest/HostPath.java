@@ -1,6 +1,7 @@
 package jstack.manifest;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An absolute path of the host. It never meets a {@link ContainerPath} in one string: the one is
@@ -28,5 +29,16 @@ public record HostPath(String value) {
   @Override
   public String toString() {
     return value;
+  }
+
+  /** By hand, because the generated one costs a short-lived JVM 15 ms at its first call. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof HostPath that && value.equals(that.value);
+  }
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
   }
 }

@@ -75,11 +75,11 @@ public final class ManifestLoader {
     Path file = locate();
     String name = name(file);
     String text = SourceReader.read(file, name, texts);
-    Node.Mapping written = YamlReader.read(text, name);
+    List<String> lines = SourceTexts.split(text);
+    Node.Mapping written = YamlReader.read(text, lines, name);
     HostPath directory = directory(file);
     Map<String, String> variables = variables(directory);
-    Node.Mapping tree =
-        new TreeInterpolation(variables, SourceTexts.split(text), problems).top(written);
+    Node.Mapping tree = new TreeInterpolation(variables, lines, problems).top(written);
     HostFiles files =
         request.purpose() == LoadRequest.Purpose.STOP ? new UncheckedFiles() : new DiskFiles(texts);
     BindContext context =

@@ -32,9 +32,9 @@ final class ManifestRules {
   }
 
   private void distinctTargets(Service service) {
-    Map<ContainerPath, Origin> first = new HashMap<>();
+    Map<String, Origin> first = new HashMap<>();
     for (Mount mount : service.mounts()) {
-      Origin before = first.putIfAbsent(mount.target(), mount.origin());
+      Origin before = first.putIfAbsent(mount.target().value(), mount.origin());
       if (before != null) {
         String place = before.line() + ":" + before.column();
         problems.error(

@@ -1,6 +1,7 @@
 package jstack.manifest;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -10,7 +11,7 @@ import jstack.linux.Namespace;
 final class NamespacesBinder {
   /** What every service gets; sharing one of these with the host needs an opening to come. */
   static final Set<Namespace> DEFAULT =
-      Set.copyOf(
+      Collections.unmodifiableSet(
           EnumSet.of(
               Namespace.MOUNT,
               Namespace.UTS,

@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +56,9 @@ public record Service(
     command = List.copyOf(command);
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     groupAdd = List.copyOf(groupAdd);
-    namespaces = Set.copyOf(namespaces);
+    Set<Namespace> ordered = EnumSet.noneOf(Namespace.class);
+    ordered.addAll(namespaces);
+    namespaces = Collections.unmodifiableSet(ordered); // in the same order in every run
     mounts = List.copyOf(mounts);
     dependsOn = List.copyOf(dependsOn);
   }

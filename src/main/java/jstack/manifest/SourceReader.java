@@ -53,11 +53,6 @@ final class SourceReader {
     if (bytes.length >= 2 && (startsWith(bytes, 0xfe, 0xff) || startsWith(bytes, 0xff, 0xfe))) {
       throw failure(name, "not-utf-8", "UTF-16 is not supported", "save the file as UTF-8");
     }
-    for (int i = 0; i < bytes.length; i++) {
-      if (bytes[i] == 0) {
-        throw failure(name, "not-text", "not a text file (NUL byte at offset " + i + ")", "");
-      }
-    }
     CharBuffer out = CharBuffer.allocate(bytes.length);
     ByteBuffer in = ByteBuffer.wrap(bytes);
     CharsetDecoder decoder =
@@ -70,6 +65,7 @@ final class SourceReader {
     String text = out.flip().toString().substring(mark ? 1 : 0);
     texts.put(name, text);
     if (result.isError()) {
+      refuseBinary(bytes, name);
       String hex = Integer.toHexString(0x100 | (bytes[in.position()] & 0xff)).substring(1);
       throw at(
           end(text, name),
@@ -77,15 +73,26 @@ final class SourceReader {
           "byte 0x" + hex + " is not UTF-8",
           "save the file as UTF-8");
     }
-    refuseControls(text, name);
+    refuseControls(text, bytes, name);
     return text;
   }
 
-  private static void refuseControls(String text, String name) {
+  private static void refuseBinary(byte[] bytes, String name) {
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == 0) {
+        throw failure(name, "not-text", "not a text file (NUL byte at offset " + i + ")", "");
+      }
+    }
+  }
+
+  private static void refuseControls(String text, byte[] bytes, String name) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean control =
           c < 0x20 ? c != '\n' && c != '\r' && c != '\t' : c >= 0x7f && c < 0xa0 && c != 0x85;
+      if (c == 0) {
+        refuseBinary(bytes, name);
+      }
       if (control || c == '\uFEFF' || c >= '\uFFFE') {
         String code = Integer.toHexString(0x10000 | c).substring(1);
         String what = c == '\uFEFF' ? " (byte order mark)" : "";

@@ -10,11 +10,15 @@ import jstack.diag.Origin;
  * Puts variables into the values of a tree. It works behind the YAML parser, so a value with a
  * colon or a line break stays one value; keys stay as they are.
  */
+@SuppressWarnings("ReferenceEquality") // an unchanged node is the same node
 final class TreeInterpolation {
   private final Map<String, String> variables;
   private final List<String> lines;
   private final Problems problems;
   private final IdentityHashMap<Node, Node> done = new IdentityHashMap<>();
+
+  /** Keys and indexes that lead to where the walk is. */
+  private final List<Object> way = new ArrayList<>();
 
   /** The lines are those of the file that the nodes come from; they tell where a ${ stands. */
   TreeInterpolation(Map<String, String> variables, List<String> lines, Problems problems) {
@@ -27,50 +31,74 @@ final class TreeInterpolation {
   Node.Mapping top(Node.Mapping root) {
     List<Node.Entry> entries = new ArrayList<>();
     for (Node.Entry entry : root.entries()) {
-      String key = entry.key().text();
-      Node value = key.startsWith("x-") ? entry.value() : node(entry.value(), key);
-      entries.add(new Node.Entry(entry.key(), value));
+      boolean extension = entry.key().text().startsWith("x-");
+      entries.add(extension ? entry : entry(entry));
     }
     return new Node.Mapping(entries, root.origin(), root.weight());
   }
 
-  private Node node(Node node, String path) {
+  private Node node(Node node) {
     if (node instanceof Node.Scalar scalar) {
-      return scalar.text().indexOf('$') < 0 ? scalar : scalar(scalar, path);
+      return scalar.text().indexOf('$') < 0 ? scalar : scalar(scalar);
     }
     Node before = done.get(node);
     if (before != null) {
       return before;
     }
-    Node after =
-        node instanceof Node.Sequence list ? list(list, path) : mapping((Node.Mapping) node, path);
+    Node after = node instanceof Node.Sequence list ? list(list) : mapping((Node.Mapping) node);
     done.put(node, after);
     return after;
   }
 
-  private Node list(Node.Sequence list, String path) {
+  private Node list(Node.Sequence list) {
     List<Node> items = new ArrayList<>();
+    boolean changed = false;
     for (int i = 0; i < list.items().size(); i++) {
-      items.add(node(list.items().get(i), path + "[" + i + "]"));
+      Node item = list.items().get(i);
+      way.add(i);
+      items.add(node(item));
+      way.remove(way.size() - 1);
+      changed |= items.get(i) != item;
     }
-    return new Node.Sequence(items, list.origin(), list.weight());
+    return changed ? new Node.Sequence(items, list.origin(), list.weight()) : list;
   }
 
-  private Node mapping(Node.Mapping mapping, String path) {
+  private Node mapping(Node.Mapping mapping) {
     List<Node.Entry> entries = new ArrayList<>();
-    for (Node.Entry entry : mapping.entries()) {
-      String key = path + "." + entry.key().text();
-      entries.add(new Node.Entry(entry.key(), node(entry.value(), key)));
+    boolean changed = false;
+    for (Node.Entry before : mapping.entries()) {
+      Node.Entry after = entry(before);
+      entries.add(after);
+      changed |= after != before;
     }
-    return new Node.Mapping(entries, mapping.origin(), mapping.weight());
+    return changed ? new Node.Mapping(entries, mapping.origin(), mapping.weight()) : mapping;
   }
 
-  private Node scalar(Node.Scalar scalar, String path) {
+  private Node.Entry entry(Node.Entry entry) {
+    way.add(entry.key().text());
+    Node value = node(entry.value());
+    way.remove(way.size() - 1);
+    return value == entry.value() ? entry : new Node.Entry(entry.key(), value);
+  }
+
+  private String path() {
+    StringBuilder path = new StringBuilder();
+    for (Object step : way) {
+      if (step instanceof Integer index) {
+        path.append('[').append(index.intValue()).append(']');
+      } else {
+        path.append(path.isEmpty() ? "" : ".").append(step);
+      }
+    }
+    return path.toString();
+  }
+
+  private Node scalar(Node.Scalar scalar) {
     try {
       String text = Interpolation.expand(scalar.text(), variables);
       return new Node.Scalar(text, scalar.plain(), scalar.origin());
     } catch (Interpolation.Refused e) {
-      problems.error(place(scalar, e.index()).withKeyPath(path), e.code(), e.message(), e.hint());
+      problems.error(place(scalar, e.index()).withKeyPath(path()), e.code(), e.message(), e.hint());
       return new Node.Unknown(scalar.origin());
     }
   }

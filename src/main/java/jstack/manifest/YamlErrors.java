@@ -71,6 +71,9 @@ final class YamlErrors {
       String open = list ? "[" : "{";
       String close = list ? "]" : "}";
       boolean lost = ended || at.getLine() > context.getLine();
+      if (!lost && firstCodePoints(line(at.getLine()), at.getColumn()).endsWith("$")) {
+        return error(at, 1, "a { inside " + open + close, "quote a value that holds ${...} here");
+      }
       return lost
           ? error(context, 1, "this " + open + " is never closed with " + close, "")
           : error(at, 1, "expected , or " + close + " here", "quote texts that hold " + open);

@@ -9,7 +9,6 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
-import jstack.diag.SourceTexts;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -42,17 +41,17 @@ final class YamlReader {
   private final Map<String, Origin> unfinished = new HashMap<>();
   private @Nullable Origin lastLongQuote;
 
-  private YamlReader(String text, String file) {
+  private YamlReader(String text, List<String> lines, String file) {
     this.file = file;
-    this.lines = SourceTexts.split(text);
+    this.lines = lines;
     LoaderOptions options = new LoaderOptions();
     options.setCodePointLimit(SourceReader.LIMIT + 1);
     this.parser = new ParserImpl(new StreamReader(text), options);
   }
 
   /** The one document of a text; throws DiagnosticException with all that is wrong with it. */
-  static Node.Mapping read(String text, String file) {
-    YamlReader reader = new YamlReader(text, file);
+  static Node.Mapping read(String text, List<String> lines, String file) {
+    YamlReader reader = new YamlReader(text, lines, file);
     Node root;
     try {
       root = reader.document();
@@ -147,7 +146,7 @@ final class YamlReader {
     refuseTag(event.getTag(), event);
     Origin origin = origin(event);
     String text = event.getValue();
-    for (int i = 0; i < text.length(); i++) {
+    for (int i = 0; event.isDQuoted() && i < text.length(); i++) { // others have no escapes
       char c = text.charAt(i);
       if (c == 0 || (Character.isSurrogate(c) && !isPair(text, i))) {
         problems.error(origin, "control-character", "contains a character that no text can have");
