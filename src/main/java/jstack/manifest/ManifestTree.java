@@ -1,0 +1,218 @@
+package jstack.manifest;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import jstack.diag.SourceTexts;
+import jstack.linux.Namespace;
+import org.jspecify.annotations.Nullable;
+
+/** A manifest as maps, lists, strings and numbers, in the order of the documentation. */
+final class ManifestTree {
+  private static final String MASK = "***";
+
+  private final ManifestPrinter.Secrets secrets;
+
+  private ManifestTree(ManifestPrinter.Secrets secrets) {
+    this.secrets = secrets;
+  }
+
+  static Map<String, Object> of(Manifest manifest, ManifestPrinter.Secrets secrets) {
+    ManifestTree tree = new ManifestTree(secrets);
+    Map<String, Object> services = new LinkedHashMap<>();
+    for (Service service : manifest.services().values()) {
+      services.put(service.name(), tree.service(service));
+    }
+    Map<String, Object> top = new LinkedHashMap<>();
+    top.put("name", manifest.name());
+    top.put("services", services);
+    return top;
+  }
+
+  private Map<String, Object> service(Service service) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("rootfs", rootfs(service.rootfs()));
+    putUnlessEmpty(map, "entrypoint", texts(service.entrypoint()));
+    putUnlessEmpty(map, "command", texts(service.command()));
+    map.put("working_dir", text(service.workingDir()));
+    map.put("environment", environment(service));
+    map.put("user", text(service.user()));
+    map.put("group_add", texts(service.groupAdd()));
+    map.put("umask", octal(service.umask()));
+    map.put("hostname", text(service.hostname()));
+    if (service.domainname() != null) {
+      map.put("domainname", text(service.domainname()));
+    }
+    List<String> namespaces = new ArrayList<>();
+    for (Namespace namespace : service.namespaces()) {
+      namespaces.add(namespace.key());
+    }
+    map.put("namespaces", namespaces);
+    List<Object> mounts = new ArrayList<>();
+    for (Mount mount : service.mounts()) {
+      mounts.add(mount(mount));
+    }
+    map.put("mounts", mounts);
+    map.put("shm_size", text(service.shmSize()));
+    map.put("read_only", service.readOnly());
+    map.put("tty", service.tty());
+    map.put("stdin_open", service.stdinOpen());
+    map.put("cgroup", cgroup(service.cgroup()));
+    List<String> dependencies = new ArrayList<>();
+    for (Dependency dependency : service.dependsOn()) {
+      dependencies.add(text(dependency.service()));
+    }
+    map.put("depends_on", dependencies);
+    map.put("stop_signal", text(service.stopSignal()));
+    map.put("stop_grace_period", Durations.toString(service.stopGracePeriod()));
+    map.put("logging", logging(service.logging()));
+    return map;
+  }
+
+  private static Map<String, Object> logging(Logging logging) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("driver", "file");
+    map.put("max-size", text(logging.maxSize()));
+    map.put("max-file", logging.maxFile());
+    return map;
+  }
+
+  private Map<String, Object> environment(Service service) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (Map.Entry<String, String> variable : service.environment().entrySet()) {
+      boolean masked =
+          secrets == ManifestPrinter.Secrets.MASKED && SourceTexts.isSecretName(variable.getKey());
+      map.put(variable.getKey(), masked ? MASK : text(variable.getValue()));
+    }
+    return map;
+  }
+
+  private Map<String, Object> rootfs(RootfsSpec rootfs) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (rootfs instanceof RootfsSpec.Url url) {
+      map.put("url", text(secrets == ManifestPrinter.Secrets.MASKED ? masked(url) : url.url()));
+      archive(map, url.sha256(), url.stripComponents());
+      map.put("pull_policy", lower(url.pullPolicy()));
+    } else if (rootfs instanceof RootfsSpec.Local local) {
+      map.put("path", text(local.path()));
+      archive(map, local.sha256(), local.stripComponents());
+    } else if (rootfs instanceof RootfsSpec.Host host) {
+      Map<String, Object> jail = new LinkedHashMap<>();
+      jail.put("binaries", texts(host.binaries()));
+      jail.put("files", texts(host.files()));
+      jail.put("directories", texts(host.directories()));
+      map.put("host", jail);
+    }
+    map.put("mode", lower(rootfs.mode()));
+    return map;
+  }
+
+  private static String masked(RootfsSpec.Url url) {
+    String user = url.url().getRawUserInfo();
+    String text = url.url().toString();
+    return user == null ? text : text.replace(user + "@", MASK + "@");
+  }
+
+  private static void archive(Map<String, Object> map, @Nullable Sha256 sha256, int strip) {
+    if (sha256 != null) {
+      map.put("sha256", sha256.hex());
+    }
+    if (strip > 0) {
+      map.put("strip_components", strip);
+    }
+  }
+
+  private static Map<String, Object> mount(Mount mount) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (mount instanceof Mount.Bind bind) {
+      map.put("type", "bind");
+      map.put("source", text(bind.source()));
+      map.put("target", text(bind.target()));
+      map.put("read_only", bind.readOnly());
+      map.put("recursive", bind.recursive());
+      map.put("propagation", lower(bind.propagation()));
+      map.put("create_host_path", bind.createHostPath());
+    } else if (mount instanceof Mount.Tmpfs tmpfs) {
+      map.put("type", "tmpfs");
+      map.put("target", text(tmpfs.target()));
+      map.put("read_only", tmpfs.readOnly());
+      if (tmpfs.size() != null) {
+        map.put("size", text(tmpfs.size()));
+      }
+      map.put("mode", octal(tmpfs.mode()));
+    }
+    return map;
+  }
+
+  private static Map<String, Object> cgroup(Resources limits) {
+    Map<String, Object> memory = new LinkedHashMap<>();
+    put(memory, "max", limits.memoryMax());
+    if (limits.memoryMax() != null) {
+      put(memory, "swap_max", limits.swapMax());
+    }
+    if (limits.swappiness() != null) {
+      memory.put("swappiness", limits.swappiness());
+    }
+    Map<String, Object> cpu = new LinkedHashMap<>();
+    if (limits.cpuMax() != null) {
+      cpu.put("max", cpus(limits.cpuMax()));
+    }
+    if (limits.cpuWeight() != null) {
+      cpu.put("weight", limits.cpuWeight());
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    putUnlessEmpty(map, "memory", memory);
+    putUnlessEmpty(map, "cpu", cpu);
+    map.put("pids", Map.of("max", limits.pidsMax()));
+    return map;
+  }
+
+  private static Object cpus(CpuMax max) {
+    if (max.period() != CpuMax.DEFAULT_PERIOD) {
+      return max.quota() + "/" + max.period();
+    }
+    BigDecimal cpus = BigDecimal.valueOf(max.quota()).divide(BigDecimal.valueOf(max.period()));
+    return new BigDecimal(cpus.stripTrailingZeros().toPlainString());
+  }
+
+  private static void put(Map<String, Object> map, String key, @Nullable ByteSize size) {
+    if (size != null) {
+      map.put(key, size.toString());
+    }
+  }
+
+  private static void putUnlessEmpty(Map<String, Object> map, String key, Object value) {
+    boolean empty =
+        value instanceof List<?> list
+            ? list.isEmpty()
+            : value instanceof Map<?, ?> inner && inner.isEmpty();
+    if (!empty) {
+      map.put(key, value);
+    }
+  }
+
+  private static String octal(int mode) {
+    String digits = Integer.toOctalString(mode);
+    return "0".repeat(Math.max(0, 4 - digits.length())) + digits;
+  }
+
+  private static String lower(Enum<?> word) {
+    return word.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** A dollar sign is doubled, or reading it back would look for a variable. */
+  private static String text(Object value) {
+    return Interpolation.escape(value.toString());
+  }
+
+  private static List<String> texts(List<?> values) {
+    List<String> texts = new ArrayList<>();
+    for (Object value : values) {
+      texts.add(text(value));
+    }
+    return texts;
+  }
+}
