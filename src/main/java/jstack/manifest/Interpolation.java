@@ -132,7 +132,7 @@ final class Interpolation {
       throw new Refused(
           start,
           "interpolation",
-          "after ${" + name + " only }, :-, -, :?, ?, :+ or + may come",
+          "after the name in ${" + name + "...} comes one of } :- - :? ? :+ +",
           "write $$ for a dollar sign");
     }
     at++;

@@ -78,7 +78,7 @@ final class MountBinder {
           path,
           "mount",
           "\"" + text + "\" is not source:target[:ro]",
-          "use the long form for odd names");
+          parts.size() == 1 ? "write " + text + ":/path/in/the/container" : "");
       return null;
     }
     String from = parts.get(0);

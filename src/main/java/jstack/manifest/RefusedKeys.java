@@ -101,9 +101,13 @@ final class RefusedKeys {
     String dashed = near.isEmpty() ? Suggestion.among(key.replace('-', '_'), place.known()) : near;
     Diagnostic unknown =
         Diagnostic.error(origin, "unknown-key", "unknown key \"" + key + "\"" + dashed);
-    return dashed.isEmpty()
-        ? unknown.withHint("known here: " + String.join(", ", place.known()))
-        : unknown;
+    return dashed.isEmpty() ? unknown.withHint(known(place.known())) : unknown;
+  }
+
+  private static String known(List<String> keys) {
+    return keys.size() > 12
+        ? "`jstack schema` describes all " + keys.size() + " keys"
+        : "known here: " + String.join(", ", keys);
   }
 
   private static String owner(Keys.Place place, String key) {

@@ -181,13 +181,19 @@ final class RootfsBinder {
           node,
           path,
           "url",
-          "not a URL: " + e.getReason() + " (character " + (index + 1) + ")",
+          "not a URL: "
+              + e.getReason().toLowerCase(Locale.ROOT)
+              + " (character "
+              + (index + 1)
+              + ")",
           "");
       return null;
     }
     String wrong = mistake(url);
     if (!wrong.isEmpty()) {
-      values.error(node, path, "url", wrong, "write it like https://example.org/rootfs.tar.gz");
+      String hint =
+          wrong.contains("file:///") ? "" : "write it like https://example.org/rootfs.tar.gz";
+      values.error(node, path, "url", wrong, hint);
       return null;
     }
     Origin origin = node.origin().withKeyPath(path);

@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.Origin;
 import org.everit.json.schema.Schema;
@@ -22,13 +23,15 @@ final class SchemaCheck {
 
   static void check(Node.Mapping tree, String file, Problems problems) {
     List<Diagnostic> said = new ArrayList<>(problems.errors());
+    Map<String, Origin> places = SourceMap.of(tree);
     for (Finding finding : findings(tree)) {
+      Origin origin = new Origins(file, places).at(finding.path());
       boolean known = false;
       for (Diagnostic diagnostic : said) {
         known |= isRelated(diagnostic.origin().keyPath(), finding.path());
+        known |= origin.isKnown() && origin.place().equals(diagnostic.origin().place());
       }
       if (!known) {
-        Origin origin = new Origins(file, SourceMap.of(tree)).at(finding.path());
         problems.error(origin, "schema", finding.message());
       }
     }

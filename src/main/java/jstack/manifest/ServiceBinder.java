@@ -130,7 +130,9 @@ final class ServiceBinder {
       return text;
     }
     String made = name.replace('_', '-');
-    if (fields.has("hostname") || Names.hostnameMistake(made).isEmpty()) {
+    if (fields.has("hostname")
+        || !Names.serviceMistake(name).isEmpty()
+        || Names.hostnameMistake(made).isEmpty()) {
       return made;
     }
     context

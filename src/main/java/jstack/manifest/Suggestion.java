@@ -12,7 +12,7 @@ final class Suggestion {
     String best = "";
     int bestDistance = Integer.MAX_VALUE;
     for (String candidate : candidates) {
-      int limit = Math.max(Math.min(2, candidate.length() - 1), candidate.length() / 3);
+      int limit = candidate.length() < 5 ? 1 : Math.max(2, candidate.length() / 3);
       int distance = distance(wrong.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
       if (distance <= limit && distance < bestDistance) {
         best = candidate;

@@ -96,7 +96,8 @@ final class TreeInterpolation {
   private Node scalar(Node.Scalar scalar) {
     try {
       String text = Interpolation.expand(scalar.text(), variables);
-      return new Node.Scalar(text, scalar.plain(), scalar.origin());
+      boolean plain = scalar.plain() && CoreSchema.of(text) != CoreSchema.NULL; // "" is a value
+      return new Node.Scalar(text, plain, scalar.origin());
     } catch (Interpolation.Refused e) {
       problems.error(place(scalar, e.index()).withKeyPath(path()), e.code(), e.message(), e.hint());
       return new Node.Unknown(scalar.origin());

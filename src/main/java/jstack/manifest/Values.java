@@ -25,6 +25,10 @@ final class Values {
     if (scalar == null) {
       return null;
     }
+    if (scalar.isNull()) {
+      error(node, path, "no-value", "has no value", "");
+      return null;
+    }
     if (scalar.plain() && CoreSchema.of(scalar.text()) != CoreSchema.STRING) {
       String hint = "quote it: \"" + scalar.text() + "\"";
       error(node, path, "type", "must be a string, not " + scalar.kind(), hint);

@@ -53,6 +53,10 @@ final class YamlErrors {
       String hint = "quote it: \"" + rest(at) + "\"";
       return error(at, 1, "a value cannot begin with " + found, hint);
     }
+    if (during.contains("scanning an alias") || during.contains("scanning an anchor")) {
+      String hint = "quote a text that begins with * or &";
+      return error(context, restLength(context), "not the name of an anchor", hint);
+    }
     if (problem.startsWith("mapping values are not allowed")) {
       return unexpectedColon(at);
     }
@@ -72,7 +76,7 @@ final class YamlErrors {
       String close = list ? "]" : "}";
       boolean lost = ended || at.getLine() > context.getLine();
       if (!lost && firstCodePoints(line(at.getLine()), at.getColumn()).endsWith("$")) {
-        return error(at, 1, "a { inside " + open + close, "quote a value that holds ${...} here");
+        return error(at, 1, "a bare { inside a value", "quote a value that holds ${...} here");
       }
       return lost
           ? error(context, 1, "this " + open + " is never closed with " + close, "")

@@ -139,7 +139,7 @@ final class YamlReader {
         "unknown-alias",
         "no anchor &" + name + Suggestion.among(name, anchors.keySet()),
         "quote the value if it is a text that begins with *");
-    return new Node.Scalar("?", false, origin(event));
+    return new Node.Unknown(origin(event));
   }
 
   private Node scalar(ScalarEvent event) {
@@ -219,8 +219,10 @@ final class YamlReader {
         merge.value() instanceof Node.Sequence list ? list.items() : List.of(merge.value());
     for (Node source : sources) {
       if (!(source instanceof Node.Mapping mapping)) {
-        problems.error(
-            source.origin(), "bad-merge", "<< merges mappings, not " + source.kind(), "");
+        if (!(source instanceof Node.Unknown)) {
+          problems.error(
+              source.origin(), "bad-merge", "<< merges mappings, not " + source.kind(), "");
+        }
         continue;
       }
       for (Node.Entry entry : mapping.entries()) {

@@ -1,0 +1,107 @@
+package jstack.manifest;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Origin;
+import jstack.diag.SourceTexts;
+
+/** Manifests from texts, without a file; the machine has every file that is asked for. */
+final class Manifests {
+  static final Map<String, String> CALLER = Map.of("HOME", "/home/me", "EMPTY", "", "SET", "value");
+
+  /** Good ones that between them use every key. */
+  static final List<String> GOOD =
+      List.of(
+          """
+          name: demo
+          services:
+            web:
+              rootfs: {url: "https://example.org/rootfs.tar.gz", strip_components: 1, mode: readonly}
+              command: [/bin/httpd, -f, -p, "80"]
+              entrypoint: [/bin/init, --]
+              environment: {A: "1", B: "${HOME}", C: yes, D: 1.10}
+              mounts:
+                - ./site:/www:ro
+                - {type: tmpfs, target: /tmp, size: 64m, mode: "1777"}
+                - {type: bind, source: /srv, target: /srv, read_only: true, propagation: rslave}
+              tmpfs: [/run, "/var/tmp:size=5m,mode=700"]
+              cgroup:
+                memory: {max: 100m, swap_max: 10m, swappiness: 0}
+                cpu: {max: 0.5, weight: 200}
+                pids: {max: 64}
+              depends_on: [db]
+              logging: {driver: file, max-size: 1m, max-file: 2}
+            db:
+              rootfs: ./rootfs.tar
+              command: sh -c 'echo "hi there"'
+              stop_grace_period: 1m30s
+              stop_signal: SIGINT
+          """,
+          """
+          version: "3"
+          x-base: &base
+            user: "1000:1000"
+            group_add: [audio, 5]
+            umask: "0027"
+            hostname: base.example
+            domainname: example.org
+          services:
+            a:
+              <<: *base
+              rootfs: {path: /srv/rootfs, mode: ephemeral}
+              command: [/bin/sh, -c, "exit $$?"]
+              namespaces: [mount, uts, ipc, pid, network, cgroup]
+              volumes: [./a:/a]
+              shm_size: 1m
+              read_only: true
+              tty: false
+              stdin_open: true
+              working_dir: /a
+              mem_limit: 64m
+              memswap_limit: 96m
+              mem_swappiness: 10
+              cpus: "1.5"
+              pids_limit: 100
+            b:
+              <<: *base
+              rootfs: {host: {binaries: [/bin/sh], files: [/etc/hosts], directories: [/usr/lib]}}
+              command: /bin/sh
+              environment: [A=1, "B=${SET:-x}", C=]
+              deploy: {resources: {limits: {memory: 64m, cpus: 0.25, pids: 10}}}
+              depends_on: {a: {condition: service_started}}
+              logging: {options: {max-size: 2m, max-file: 4}}
+              namespaces: {mount: new, uts: new, ipc: new, pid: new, network: new, cgroup: new}
+          """);
+
+  private Manifests() {}
+
+  /** Everything that loading ends in. */
+  record Outcome(Manifest manifest, List<Diagnostic> errors, Node.Mapping tree) {}
+
+  /** Binds a text, without asking the schema. Throws DiagnosticException for YAML's mistakes. */
+  static Outcome bind(String text) {
+    List<String> lines = SourceTexts.split(text);
+    Node.Mapping written = YamlReader.read(text, lines, "m.yaml");
+    Problems problems = new Problems();
+    Node.Mapping tree = new TreeInterpolation(CALLER, lines, problems).top(written);
+    Map<String, Origin> places = new HashMap<>(SourceMap.of(tree));
+    HostPath directory = HostPath.of(Path.of("/project"));
+    BindContext context =
+        new BindContext(problems, directory, new UncheckedFiles(), CALLER, 4, places);
+    Manifest manifest = new Binder(context, "m.yaml").bind(tree, null);
+    return new Outcome(manifest, problems.errors(), tree);
+  }
+
+  /** A manifest that must be good. */
+  static Manifest good(String text) {
+    Outcome outcome = bind(text);
+    if (!outcome.errors().isEmpty()) {
+      throw new DiagnosticException(jstack.diag.Failure.MANIFEST, outcome.errors());
+    }
+    return outcome.manifest();
+  }
+}

@@ -1,0 +1,114 @@
+package jstack.manifest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.json.JSONArray;
+import org.json.JSONObject;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SchemaTest {
+  private static final JSONObject SCHEMA = new JSONObject(ManifestLoader.schemaText());
+
+  private static final Map<Keys.Place, String> POINTERS =
+      Map.ofEntries(
+          Map.entry(Keys.Place.TOP, "#"),
+          Map.entry(Keys.Place.SERVICE, "#/definitions/service"),
+          Map.entry(Keys.Place.ROOTFS, "#/definitions/rootfs"),
+          Map.entry(Keys.Place.ROOTFS_HOST, "#/definitions/rootfs/properties/host"),
+          Map.entry(Keys.Place.MOUNT, "#/definitions/mount"),
+          Map.entry(Keys.Place.ENV_FILE, "#/definitions/env_file"),
+          Map.entry(Keys.Place.CGROUP, "#/definitions/cgroup"),
+          Map.entry(Keys.Place.MEMORY, "#/definitions/cgroup/properties/memory/anyOf/1"),
+          Map.entry(Keys.Place.CPU, "#/definitions/cgroup/properties/cpu/anyOf/1"),
+          Map.entry(Keys.Place.PIDS, "#/definitions/cgroup/properties/pids/anyOf/1"),
+          Map.entry(Keys.Place.DEPLOY, "#/definitions/service/properties/deploy"),
+          Map.entry(
+              Keys.Place.DEPLOY_RESOURCES,
+              "#/definitions/service/properties/deploy/properties/resources"),
+          Map.entry(
+              Keys.Place.DEPLOY_LIMITS,
+              "#/definitions/service/properties/deploy/properties/resources/properties/limits"),
+          Map.entry(
+              Keys.Place.DEPENDENCY,
+              "#/definitions/service/properties/depends_on/anyOf/1/additionalProperties"),
+          Map.entry(Keys.Place.LOGGING, "#/definitions/service/properties/logging"),
+          Map.entry(
+              Keys.Place.LOGGING_OPTIONS,
+              "#/definitions/service/properties/logging/properties/options"));
+
+  @ParameterizedTest
+  @EnumSource(Keys.Place.class)
+  void theBinderKnowsTheKeysOfTheSchemaAndNoOthers(Keys.Place place) {
+    JSONObject object = (JSONObject) SCHEMA.query(POINTERS.get(place));
+    assertThat(new TreeSet<>(place.known()))
+        .isEqualTo(new TreeSet<>(object.getJSONObject("properties").keySet()));
+    assertThat(object.get("additionalProperties")).isEqualTo(false);
+    assertThat(object.has("patternProperties")).isEqualTo(place.isExtensible());
+  }
+
+  @Test
+  void everyKeySaysWhatItIsAndWhatAChangeOfItDoes() {
+    List<String> wrong = new ArrayList<>();
+    int seen = check("#", SCHEMA, wrong);
+    assertThat(wrong).isEmpty();
+    assertThat(seen).isGreaterThan(70);
+  }
+
+  private static int check(String path, Object schema, List<String> wrong) {
+    int seen = 0;
+    if (schema instanceof JSONArray array) {
+      for (int i = 0; i < array.length(); i++) {
+        seen += check(path + "/" + i, array.get(i), wrong);
+      }
+    } else if (schema instanceof JSONObject object) {
+      JSONObject properties = object.optJSONObject("properties");
+      for (String key : properties == null ? List.<String>of() : List.copyOf(properties.keySet())) {
+        JSONObject property = properties.getJSONObject(key);
+        boolean described = property.optString("description").length() > 8;
+        boolean classed =
+            List.of("live", "restart", "recreate", "rootfs", "none")
+                .contains(property.optString("x-change"));
+        if (!described || !classed) {
+          wrong.add(path + "/" + key);
+        }
+        seen++;
+      }
+      for (String key : object.keySet()) {
+        seen += check(path + "/" + key, object.get(key), wrong);
+      }
+    }
+    return seen;
+  }
+
+  @Test
+  void theSchemaAcceptsGoodManifests() {
+    for (String text : Manifests.GOOD) {
+      assertThat(SchemaCheck.findings(Manifests.bind(text).tree())).isEmpty();
+    }
+  }
+
+  @Test
+  void aFindingIsMovedToTheKey() {
+    Node.Mapping tree =
+        Manifests.bind("services: {web: {rootfs: x, command: y, wrong: 1, mounts: [5]}}").tree();
+    assertThat(SchemaCheck.findings(tree))
+        .extracting(SchemaCheck.Finding::path)
+        .contains("services.web.wrong", "services.web.mounts[0]");
+  }
+
+  @Test
+  void whatOnlyTheSchemaRefusesIsStillRefused() {
+    Problems problems = new Problems();
+    Node.Mapping tree = Manifests.bind("services: {web: {rootfs: x, wrong: 1}}").tree();
+    SchemaCheck.check(tree, "m.yaml", problems);
+    assertThat(problems.errors())
+        .extracting(d -> d.origin().keyPath() + "@" + d.origin().column())
+        .contains("services.web.wrong@36");
+  }
+}
