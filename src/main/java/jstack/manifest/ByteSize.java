@@ -51,13 +51,11 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
 
   /** Of a unit in lower case: {@code ""}, b, k, kb, kib and so on; -1 for anything else. */
   private static int power(String unit) {
-    String bare = unit;
-    if (unit.length() > 1 && unit.endsWith("b")) {
-      bare = unit.substring(0, unit.length() - (unit.endsWith("ib") ? 2 : 1));
+    if (unit.length() < 2) {
+      return unit.isEmpty() ? 0 : UNITS.indexOf(unit);
     }
-    return bare.isEmpty()
-        ? (unit.isEmpty() ? 0 : -1)
-        : bare.length() > 1 ? -1 : UNITS.indexOf(bare);
+    boolean bytes = unit.substring(1).equals("b") || unit.substring(1).equals("ib");
+    return bytes && unit.charAt(0) != 'b' ? UNITS.indexOf(unit.charAt(0)) : -1;
   }
 
   @Override

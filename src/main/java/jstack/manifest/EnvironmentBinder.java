@@ -5,6 +5,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,6 +174,10 @@ final class EnvironmentBinder {
           EnvFile.parse(text, written, context.variables(), context.problems());
       for (Map.Entry<String, String> variable : found.entrySet()) {
         put(node, path, variable.getKey(), variable.getValue());
+      }
+    } catch (DiagnosticException e) {
+      for (Diagnostic diagnostic : e.diagnostics()) {
+        context.problems().add(diagnostic);
       }
     } catch (IOException e) {
       values.error(node, path, "unreadable", file + " cannot be read", "");

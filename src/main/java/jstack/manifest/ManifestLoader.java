@@ -143,7 +143,13 @@ public final class ManifestLoader {
   }
 
   private void read(Path file, String name, Map<String, String> into) {
-    String text = SourceReader.read(file, name, texts);
-    into.putAll(EnvFile.parse(text, name, request.environment(), problems));
+    try {
+      String text = SourceReader.read(file, name, texts);
+      into.putAll(EnvFile.parse(text, name, request.environment(), problems));
+    } catch (DiagnosticException e) {
+      for (Diagnostic diagnostic : e.diagnostics()) {
+        problems.add(diagnostic); // not the manifest is missing, but a file of variables
+      }
+    }
   }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Binds {@code mounts} (alias {@code volumes}) and {@code tmpfs}. */
 final class MountBinder {
+  private static final int MOST = 1000;
   private static final int TMPFS_MODE = 01777;
   private static final List<String> TYPES = List.of("bind", "tmpfs");
   private static final List<String> PROPAGATIONS =
@@ -24,7 +25,7 @@ final class MountBinder {
     this.values = context.values();
   }
 
-  /** All mounts of a service, those of {@code tmpfs} last. */
+  /** All mounts of a service in the order in which they have to be made. */
   List<Mount> bind(Fields service) {
     List<Mount> mounts = new ArrayList<>();
     String key = service.has("mounts") ? "mounts" : "volumes";
@@ -38,7 +39,7 @@ final class MountBinder {
     }
     Node list = service.get(key);
     if (list != null) {
-      List<Node> items = values.items(list, service.path(key));
+      List<Node> items = few(list, service.path(key));
       for (int i = 0; i < items.size(); i++) {
         add(mounts, mount(items.get(i), service.path(key) + "[" + i + "]"));
       }
@@ -47,7 +48,7 @@ final class MountBinder {
     if (tmpfs instanceof Node.Scalar) {
       add(mounts, shortTmpfs(tmpfs, service.path("tmpfs")));
     } else if (tmpfs != null) {
-      List<Node> items = values.items(tmpfs, service.path("tmpfs"));
+      List<Node> items = few(tmpfs, service.path("tmpfs"));
       for (int i = 0; i < items.size(); i++) {
         add(mounts, shortTmpfs(items.get(i), service.path("tmpfs") + "[" + i + "]"));
       }
@@ -55,10 +56,29 @@ final class MountBinder {
     return mounts;
   }
 
-  private static void add(List<Mount> mounts, @Nullable Mount mount) {
-    if (mount != null) {
-      mounts.add(mount);
+  private List<Node> few(Node list, String path) {
+    List<Node> items = values.items(list, path);
+    if (items.size() > MOST) {
+      values.error(list, path, "range", "more than " + MOST + " mounts", "");
+      return List.of();
     }
+    return items;
+  }
+
+  /** In the file's order, except that a mount comes before those that lie below its target. */
+  private static void add(List<Mount> mounts, @Nullable Mount mount) {
+    if (mount == null) {
+      return;
+    }
+    int at = 0;
+    while (at < mounts.size() && !isBelow(mounts.get(at).target(), mount.target())) {
+      at++;
+    }
+    mounts.add(at, mount);
+  }
+
+  private static boolean isBelow(ContainerPath path, ContainerPath other) {
+    return path.isWithin(other) && !path.value().equals(other.value());
   }
 
   private @Nullable Mount mount(Node node, String path) {

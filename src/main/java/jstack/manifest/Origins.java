@@ -13,9 +13,10 @@ public final class Origins {
   private final Map<String, Origin> byKeyPath;
   private final String file;
 
+  /** Keeps the map, which the binder still fills with the places of values under other keys. */
   public Origins(String file, Map<String, Origin> byKeyPath) {
     this.file = file;
-    this.byKeyPath = Map.copyOf(byKeyPath);
+    this.byKeyPath = byKeyPath;
   }
 
   /** The place of a key path, or of the nearest parent that was written; never null. */

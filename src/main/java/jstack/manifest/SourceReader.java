@@ -90,10 +90,8 @@ final class SourceReader {
       char c = text.charAt(i);
       boolean control =
           c < 0x20 ? c != '\n' && c != '\r' && c != '\t' : c >= 0x7f && c < 0xa0 && c != 0x85;
-      if (c == 0) {
-        refuseBinary(bytes, name);
-      }
       if (control || c == '\uFEFF' || c >= '\uFFFE') {
+        refuseBinary(bytes, name);
         String code = Integer.toHexString(0x10000 | c).substring(1);
         String what = c == '\uFEFF' ? " (byte order mark)" : "";
         throw at(

@@ -163,6 +163,30 @@ class MutationTest {
     assertThat(List.of(good, wrong, noYaml, wrongForTheSchema)).allMatch(count -> count > 30);
   }
 
+  @Example
+  void nineInTenSyntaxMistakesAreFoundWithinTwoLines() {
+    int near = 0;
+    int all = 0;
+    Random random = new Random(11);
+    for (int i = 0; i < 2000; i++) {
+      StringBuilder text = new StringBuilder(Manifests.GOOD.get(i % Manifests.GOOD.size()));
+      List<int[]> words = words(text);
+      int at = words.get(random.nextInt(words.size()))[0];
+      String inserted = List.of("\"", "[", "{", "\t", "@", ": ", "'", "]").get(random.nextInt(8));
+      text.insert(at, inserted);
+      int line = SourceTexts.split(text.substring(0, at)).size();
+      try {
+        Manifests.bind(text.toString());
+      } catch (DiagnosticException e) {
+        int found = e.diagnostics().get(0).origin().line();
+        near += Math.abs(found - line) <= 2 ? 1 : 0;
+        all++;
+      }
+    }
+    assertThat(all).isGreaterThan(300);
+    assertThat(near * 100 / all).isGreaterThanOrEqualTo(90);
+  }
+
   private static String mutate(Random random) {
     StringBuilder text =
         new StringBuilder(Manifests.GOOD.get(random.nextInt(Manifests.GOOD.size())));
