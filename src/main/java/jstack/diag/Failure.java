@@ -16,6 +16,8 @@ public enum Failure {
   LOCKED,
   /** A wait ran out of time. */
   TIMEOUT,
+  /** A command could not be run in a container. */
+  COULD_NOT_RUN,
   /** The command of a container cannot be invoked. */
   CANNOT_INVOKE,
   /** The command of a container does not exist. */
