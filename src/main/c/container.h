@@ -1,0 +1,73 @@
+/*
+ * One container and the process that looks after it.
+ *
+ *   supervisor --clone3--> init (pid 1 inside) --fork--> command
+ *        |  <-- failure pipe: a struct failure, or end of file when the command was executed --
+ *        |  <-- stdout, stderr: FIFOs of the run directory; the init keeps both ends open, so that
+ *        |      a supervisor that dies never breaks the container's output
+ *        |  <-- with a terminal: the master of a pty made inside, as a message with a descriptor
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "failure.h"
+#include "interpret.h"
+#include "program.h"
+#include "status.h"
+
+struct container {
+  const char *path; /* of the run directory */
+  int directory;
+  bool foreground; /* streams are the caller's, and the container dies with this process */
+  struct program program;
+  struct context context;
+  struct failure why;
+  struct status status;
+  int pidfd;
+
+  /* This side of the command's streams; -1 where there is none. */
+  int out;
+  int err;
+  int in;
+  int master;
+
+  /* The other side, inherited by the init. */
+  int command_in;
+  int command_out;
+  int command_err;
+  int keep_out;
+  int keep_err;
+  int failure_fd;
+  int terminal_socket;
+};
+
+/* Opens the run directory and decodes its program; fills the settings. */
+int container_open(struct container *container, const char *path, bool foreground);
+
+/* From host steps to a command that was executed. On failure nothing of it is left. spawn.c */
+int container_start(struct container *container);
+
+/* Ends every process of it. */
+void container_kill(struct container *container);
+
+/* Removes what the program made on the host. */
+void container_teardown(struct container *container);
+
+/* Pid 1: runs the namespace and root steps, becomes the reaper. Never returns. init.c */
+void init_main(struct container *container) __attribute__((noreturn));
+
+/* The command's own process, from its streams to execve. Never returns. init.c */
+void command_main(const struct program *program, struct context *context, const int streams[3],
+                  int terminal, int failure_fd) __attribute__((noreturn));
+
+/*
+ * Makes a pty of the container's own devpts: master and slave, or -1. No path of the container is
+ * followed to it (CVE-2025-52565).
+ */
+int open_terminal(const struct context *context, int *slave, struct failure *why);
+
+/* A descriptor and a number through a unix socket; see unix(7), SCM_RIGHTS. fd may be -1. */
+int send_fd(int socket, int fd, pid_t pid);
+int receive_fd(int socket, pid_t *pid);

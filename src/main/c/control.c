@@ -1,0 +1,141 @@
+#define _GNU_SOURCE
+#include "control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "util.h"
+
+#define PATIENCE_MS 5000
+
+int control_open(struct control *control, const char *path) {
+  *control = (struct control){.path = path, .listener = -1};
+  for (size_t i = 0; i < CONTROL_CLIENTS; i++) control->clients[i].fd = -1;
+  if (!path) return 0;
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (strlen(path) >= sizeof(address.sun_path)) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  strcpy(address.sun_path, path);
+  cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  unlink(path);
+  mode_t old = umask(0177);
+  int bound = bind(fd, (struct sockaddr *)&address, sizeof(address));
+  umask(old);
+  if (bound < 0 || listen(fd, CONTROL_CLIENTS) < 0) return -1;
+  control->listener = steal_fd(&fd);
+  return 0;
+}
+
+nfds_t control_prepare(const struct control *control, struct pollfd *out) {
+  nfds_t count = 0;
+  out[count++] = (struct pollfd){.fd = control->listener, .events = POLLIN};
+  for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+    out[count++] = (struct pollfd){.fd = control->clients[i].fd, .events = POLLIN};
+  return count;
+}
+
+static void drop(struct control_client *client) {
+  close_fd(&client->fd);
+  client->fd = -1;
+}
+
+static void answer(struct control_client *client, const char *line) {
+  /* A client that does not read its one line has no claim to it. */
+  if (send(client->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 || !client->waits)
+    drop(client);
+}
+
+/* Only root and the user who started us may speak; the mode of the socket says so already. */
+static bool is_welcome(int fd) {
+  struct ucred peer;
+  socklen_t size = sizeof(peer);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return false;
+  return peer.uid == 0 || peer.uid == geteuid();
+}
+
+static void accept_client(struct control *control, int64_t now_ms) {
+  int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd < 0) return;
+  for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+    if (control->clients[i].fd >= 0) continue;
+    if (!is_welcome(fd)) break;
+    control->clients[i] = (struct control_client){.fd = fd, .deadline_ms = now_ms + PATIENCE_MS};
+    return;
+  }
+  close(fd);
+}
+
+static void obey(struct control_client *client, const struct control_handler *handler) {
+  int signal;
+  unsigned long long grace;
+  char end;
+  if (strcmp(client->line, "ping") == 0) {
+    answer(client, "running\n");
+  } else if (sscanf(client->line, "stop %d %llu%c", &signal, &grace, &end) == 2 && signal > 0 &&
+             signal <= 64) {
+    client->waits = true;
+    handler->stop(handler->self, signal, grace);
+  } else if (sscanf(client->line, "kill %d%c", &signal, &end) == 1 && signal > 0 &&
+             signal <= 64) {
+    answer(client, handler->kill(handler->self, signal) ? "ok\n" : "error\n");
+  } else {
+    answer(client, "error\n");
+  }
+}
+
+static void hear(struct control_client *client, const struct control_handler *handler) {
+  ssize_t count = RETRY(
+      read(client->fd, client->line + client->length, sizeof(client->line) - 1 - client->length));
+  if (count < 0 && errno == EAGAIN) return;
+  if (count <= 0 || client->waits) {
+    drop(client); /* gone, or talking on after its request */
+    return;
+  }
+  client->length += (uint32_t)count;
+  client->line[client->length] = '\0';
+  char *newline = strchr(client->line, '\n');
+  if (newline) {
+    *newline = '\0';
+    obey(client, handler);
+  } else if (client->length == sizeof(client->line) - 1) {
+    drop(client);
+  }
+}
+
+void control_dispatch(struct control *control, const struct pollfd *events, nfds_t count,
+                      int64_t now_ms, const struct control_handler *handler) {
+  if (count == 0) return;
+  for (nfds_t i = 1; i < count && i <= CONTROL_CLIENTS; i++) {
+    struct control_client *client = &control->clients[i - 1];
+    if (client->fd < 0) continue;
+    if (events[i].revents) {
+      hear(client, handler);
+    } else if (!client->waits && now_ms > client->deadline_ms) {
+      drop(client);
+    }
+  }
+  if (events[0].revents & POLLIN) accept_client(control, now_ms);
+}
+
+void control_close(struct control *control, int exit_code) {
+  char line[32];
+  snprintf(line, sizeof(line), "exited %d\n", exit_code);
+  if (control->listener >= 0) {
+    unlink(control->path);
+    close_fd(&control->listener);
+  }
+  for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+    struct control_client *client = &control->clients[i];
+    if (client->fd < 0) continue;
+    if (client->waits) answer(client, line);
+    if (client->fd >= 0) drop(client);
+  }
+}

@@ -1,0 +1,48 @@
+/*
+ * The supervisor's ear: a unix socket, one line a request, one line an answer.
+ *
+ *   stop SIGNAL GRACE_MS   ->  exited CODE   (when the container has ended)
+ *   kill SIGNAL            ->  ok
+ *   ping                   ->  running
+ */
+#pragma once
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CONTROL_CLIENTS 16
+#define CONTROL_LINE 256
+
+struct control_client {
+  int fd;
+  bool waits; /* for the end of the container */
+  int64_t deadline_ms; /* for its request */
+  uint32_t length;
+  char line[CONTROL_LINE];
+};
+
+struct control {
+  const char *path;
+  int listener;
+  struct control_client clients[CONTROL_CLIENTS];
+};
+
+struct control_handler {
+  void (*stop)(void *self, int signal, uint64_t grace_ms);
+  bool (*kill)(void *self, int signal);
+  void *self;
+};
+
+/* Binds the socket, 0600. On failure there is no socket, and errno says why. */
+int control_open(struct control *control, const char *path);
+
+/* Adds what has to be watched; returns how many, at most CONTROL_CLIENTS + 1. */
+nfds_t control_prepare(const struct control *control, struct pollfd *out);
+
+/* Serves what came, drops who is too slow. */
+void control_dispatch(struct control *control, const struct pollfd *events, nfds_t count,
+                      int64_t now_ms, const struct control_handler *handler);
+
+/* Tells those who wait how it ended, and takes the socket away. */
+void control_close(struct control *control, int exit_code);

@@ -1,0 +1,161 @@
+/* Pid 1 of a container: makes the room, starts the command, reaps, passes signals on. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "container.h"
+#include "util.h"
+
+#ifndef TIOCGPTPEER
+#define TIOCGPTPEER _IO('T', 0x41)
+#endif
+
+static void report(int failure_fd, const struct failure *why) {
+  /* Smaller than PIPE_BUF: one piece, or not at all when nobody listens any more. */
+  if (write(failure_fd, why, sizeof(*why)) < 0) _exit(126);
+}
+
+void command_main(const struct program *program, struct context *context, const int streams[3],
+                  int terminal, int failure_fd) {
+  struct failure why = {.step = -1};
+  setsid();
+  if (terminal >= 0 && ioctl(terminal, TIOCSCTTY, 0) < 0) {
+    failure_set(&why, "ioctl(TIOCSCTTY)");
+    report(failure_fd, &why);
+    _exit(126);
+  }
+  for (int i = 0; i < 3; i++) {
+    int from = terminal >= 0 ? terminal : streams[i];
+    if (dup2(from, i) < 0) {
+      failure_set(&why, "dup2(%d)", i);
+      report(failure_fd, &why);
+      _exit(126);
+    }
+  }
+  run_phase(program, PHASE_PROCESS, context, &why);
+  if (why.step < 0) failure_because(&why, EINVAL, "the program names no command");
+  report(failure_fd, &why);
+  _exit(127);
+}
+
+int open_terminal(const struct context *context, int *slave, struct failure *why) {
+  struct stat stat;
+  int unlock = 0;
+  cleanup_fd int master = open_in_root(context, "/dev/pts/ptmx", O_RDWR | O_NOCTTY,
+                                       RESOLVE_NO_SYMLINKS);
+  if (master < 0) return failure_set(why, "open(\"/dev/pts/ptmx\")");
+  if (fstat(master, &stat) < 0 || !S_ISCHR(stat.st_mode))
+    return failure_because(why, ENODEV, "open(\"/dev/pts/ptmx\"): not a terminal multiplexer");
+  if (ioctl(master, TIOCSPTLCK, &unlock) < 0) return failure_set(why, "ioctl(TIOCSPTLCK)");
+  *slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (*slave < 0) return failure_set(why, "ioctl(TIOCGPTPEER)");
+  return steal_fd(&master);
+}
+
+/*
+ * The init outlives everything in the container and shares its pid namespace with it: it keeps
+ * nothing that would be worth taking over.
+ */
+static void give_up_power(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2] = {0};
+  data[0].effective = data[0].permitted = 1u << CAP_KILL; /* to pass signals on to any user */
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  syscall(SYS_capset, &header, data);
+}
+
+static void record_exit(int fd, int status, uint64_t start) {
+  char text[96];
+  int length = snprintf(text, sizeof(text), "status=%d start=%llu at=%lld\n", status,
+                        (unsigned long long)start, (long long)now_ns());
+  if (fd >= 0 && pwrite(fd, text, (size_t)length, 0) < 0) return;
+}
+
+/* Waits for the command and for every orphan; all signals are blocked and taken one by one. */
+static int reap(pid_t command) {
+  sigset_t all;
+  sigfillset(&all);
+  for (;;) {
+    siginfo_t info;
+    int signal = sigwaitinfo(&all, &info);
+    if (signal < 0) continue;
+    if (signal != SIGCHLD) {
+      kill(command, signal);
+      continue;
+    }
+    int status;
+    int of_command = 0;
+    bool ended = false;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (pid == command) {
+        ended = true;
+        of_command = status;
+      }
+    }
+    if (ended) return of_command;
+  }
+}
+
+static void fail(struct container *container) {
+  report(container->failure_fd, &container->why);
+  _exit(125);
+}
+
+void init_main(struct container *container) {
+  struct context *context = &container->context;
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, NULL);
+  if (container->foreground) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+
+  uint64_t start = process_start_time(0);
+  int exit_fd = openat(container->directory, "exit",
+                       O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (run_phase(&container->program, PHASE_NAMESPACE, context, &container->why) < 0)
+    fail(container);
+  if (run_phase(&container->program, PHASE_ROOT, context, &container->why) < 0) fail(container);
+
+  int slave = -1;
+  if (context->settings.terminal) {
+    cleanup_fd int master = open_terminal(context, &slave, &container->why);
+    if (master < 0) fail(container);
+    if (send_fd(container->terminal_socket, master, 0) < 0) {
+      failure_set(&container->why, "sendmsg(terminal)");
+      fail(container);
+    }
+  }
+  const int streams[3] = {container->command_in, container->command_out, container->command_err};
+  pid_t command = fork();
+  if (command < 0) {
+    failure_set(&container->why, "fork()");
+    fail(container);
+  }
+  if (command == 0)
+    command_main(&container->program, context, streams, slave, container->failure_fd);
+
+  /* Only the exit record and the FIFOs' ends stay open; the failure pipe closes with the rest. */
+  int keep[3] = {exit_fd, container->keep_out, container->keep_err};
+  for (int i = 0; i < 3; i++) {
+    int high = keep[i] < 0 ? -1 : fcntl(keep[i], F_DUPFD_CLOEXEC, 200);
+    keep[i] = high < 0 ? -1 : dup3(high, 100 + i, O_CLOEXEC);
+  }
+  syscall(SYS_close_range, 0u, 99u, 0u);
+  syscall(SYS_close_range, 103u, ~0u, 0u);
+  if (chdir("/") < 0) _exit(125);
+  give_up_power();
+
+  int status = reap(command);
+  record_exit(keep[0], status, start);
+  _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}

@@ -1,0 +1,89 @@
+/*
+ * The interpreter: one step, one handler, one or two system calls. It decides nothing; whatever a
+ * container is or is not stands in its program.
+ *
+ * Which process runs which phase, and what the phase needs of the context:
+ *   supervise, host, teardown   the supervisor; `supervise` only fills `settings`
+ *   namespace, root             the container's init, in order
+ *   process                     the command's own process, in a container (init) or joining one (exec)
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "failure.h"
+#include "program.h"
+
+#define MAX_SLOTS 256
+
+struct settings {
+  uint64_t log_bytes;
+  uint32_t log_files;
+  int stop_signal;
+  uint64_t grace_ms;
+  bool terminal;
+  bool stdin_open;
+  const char *control;   /* NULL: no control socket */
+  const char *kill_with; /* NULL: only the pid namespace ends it */
+};
+
+struct context {
+  struct settings settings;
+
+  /* spawn */
+  uint64_t clone_flags;
+  const char *born_in; /* "/" for none */
+
+  /* join-namespaces */
+  pid_t join_pid;
+  uint64_t join_start;
+  uint64_t join_flags;
+
+  int root_fd;          /* the container's root, once pivoted or joined; -1 before */
+  int slots[MAX_SLOTS]; /* detached mounts of the host; -1 when empty */
+  int empty_fd;         /* a detached, empty, read-only tmpfs for masks; -1 until needed */
+
+  uid_t uid;
+  gid_t gid;
+  char home[256];
+  const char *const *environment;
+  bool die_with_parent; /* exec: the command ends with its client */
+};
+
+void context_init(struct context *context);
+
+/* Runs the steps of one phase in order. 0, or -1 with `why` filled, its step included. */
+int run_phase(const struct program *program, enum phase phase, struct context *context,
+              struct failure *why);
+
+/*
+ * The start time of a process, field 22 of /proc/PID/stat, in clock ticks since boot; 0 when there
+ * is no such process or it is a zombie. See proc(5).
+ */
+uint64_t process_start_time(pid_t pid);
+
+typedef int operation(const struct step *step, struct context *context, struct failure *why);
+
+/* ops_file.c */
+operation op_make_cgroup, op_mkdir, op_write, op_join_cgroup, op_rmdir_cgroup, op_rmdir_empty;
+operation op_make_dir, op_real_dir, op_make_file, op_device, op_symlink;
+/* ops_mount.c */
+operation op_propagation, op_open_tree, op_mount, op_pivot_root, op_mount_new, op_mount_tree;
+operation op_set_attributes, op_read_only, op_mask;
+/* ops_process.c */
+operation op_unshare, op_hostname, op_domainname, op_loopback_up, op_rlimit, op_umask;
+operation op_working_dir, op_environment, op_exec;
+/* ops_security.c */
+operation op_bounding, op_user, op_capabilities, op_no_new_privileges;
+
+/* Ends every process of a cgroup: cgroup.kill on v2, freeze, kill and thaw on v1. */
+void cgroup_kill(const char *directory);
+
+/*
+ * Opens a path of the container below its root: links lead nowhere else, and magic links of /proc
+ * nowhere at all. See openat2(2). -1 with errno.
+ */
+int open_in_root(const struct context *context, const char *path, uint64_t flags,
+                 uint64_t more_resolve);

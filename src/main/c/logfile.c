@@ -1,0 +1,148 @@
+#define _GNU_SOURCE
+#include "logfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "util.h"
+
+#define HEAD_MAX 64
+
+/* log -> log.1 -> log.2 ...; the oldest falls off. */
+static void shift(const struct logfile *log) {
+  char from[24];
+  char to[24];
+  uint32_t files = log->files > 0 ? log->files : 1;
+  if (files == 1) {
+    unlinkat(log->directory, "log", 0);
+    return;
+  }
+  for (uint32_t i = files - 1; i > 0; i--) {
+    snprintf(to, sizeof(to), "log.%u", i);
+    if (i == 1) {
+      snprintf(from, sizeof(from), "log");
+    } else {
+      snprintf(from, sizeof(from), "log.%u", i - 1);
+    }
+    renameat(log->directory, from, log->directory, to);
+  }
+}
+
+static void open_new(struct logfile *log) {
+  log->fd = openat(log->directory, "log",
+                   O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+  log->size = 0;
+}
+
+void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t files) {
+  log->directory = directory;
+  log->limit = limit;
+  log->files = files;
+  log->dropped = 0;
+  log->second = 0;
+  log->used = 0;
+  struct stat stat;
+  if (fstatat(directory, "log", &stat, AT_SYMLINK_NOFOLLOW) == 0 && stat.st_size > 0) shift(log);
+  open_new(log);
+}
+
+static void count_lost(struct logfile *log, const char *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++) log->dropped += bytes[i] == '\n';
+}
+
+/* A disk that is full costs records, and they are counted; it never stops the container. */
+static void put(struct logfile *log, const char *bytes, size_t length) {
+  if (log->fd < 0) open_new(log);
+  while (length > 0) {
+    ssize_t written = log->fd < 0 ? -1 : RETRY(write(log->fd, bytes, length));
+    if (written <= 0) {
+      count_lost(log, bytes, length);
+      return;
+    }
+    bytes += written;
+    length -= (size_t)written;
+    log->size += (uint64_t)written;
+  }
+}
+
+static size_t head(struct logfile *log, char *out, const char *stream, char flag) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (now.tv_sec != log->second) {
+    struct tm utc;
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(log->date, sizeof(log->date), "%Y-%m-%dT%H:%M:%S", &utc);
+    log->second = now.tv_sec;
+  }
+  int length = snprintf(out, HEAD_MAX, "%s.%09ldZ %s %c ", log->date, now.tv_nsec, stream, flag);
+  return (size_t)length;
+}
+
+void logfile_flush(struct logfile *log) {
+  if (log->used == 0) return;
+  if (log->limit > 0 && log->size > 0 && log->size + log->used > log->limit) {
+    close_fd(&log->fd);
+    log->fd = -1;
+    shift(log);
+    open_new(log);
+  }
+  uint64_t lost = log->dropped;
+  put(log, log->buffer, log->used);
+  log->used = 0;
+  if (lost > 0 && lost == log->dropped) {
+    char note[160];
+    size_t length = head(log, note, "jstack", 'F');
+    length += (size_t)snprintf(note + length, sizeof(note) - length,
+                               "%llu records were lost: the log could not be written\n",
+                               (unsigned long long)lost);
+    log->dropped = 0;
+    put(log, note, length);
+  }
+}
+
+static void record(struct logfile *log, const char *stream, char flag, const char *first,
+                   size_t first_length, const char *second, size_t second_length) {
+  size_t need = HEAD_MAX + first_length + second_length + 1;
+  if (log->used + need > sizeof(log->buffer)) logfile_flush(log);
+  char *out = log->buffer + log->used;
+  size_t length = head(log, out, stream, flag);
+  memcpy(out + length, first, first_length);
+  length += first_length;
+  memcpy(out + length, second, second_length);
+  length += second_length;
+  out[length++] = '\n';
+  log->used += length;
+}
+
+void logfile_add(struct logfile *log, struct log_stream *stream, const char *bytes,
+                 size_t length) {
+  while (length > 0) {
+    const char *newline = memchr(bytes, '\n', length);
+    size_t part = newline ? (size_t)(newline - bytes) : length;
+    size_t room = LOG_LINE_MAX - stream->length;
+    if (part > room) {
+      record(log, stream->name, 'P', stream->line, stream->length, bytes, room);
+      stream->length = 0;
+      bytes += room;
+      length -= room;
+    } else if (newline) {
+      record(log, stream->name, 'F', stream->line, stream->length, bytes, part);
+      stream->length = 0;
+      bytes += part + 1;
+      length -= part + 1;
+    } else {
+      memcpy(stream->line + stream->length, bytes, part);
+      stream->length += part;
+      return;
+    }
+  }
+}
+
+void logfile_end(struct logfile *log, struct log_stream *stream) {
+  if (stream->length == 0) return;
+  record(log, stream->name, 'P', stream->line, stream->length, "", 0);
+  stream->length = 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * The log of a container in the format of CRI, a record a line:
+ *   2026-01-02T03:04:05.123456789Z stdout F text
+ * F ends a line, P says that the line goes on in the next record of the same stream.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define LOG_LINE_MAX (16 * 1024)
+
+struct log_stream {
+  const char *name;
+  size_t length;           /* of the line that has not ended yet */
+  char line[LOG_LINE_MAX];
+};
+
+struct logfile {
+  int directory; /* not owned */
+  int fd;
+  uint64_t size;
+  uint64_t limit;
+  uint32_t files;
+  uint64_t dropped; /* records that the disk would not take */
+  time_t second;    /* what `date` spells */
+  char date[24];
+  size_t used;
+  char buffer[64 * 1024];
+};
+
+/* Opens `log` below a directory; what an earlier run left there moves on to log.1, log.2 ... */
+void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t files);
+
+/* Takes bytes of a stream; whole lines are handed to the kernel by logfile_flush at the latest. */
+void logfile_add(struct logfile *log, struct log_stream *stream, const char *bytes, size_t length);
+
+/* Ends a line that never ended, as a partial record. */
+void logfile_end(struct logfile *log, struct log_stream *stream);
+
+void logfile_flush(struct logfile *log);

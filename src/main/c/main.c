@@ -1,0 +1,68 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "exec.h"
+#include "serve.h"
+#include "supervise.h"
+#include "util.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010u
+#endif
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x0020
+#endif
+
+/*
+ * Runs on from a sealed copy in memory: /proc/PID/exe of everything that a container may see is then
+ * a file that nobody can write, not the helper on disk (CVE-2019-5736).
+ */
+static int run_from_memory(char **argv) {
+  cleanup_fd int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  if (self < 0) return -1;
+  if (fcntl(self, F_GET_SEALS) >= 0) return 0; /* only a memfd has seals: this is the copy */
+  struct stat stat;
+  if (fstat(self, &stat) < 0) return -1;
+  cleanup_fd int copy =
+      (int)syscall(SYS_memfd_create, "jstack-shim", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+  if (copy < 0 && errno == EINVAL) /* before 6.3 */
+    copy = (int)syscall(SYS_memfd_create, "jstack-shim", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (copy < 0) return -1;
+  off_t offset = 0;
+  while (offset < stat.st_size) {
+    if (sendfile(copy, self, &offset, (size_t)(stat.st_size - offset)) <= 0) return -1;
+  }
+  int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (fcntl(copy, F_ADD_SEALS, seals | F_SEAL_EXEC) < 0 && fcntl(copy, F_ADD_SEALS, seals) < 0)
+    return -1;
+  extern char **environ;
+  fexecve(copy, argv, environ);
+  return -1;
+}
+
+int main(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "version") == 0) {
+    puts("jstack-shim 1");
+    return 0;
+  }
+  if (run_from_memory(argv) < 0) {
+    fprintf(stderr, "jstack-shim: cannot run from memory: %s\n", strerror(errno));
+    return 125;
+  }
+  prctl(PR_SET_NAME, "jstack-shim", 0, 0, 0);
+  umask(077);
+  if (argc == 2 && strcmp(argv[1], "serve") == 0) return serve();
+  if (argc == 3 && strcmp(argv[1], "run") == 0) return run_in_foreground(argv[2]);
+  if (argc == 3 && strcmp(argv[1], "exec") == 0) return exec_program(argv[2]);
+  fputs("jstack-shim is the helper of jstack and is started by it: serve | run DIR | exec FILE\n",
+        stderr);
+  return 64;
+}

@@ -1,0 +1,264 @@
+/* Files and directories: of the host by path, of the container below its root's descriptor. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include "interpret.h"
+#include "util.h"
+
+#define REMOVE_PATIENCE_MS 5000
+
+int op_mkdir(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  const char *path = step->argv[0];
+  if (mkdir(path, (mode_t)number(step, 1)) < 0 && errno != EEXIST)
+    return failure_set(why, "mkdir(\"%s\")", path);
+  return 0;
+}
+
+static int make_path(const char *path) {
+  char copy[PATH_MAX];
+  if (strlen(path) >= sizeof(copy)) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  strcpy(copy, path);
+  for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    if (mkdir(copy, 0755) < 0 && errno != EEXIST && errno != EROFS) return -1;
+    *slash = '/';
+  }
+  return mkdir(copy, 0755) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+int op_make_cgroup(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  /* The end of a neighbour may remove the shared parent between two of our calls: ENOENT. */
+  for (int tries = 0; tries < 100; tries++) {
+    if (make_path(step->argv[0]) == 0) return 0;
+    if (errno != ENOENT) break;
+  }
+  return failure_set(why, "mkdir(\"%s\")", step->argv[0]);
+}
+
+int op_write(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  const char *path = step->argv[0];
+  const char *text = step->argv[1];
+  cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return failure_set(why, "open(\"%s\")", path);
+  size_t length = strlen(text);
+  ssize_t written = RETRY(write(fd, text, length));
+  if (written < 0) return failure_set(why, "write(\"%s\", \"%s\")", path, text);
+  if ((size_t)written != length)
+    return failure_because(why, EIO, "write(\"%s\", \"%s\")", path, text);
+  return 0;
+}
+
+int op_join_cgroup(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  char path[PATH_MAX];
+  snprintf(path, sizeof(path), "%s/cgroup.procs", step->argv[0]);
+  cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return failure_set(why, "open(\"%s\")", path);
+  if (RETRY(write(fd, "0", 1)) < 0) return failure_set(why, "write(\"%s\", \"0\")", path);
+  return 0;
+}
+
+static int write_below(const char *directory, const char *name, const char *text) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof(path), "%s/%s", directory, name);
+  cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  return RETRY(write(fd, text, strlen(text))) < 0 ? -1 : 0;
+}
+
+static void signal_members(const char *directory, int signal) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof(path), "%s/cgroup.procs", directory);
+  FILE *members = fopen(path, "re");
+  if (!members) return;
+  int pid;
+  while (fscanf(members, "%d", &pid) == 1) {
+    if (pid > 0) kill(pid, signal);
+  }
+  fclose(members);
+}
+
+void cgroup_kill(const char *directory) {
+  if (write_below(directory, "cgroup.kill", "1") == 0) return;
+  /* v1, or a kernel before 5.14. A frozen task forks no more; it takes the signal when thawed. */
+  write_below(directory, "freezer.state", "FROZEN");
+  signal_members(directory, SIGKILL);
+  write_below(directory, "freezer.state", "THAWED");
+  signal_members(directory, SIGKILL);
+}
+
+static void pause_ms(long ms) {
+  struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
+  nanosleep(&time, NULL);
+}
+
+/* Waits until a cgroup may have become empty: by event on v2, by time on v1, which has none. */
+static void await_empty(const char *directory, long ms) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof(path), "%s/cgroup.events", directory);
+  cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    pause_ms(ms);
+    return;
+  }
+  struct pollfd events = {.fd = fd, .events = POLLPRI};
+  poll(&events, 1, (int)ms);
+}
+
+/* The container may have made cgroups below its own; the deepest go first. */
+static void remove_below(const char *directory, int depth) {
+  DIR *entries = depth < 64 ? opendir(directory) : NULL;
+  if (!entries) return;
+  for (struct dirent *entry; (entry = readdir(entries));) {
+    char path[PATH_MAX];
+    if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+    if (snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name) >= (int)sizeof(path))
+      continue;
+    remove_below(path, depth + 1);
+    rmdir(path);
+  }
+  closedir(entries);
+}
+
+int op_rmdir_cgroup(const struct step *step, struct context *context, struct failure *why) {
+  const char *path = step->argv[0];
+  long waited = 0;
+  for (long pause = 1;; pause = pause < 64 ? pause * 2 : pause) {
+    if (rmdir(path) == 0 || errno == ENOENT) return 0;
+    if (waited >= REMOVE_PATIENCE_MS) return failure_set(why, "rmdir(\"%s\")", path);
+    if (context->settings.kill_with) cgroup_kill(context->settings.kill_with);
+    remove_below(path, 0);
+    await_empty(path, pause);
+    waited += pause;
+  }
+}
+
+int op_rmdir_empty(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  if (rmdir(step->argv[0]) < 0 && errno != ENOENT && errno != EBUSY && errno != ENOTEMPTY)
+    return failure_set(why, "rmdir(\"%s\")", step->argv[0]);
+  return 0;
+}
+
+/*
+ * Opens the directory that holds the last component of `path`, making what is missing on the way;
+ * the last component's name goes to *name. No two paths are ever joined: each directory is entered
+ * by descriptor, below the root.
+ */
+static int open_parent(const struct context *context, const char *path, uint64_t resolve,
+                       const char **name, struct failure *why) {
+  char prefix[PATH_MAX];
+  if (strlen(path) >= sizeof(prefix)) {
+    errno = ENAMETOOLONG;
+    return failure_set(why, "open(\"%.100s...\")", path);
+  }
+  *name = strrchr(path, '/') + 1;
+  int directory = open_in_root(context, "/", O_PATH | O_DIRECTORY, resolve);
+  if (directory < 0) return failure_set(why, "openat2(\"/\")");
+  for (const char *end = path; (end = strchr(end + 1, '/'));) {
+    memcpy(prefix, path, (size_t)(end - path));
+    prefix[end - path] = '\0';
+    int next = open_in_root(context, prefix, O_PATH | O_DIRECTORY, resolve);
+    if (next < 0 && errno == ENOENT) {
+      const char *component = strrchr(prefix, '/') + 1;
+      if (mkdirat(directory, component, 0755) < 0 && errno != EEXIST) {
+        failure_set(why, "mkdirat(\"%s\")", prefix);
+        close_fd(&directory);
+        return -1;
+      }
+      next = open_in_root(context, prefix, O_PATH | O_DIRECTORY, resolve);
+    }
+    if (next < 0) {
+      failure_set(why, "openat2(\"%s\")", prefix);
+      close_fd(&directory);
+      return -1;
+    }
+    close(directory);
+    directory = next;
+  }
+  return directory;
+}
+
+static int make_directory(const struct step *step, struct context *context, uint64_t resolve,
+                          struct failure *why) {
+  const char *path = step->argv[0];
+  if (strcmp(path, "/") == 0) return 0;
+  const char *name;
+  cleanup_fd int parent = open_parent(context, path, resolve, &name, why);
+  if (parent < 0) return -1;
+  mode_t mode = (mode_t)number(step, 1);
+  if (mkdirat(parent, name, mode) == 0) {
+    if (fchmodat(parent, name, mode, 0) < 0) return failure_set(why, "fchmodat(\"%s\")", path);
+    return 0;
+  }
+  if (errno != EEXIST) return failure_set(why, "mkdirat(\"%s\")", path);
+  cleanup_fd int existing = open_in_root(context, path, O_PATH | O_DIRECTORY, resolve);
+  if (existing < 0) return failure_set(why, "openat2(\"%s\")", path);
+  return 0;
+}
+
+int op_make_dir(const struct step *step, struct context *context, struct failure *why) {
+  return make_directory(step, context, 0, why);
+}
+
+/* A rootfs whose /proc or /dev is a link has been the way out of many runtimes (CVE-2019-19921). */
+int op_real_dir(const struct step *step, struct context *context, struct failure *why) {
+  return make_directory(step, context, RESOLVE_NO_SYMLINKS, why);
+}
+
+int op_make_file(const struct step *step, struct context *context, struct failure *why) {
+  const char *path = step->argv[0];
+  const char *name;
+  cleanup_fd int parent = open_parent(context, path, 0, &name, why);
+  if (parent < 0) return -1;
+  /* mknodat never follows a link and never opens: a fifo of the rootfs cannot hang it. */
+  if (mknodat(parent, name, S_IFREG | (mode_t)number(step, 1), 0) == 0) return 0;
+  if (errno != EEXIST) return failure_set(why, "mknodat(\"%s\")", path);
+  cleanup_fd int existing = open_in_root(context, path, O_PATH, 0);
+  if (existing < 0) return failure_set(why, "openat2(\"%s\")", path);
+  struct stat stat;
+  if (fstat(existing, &stat) < 0) return failure_set(why, "fstat(\"%s\")", path);
+  if (S_ISDIR(stat.st_mode))
+    return failure_because(why, EISDIR, "a file cannot be mounted on the directory \"%s\"", path);
+  return 0;
+}
+
+int op_device(const struct step *step, struct context *context, struct failure *why) {
+  const char *path = step->argv[0];
+  mode_t mode = (mode_t)number(step, 1);
+  const char *name;
+  cleanup_fd int parent = open_parent(context, path, 0, &name, why);
+  if (parent < 0) return -1;
+  dev_t device = makedev((unsigned)number(step, 2), (unsigned)number(step, 3));
+  if (mknodat(parent, name, mode, device) < 0) return failure_set(why, "mknodat(\"%s\")", path);
+  if (fchmodat(parent, name, mode & 07777, 0) < 0)
+    return failure_set(why, "fchmodat(\"%s\")", path);
+  return 0;
+}
+
+int op_symlink(const struct step *step, struct context *context, struct failure *why) {
+  const char *path = step->argv[1];
+  const char *name;
+  cleanup_fd int parent = open_parent(context, path, 0, &name, why);
+  if (parent < 0) return -1;
+  if (symlinkat(step->argv[0], parent, name) < 0)
+    return failure_set(why, "symlinkat(\"%s\", \"%s\")", step->argv[0], path);
+  return 0;
+}
