@@ -1,0 +1,68 @@
+package jstack.linux;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How this machine has mounted its cgroups; see cgroups(7).
+ *
+ * @param controllers for v1, each controller with the mount point of its hierarchy
+ * @param unified the mount point of the v2 tree, null when there is none
+ */
+public record CgroupLayout(Mode mode, Map<String, String> controllers, @Nullable String unified) {
+  /** The three ways in which distributions mount cgroups. */
+  public enum Mode {
+    /** Only hierarchies of v1. */
+    V1,
+    /** The limits in v1; beside them a v2 tree, good for counting and killing. */
+    HYBRID,
+    /** One tree. */
+    V2,
+    /** None is mounted. */
+    NONE
+  }
+
+  public CgroupLayout {
+    controllers = Collections.unmodifiableMap(new LinkedHashMap<>(controllers));
+  }
+
+  /** Reads it off the text of {@code /proc/self/mountinfo}. */
+  public static CgroupLayout parse(String mountinfo) {
+    Map<String, String> controllers = new LinkedHashMap<>();
+    List<String> unified = new ArrayList<>();
+    for (String line : mountinfo.split("\n", -1)) {
+      if (line.contains(" - cgroup")) {
+        MountInfo.parse(line).ifPresent(mount -> add(mount, controllers, unified));
+      }
+    }
+    String tree = unified.isEmpty() ? null : unified.get(0);
+    if (tree == null) {
+      return new CgroupLayout(controllers.isEmpty() ? Mode.NONE : Mode.V1, controllers, null);
+    }
+    return new CgroupLayout(controllers.isEmpty() ? Mode.V2 : Mode.HYBRID, controllers, tree);
+  }
+
+  private static void add(MountInfo mount, Map<String, String> controllers, List<String> unified) {
+    if (mount.type().equals("cgroup2")) {
+      unified.add(mount.mountPoint());
+    } else if (mount.type().equals("cgroup")) {
+      for (String option : mount.superOptions()) {
+        boolean controller =
+            !option.equals("rw") && !option.equals("ro") && option.indexOf('=') < 0;
+        if (controller) {
+          controllers.putIfAbsent(option, mount.mountPoint());
+        }
+      }
+    }
+  }
+
+  /** The mount point of a v1 controller's hierarchy. */
+  public Optional<String> hierarchy(String controller) {
+    return Optional.ofNullable(controllers.get(controller));
+  }
+}

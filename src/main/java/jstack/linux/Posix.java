@@ -1,0 +1,137 @@
+package jstack.linux;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.LibraryOption;
+import jnr.ffi.Runtime;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+
+/**
+ * The door to the native calls that Java has no name for: files below a directory's descriptor,
+ * with names as bytes. jnr-ffi, the ground that jnr-posix stands on, binds just these; jnr-posix
+ * has none of them.
+ *
+ * <p>Every method throws {@link PosixException} with the errno. Loading it takes tens of
+ * milliseconds: nothing on the way of a warm start may touch this class.
+ */
+public final class Posix {
+  public static final int O_RDONLY = 0;
+  public static final int O_WRONLY = 1;
+  public static final int O_CREAT = 0100;
+  public static final int O_EXCL = 0200;
+  public static final int O_NOFOLLOW = 0400000;
+  public static final int O_DIRECTORY = 0200000;
+  public static final int O_PATH = 010000000;
+  public static final int O_CLOEXEC = 02000000;
+  public static final int AT_FDCWD = -100;
+  public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  public static final int AT_REMOVEDIR = 0x200;
+  public static final int AT_EMPTY_PATH = 0x1000;
+
+  private static final long SYS_OPENAT2 = 437;
+  private static final long RESOLVE_NO_MAGICLINKS = 0x02;
+  private static final long RESOLVE_IN_ROOT = 0x10;
+  private static final int OPEN_HOW_SIZE = 24;
+
+  /** The functions of libc, as they are; names are zero-terminated bytes. */
+  public interface LibC {
+    int openat(int directory, @In byte[] name, int flags, int mode);
+
+    int mkdirat(int directory, @In byte[] name, int mode);
+
+    int mknodat(int directory, @In byte[] name, int mode, long device);
+
+    int symlinkat(@In byte[] text, int directory, @In byte[] name);
+
+    int linkat(int from, @In byte[] name, int to, @In byte[] newName, int flags);
+
+    int unlinkat(int directory, @In byte[] name, int flags);
+
+    int fchownat(int directory, @In byte[] name, int uid, int gid, int flags);
+
+    int fchown(int fd, int uid, int gid);
+
+    int fchmod(int fd, int mode);
+
+    int fchmodat(int directory, @In byte[] name, int mode, int flags);
+
+    int utimensat(int directory, @In byte[] name, @In long[] times, int flags);
+
+    int futimens(int fd, @In long[] times);
+
+    int fsetxattr(int fd, @In byte[] name, @In byte[] value, long size, int flags);
+
+    long write(int fd, @In ByteBuffer bytes, long count);
+
+    int ftruncate(int fd, long length);
+
+    long lseek(int fd, long offset, int whence);
+
+    int close(int fd);
+
+    int syncfs(int fd);
+
+    long syscall(long number, int directory, @In byte[] name, @In long[] how, long size);
+
+    long readlinkat(int directory, @In byte[] name, @Out byte[] text, long size);
+  }
+
+  private static final LibC C =
+      LibraryLoader.create(LibC.class).option(LibraryOption.SaveError, true).load("c");
+  private static final Runtime RUNTIME = Runtime.getRuntime(C);
+
+  private Posix() {}
+
+  /** A failed call with its errno. */
+  public static final class PosixException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final int errno;
+
+    PosixException(String call, int errno) {
+      super(call + ": " + Errno.text(errno));
+      this.errno = errno;
+    }
+
+    public int errno() {
+      return errno;
+    }
+  }
+
+  /** The functions themselves, for those who count calls; -1 means {@link #lastError()}. */
+  public static LibC libc() {
+    return C;
+  }
+
+  public static int lastError() {
+    return RUNTIME.getLastError();
+  }
+
+  /** The result, or the errno as an exception when it is negative. */
+  public static int check(int result, String call) throws PosixException {
+    if (result < 0) {
+      throw new PosixException(call, lastError());
+    }
+    return result;
+  }
+
+  /** A name with the zero that ends it. */
+  public static byte[] zeroTerminated(byte[] name) {
+    return java.util.Arrays.copyOf(name, name.length + 1);
+  }
+
+  /**
+   * Opens a path as if {@code root} were /: links and {@code ..} lead nowhere else. See openat2(2),
+   * RESOLVE_IN_ROOT.
+   *
+   * @return the descriptor, or -1 with {@link #lastError()}
+   */
+  public static int openInRoot(int root, byte[] zeroTerminatedPath, int flags) {
+    long[] how = {
+      Integer.toUnsignedLong(flags | O_CLOEXEC), 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
+    };
+    return (int) C.syscall(SYS_OPENAT2, root, zeroTerminatedPath, how, OPEN_HOW_SIZE);
+  }
+}
