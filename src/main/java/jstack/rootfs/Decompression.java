@@ -1,0 +1,91 @@
+package jstack.rootfs;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
+
+/** Finds out by content how an archive is compressed; its name says nothing. */
+final class Decompression {
+  private static final int BUFFER = 1 << 17;
+  private static final int MAGIC = 512;
+
+  private Decompression() {}
+
+  /** The uncompressed bytes; members that follow one another are all read. */
+  static InputStream open(InputStream raw) throws IOException {
+    BufferedInputStream in = new BufferedInputStream(raw, BUFFER);
+    in.mark(MAGIC);
+    byte[] head = in.readNBytes(MAGIC);
+    in.reset();
+    if (head.length == 0) {
+      throw new ArchiveException("the archive is empty");
+    }
+    if (starts(head, 0x1f, 0x8b)) {
+      return new GZIPInputStream(in, BUFFER);
+    }
+    if (starts(head, 0xfd, '7', 'z', 'X', 'Z', 0)) {
+      return XZCompressorInputStream.builder()
+          .setInputStream(in)
+          .setDecompressConcatenated(true)
+          .get();
+    }
+    if (starts(head, 0x28, 0xb5, 0x2f, 0xfd)) {
+      return new ZstdCompressorInputStream(in);
+    }
+    if (starts(head, 'B', 'Z', 'h')) {
+      return new BZip2CompressorInputStream(in, true);
+    }
+    refuse(head);
+    return in;
+  }
+
+  /** Says what a file is that is clearly no tar, before anybody tries to read it as one. */
+  private static void refuse(byte[] head) throws ArchiveException {
+    String what = null;
+    if (starts(head, 'P', 'K', 3, 4)) {
+      what = "a zip file";
+    } else if (starts(head, 0x7f, 'E', 'L', 'F')) {
+      what = "a program (ELF)";
+    } else if (starts(head, '7', 'z', 0xbc, 0xaf)) {
+      what = "a 7-zip file";
+    } else if (starts(head, 4, 0x22, 0x4d, 0x18)) {
+      what = "compressed with lz4";
+    } else if (firstVisible(head) == '<') {
+      what = "an HTML or XML page";
+    } else if (firstVisible(head) == '{') {
+      what = "JSON";
+    }
+    if (what != null) {
+      throw new ArchiveException(
+          "this is " + what + ", not a tarball (.tar, .gz, .xz, .zst or .bz2 are read)");
+    }
+  }
+
+  private static int firstVisible(byte[] head) {
+    for (byte b : head) {
+      if (b > ' ') {
+        return b;
+      }
+      if (b == 0) {
+        return 0;
+      }
+    }
+    return 0;
+  }
+
+  private static boolean starts(byte[] head, int... magic) {
+    if (head.length < magic.length) {
+      return false;
+    }
+    for (int i = 0; i < magic.length; i++) {
+      if ((head[i] & 0xff) != magic[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

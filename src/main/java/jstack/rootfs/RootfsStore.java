@@ -1,0 +1,422 @@
+package jstack.rootfs;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.manifest.HostPath;
+import jstack.manifest.PullPolicy;
+import jstack.manifest.RootfsSpec;
+import jstack.manifest.Sha256;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The unpacked archives of this machine, each named by the digest of its bytes, and never changed.
+ *
+ * <pre>
+ * sha256/DIGEST[-stripN]/{complete,root/}   complete is written last: without it nothing is there
+ * jail/KEY/{complete,root/}                 host jails
+ * index/KEY                                 which digest a url or a file had
+ * tmp/                                      what is being made; everything there may be swept
+ * </pre>
+ */
+public final class RootfsStore {
+  private final Path store;
+  private final Map<String, String> environment;
+  private final UnpackPolicy policy;
+  private final Map<RootfsSpec, PreparedRootfs> known = new HashMap<>();
+
+  public RootfsStore(Path store, Map<String, String> environment) {
+    this(store, environment, UnpackPolicy.DEFAULT);
+  }
+
+  /**
+   * @param environment where the proxies are named
+   */
+  RootfsStore(Path store, Map<String, String> environment, UnpackPolicy policy) {
+    this.store = store;
+    this.environment = environment;
+    this.policy = policy;
+  }
+
+  /** The rootfs, when it is here and nothing has to be fetched or made for it. */
+  public Optional<PreparedRootfs> present(RootfsSpec spec) {
+    PreparedRootfs memo = known.get(spec);
+    if (memo != null) {
+      return Optional.of(memo);
+    }
+    Optional<PreparedRootfs> found = look(spec);
+    found.ifPresent(rootfs -> known.put(spec, rootfs));
+    return found;
+  }
+
+  private Optional<PreparedRootfs> look(RootfsSpec spec) {
+    if (spec instanceof RootfsSpec.Host host) {
+      return complete("jail", HostJail.key(host));
+    }
+    if (spec instanceof RootfsSpec.Local local) {
+      if (Files.isDirectory(local.path().toPath())) {
+        return Optional.of(directory(local));
+      }
+      return indexed(fileKey(local), local.sha256(), local.stripComponents());
+    }
+    RootfsSpec.Url url = (RootfsSpec.Url) spec;
+    if (url.pullPolicy() == PullPolicy.ALWAYS) {
+      return Optional.empty();
+    }
+    return indexed(urlKey(url), url.sha256(), url.stripComponents());
+  }
+
+  private Optional<PreparedRootfs> indexed(String key, @Nullable Sha256 wanted, int strip) {
+    Optional<String> digest =
+        wanted != null ? Optional.of(wanted.hex()) : readIndex(key).map(Validator::digest);
+    return digest.flatMap(hex -> complete("sha256", name(hex, strip)));
+  }
+
+  private Optional<PreparedRootfs> complete(String kind, String name) {
+    Path place = store.resolve(kind).resolve(name);
+    return Files.exists(place.resolve("complete"))
+        ? Optional.of(new PreparedRootfs(HostPath.of(place.resolve("root")), name))
+        : Optional.empty();
+  }
+
+  /** A directory of this machine is used where it is; the layer above it goes by its path. */
+  private static PreparedRootfs directory(RootfsSpec.Local local) {
+    byte[] path = local.path().value().getBytes(StandardCharsets.UTF_8);
+    String digest = HexFormat.of().formatHex(sha256().digest(path));
+    return new PreparedRootfs(local.path(), "directory-" + digest.substring(0, 32));
+  }
+
+  private static String name(String hex, int strip) {
+    return strip == 0 ? hex : hex + "-strip" + strip;
+  }
+
+  /**
+   * The rootfs, fetched, checked and unpacked where it is missing. Two processes that want the same
+   * do it once.
+   *
+   * @throws DiagnosticException at the line of the manifest that asked for it
+   */
+  public PreparedRootfs prepare(RootfsSpec spec, FetchListener listener) {
+    Optional<PreparedRootfs> here = present(spec);
+    if (here.isPresent()) {
+      return here.get();
+    }
+    try {
+      makeStore();
+      PreparedRootfs made = make(spec, listener);
+      known.put(spec, made);
+      return made;
+    } catch (ArchiveException e) {
+      throw failed(spec, "bad-archive", "cannot unpack " + shown(spec) + ": " + e.getMessage(), "");
+    } catch (IOException e) {
+      throw failed(
+          spec,
+          "rootfs-failed",
+          "cannot prepare " + shown(spec) + ": " + reason(e),
+          "check the free space and the owner of " + store);
+    }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof java.nio.file.NoSuchFileException) {
+      return e.getMessage() + " is not there";
+    }
+    if (e instanceof java.nio.file.AccessDeniedException) {
+      return e.getMessage() + ": permission denied";
+    }
+    return String.valueOf(e.getMessage());
+  }
+
+  private PreparedRootfs make(RootfsSpec spec, FetchListener listener) throws IOException {
+    if (spec instanceof RootfsSpec.Host host) {
+      return jail(host, listener);
+    }
+    if (spec instanceof RootfsSpec.Local local) {
+      return local(local, listener);
+    }
+    return fetched((RootfsSpec.Url) spec, listener);
+  }
+
+  private PreparedRootfs jail(RootfsSpec.Host host, FetchListener listener) throws IOException {
+    String key = HostJail.key(host);
+    try (RootfsLock lock = lock(key, "the same jail", listener)) {
+      Optional<PreparedRootfs> meanwhile = complete("jail", key);
+      if (meanwhile.isPresent()) {
+        return meanwhile.get();
+      }
+      listener.unpacking("host jail");
+      Path temporary = temporary();
+      try {
+        Path root = Files.createDirectory(temporary.resolve("root"));
+        HostJail.build(host, root);
+        publish(temporary, "jail", key, "jail");
+      } finally {
+        sweep(temporary);
+      }
+      return complete("jail", key).orElseThrow();
+    }
+  }
+
+  private PreparedRootfs local(RootfsSpec.Local local, FetchListener listener) throws IOException {
+    Path file = local.path().toPath();
+    String key = fileKey(local);
+    String digest = readIndex(key).map(Validator::digest).orElseGet(() -> digestOf(local));
+    check(local, local.sha256(), digest, local.path().value());
+    PreparedRootfs made = unpack(local, file, digest, local.stripComponents(), listener);
+    writeIndex(key, new Validator(digest, "", ""));
+    return made;
+  }
+
+  private String digestOf(RootfsSpec.Local local) {
+    MessageDigest digest = sha256();
+    try (InputStream in =
+        new DigestInputStream(Files.newInputStream(local.path().toPath()), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      throw failed(
+          local, "rootfs-unreadable", "cannot read " + local.path() + ": " + reason(e), "");
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private PreparedRootfs fetched(RootfsSpec.Url url, FetchListener listener) throws IOException {
+    String key = urlKey(url);
+    if (url.pullPolicy() == PullPolicy.NEVER) {
+      throw failed(
+          url,
+          "not-here",
+          shown(url) + " is not here and pull_policy is never",
+          "set pull_policy: missing, or fetch it on a run without that line");
+    }
+    try (RootfsLock lock = lock(key, shown(url), listener)) {
+      if (url.pullPolicy() != PullPolicy.ALWAYS) {
+        Optional<PreparedRootfs> meanwhile = look(url);
+        if (meanwhile.isPresent()) {
+          return meanwhile.get();
+        }
+      }
+      Path part = store.resolve("tmp").resolve(key + ".part");
+      Downloader downloader = new Downloader(environment, DownloadPolicy.DEFAULT, listener);
+      Optional<Validator> before = readIndex(key).filter(v -> isHere(v, url));
+      Downloader.Result result = downloader.fetch(url, part, before);
+      if (result.unchanged()) {
+        return complete("sha256", name(before.orElseThrow().digest(), url.stripComponents()))
+            .orElseThrow();
+      }
+      Validator validator = result.validator();
+      try {
+        check(url, url.sha256(), validator.digest(), shown(url));
+        PreparedRootfs made =
+            unpack(url, part, validator.digest(), url.stripComponents(), listener);
+        writeIndex(key, validator);
+        return made;
+      } finally {
+        Files.deleteIfExists(part);
+      }
+    }
+  }
+
+  private boolean isHere(Validator validator, RootfsSpec.Url url) {
+    return complete("sha256", name(validator.digest(), url.stripComponents())).isPresent();
+  }
+
+  private static void check(RootfsSpec spec, @Nullable Sha256 wanted, String digest, String what) {
+    if (wanted != null && !wanted.hex().equals(digest)) {
+      throw failed(
+          spec,
+          "wrong-sha256",
+          "the sha256 of " + what + " is " + digest + ", not " + wanted.hex(),
+          "somebody changed the archive, or the manifest names another one; it was not unpacked");
+    }
+  }
+
+  private PreparedRootfs unpack(
+      RootfsSpec spec, Path archive, String digest, int strip, FetchListener listener)
+      throws IOException {
+    String name = name(digest, strip);
+    try (RootfsLock lock = lock(name, shown(spec), listener)) {
+      Optional<PreparedRootfs> meanwhile = complete("sha256", name);
+      if (meanwhile.isPresent()) {
+        return meanwhile.get();
+      }
+      listener.unpacking(shown(spec));
+      Path temporary = temporary();
+      try (InputStream in = Files.newInputStream(archive)) {
+        Path root = Files.createDirectory(temporary.resolve("root"));
+        UnpackReport report = TarUnpacker.unpack(in, root, policy.withStripComponents(strip));
+        listener.unpacked(report);
+        publish(
+            temporary, "sha256", name, report.entries() + " entries, " + report.bytes() + " bytes");
+      } finally {
+        sweep(temporary);
+      }
+      return complete("sha256", name).orElseThrow();
+    }
+  }
+
+  /** The marker goes in before the rename: what has its final name is whole. */
+  private void publish(Path temporary, String kind, String name, String what) throws IOException {
+    writeDurably(temporary.resolve("complete"), what + "\n");
+    Path place = store.resolve(kind).resolve(name);
+    if (Files.exists(place)) {
+      sweep(place);
+    }
+    Files.move(temporary, place, StandardCopyOption.ATOMIC_MOVE);
+    flush(store.resolve(kind));
+  }
+
+  private Path temporary() throws IOException {
+    Path directory = store.resolve("tmp");
+    return Files.createTempDirectory(
+        directory,
+        "unpack-" + ProcessHandle.current().pid() + "-",
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  private void makeStore() throws IOException {
+    for (String name : new String[] {"sha256", "jail", "index", "tmp", "locks"}) {
+      Path directory = store.resolve(name);
+      if (!Files.isDirectory(directory)) {
+        Files.createDirectories(
+            directory,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      }
+    }
+    sweepTheDead();
+  }
+
+  /** What killed runs left half made; what belongs to a process that lives is left alone. */
+  private void sweepTheDead() throws IOException {
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(store.resolve("tmp"), "unpack-*")) {
+      for (Path entry : entries) {
+        String[] parts = String.valueOf(entry.getFileName()).split("-", -1);
+        boolean alive =
+            parts.length >= 2
+                && !parts[1].isEmpty()
+                && ProcessHandle.of(Long.parseLong(parts[1]))
+                    .map(ProcessHandle::isAlive)
+                    .orElse(false);
+        if (!alive) {
+          sweep(entry);
+        }
+      }
+    }
+  }
+
+  private static void sweep(Path tree) {
+    if (Files.exists(tree, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      TreeRemover.remove(tree);
+    }
+  }
+
+  private RootfsLock lock(String key, String what, FetchListener listener) throws IOException {
+    return RootfsLock.take(store.resolve("locks").resolve(key), what, listener);
+  }
+
+  private Optional<Validator> readIndex(String key) {
+    try {
+      return Validator.parse(Files.readString(store.resolve("index").resolve(key)));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private void writeIndex(String key, Validator validator) throws IOException {
+    Path file = store.resolve("index").resolve(key);
+    Path temporary = store.resolve("tmp").resolve("index-" + ProcessHandle.current().pid());
+    writeDurably(temporary, validator.toString());
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void writeDurably(Path file, String text) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      channel.write(StandardCharsets.UTF_8.encode(text));
+      channel.force(true);
+    }
+  }
+
+  private static void flush(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static String urlKey(RootfsSpec.Url url) {
+    return hash("url\n" + url.url());
+  }
+
+  /** A file that was changed in place is another file. */
+  private static String fileKey(RootfsSpec.Local local) {
+    try {
+      BasicFileAttributes attributes =
+          Files.readAttributes(local.path().toPath(), BasicFileAttributes.class);
+      return hash(
+          "file\n"
+              + local.path()
+              + "\n"
+              + attributes.size()
+              + "\n"
+              + attributes.lastModifiedTime()
+              + "\n"
+              + attributes.fileKey()
+              + "\n"
+              + Files.getAttribute(local.path().toPath(), "unix:ctime"));
+    } catch (IOException e) {
+      throw failed(
+          local,
+          "rootfs-missing",
+          "cannot read " + local.path() + ": " + reason(e),
+          "correct the path; it is relative to the manifest");
+    }
+  }
+
+  private static String hash(String text) {
+    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** What is being prepared, without the secrets that a url may hold. */
+  static String shown(RootfsSpec spec) {
+    if (spec instanceof RootfsSpec.Url url) {
+      return Downloader.shown(url.url());
+    }
+    return spec instanceof RootfsSpec.Local local ? local.path().value() : "the host jail";
+  }
+
+  static DiagnosticException failed(RootfsSpec spec, String code, String message, String hint) {
+    return new DiagnosticException(
+        Failure.OPERATION, Diagnostic.error(spec.origin(), code, message).withHint(hint));
+  }
+}
