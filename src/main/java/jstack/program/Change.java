@@ -1,0 +1,20 @@
+package jstack.program;
+
+import jstack.diag.Origin;
+
+/**
+ * One difference between two programs, in the words of the manifest.
+ *
+ * @param key such as {@code command} or {@code environment.PORT}
+ * @param before empty when there was nothing
+ * @param after empty when there is nothing any more
+ */
+public record Change(Origin origin, String key, String before, String after) {
+  @Override
+  public String toString() {
+    if (before.isEmpty()) {
+      return key + " added: " + after;
+    }
+    return after.isEmpty() ? key + " removed: " + before : key + ": " + before + " -> " + after;
+  }
+}

@@ -1,0 +1,146 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.List;
+import jstack.diag.Diagnostic;
+import jstack.diag.Origin;
+import jstack.linux.Errno;
+
+/** An errno of the kernel, back at the line of the manifest that led to it, with what to do. */
+public final class FailureText {
+  private FailureText() {}
+
+  /**
+   * What went wrong at a step, for the user.
+   *
+   * @param step index into the program, -1 when none is to blame
+   * @param errno 0 when no system call failed
+   * @param call what was tried, as the helper wrote it
+   */
+  public static Diagnostic diagnostic(
+      String container, Program program, int step, int errno, String call) {
+    boolean known = step >= 0 && step < program.steps().size();
+    Origin origin = known ? program.steps().get(step).origin() : Origin.NONE;
+    String reason = errno == 0 ? "" : ": " + Errno.text(errno);
+    List<String> details = new ArrayList<>();
+    if (!known) {
+      return Diagnostic.error(origin, "start-failed", container + " cannot start: " + call + reason)
+          .withHint("run the same command again; if it stays, this is a bug of jstack");
+    }
+    Instruction instruction = program.steps().get(step).instruction();
+    details.add(
+        "step " + (step + 1) + " of " + program.steps().size() + ": " + call + " in " + container);
+    return Diagnostic.error(origin, code(instruction), what(instruction, errno) + reason)
+        .withDetails(details)
+        .withHint(hint(instruction, errno));
+  }
+
+  private static String code(Instruction instruction) {
+    return instruction instanceof Instruction.Exec ? "cannot-execute" : "step-failed";
+  }
+
+  private static String what(Instruction instruction, int errno) {
+    if (instruction instanceof Instruction.Exec exec) {
+      return "cannot execute " + exec.argv().get(0);
+    }
+    if (instruction instanceof Instruction.OpenTree tree) {
+      return "cannot bind mount " + tree.source();
+    }
+    if (instruction instanceof Instruction.MountTree tree) {
+      return "cannot mount on " + tree.target() + " in the container";
+    }
+    if (instruction instanceof Instruction.MakeDir made) {
+      return "cannot make " + made.path() + " in the container";
+    }
+    if (instruction instanceof Instruction.MakeFile made) {
+      return "cannot make " + made.path() + " in the container";
+    }
+    if (instruction instanceof Instruction.RealDir real) {
+      return errno == Errno.ELOOP
+          ? "in the rootfs " + real.path() + " is, or lies behind, a symbolic link"
+          : "cannot make " + real.path() + " in the container";
+    }
+    if (instruction instanceof Instruction.MountNew mount) {
+      return "cannot mount a " + mount.type() + " on " + mount.target();
+    }
+    if (instruction instanceof Instruction.MountHost mount) {
+      return "cannot mount the " + mount.type() + " of the rootfs";
+    }
+    if (instruction instanceof Instruction.Write write) {
+      return "cannot write \"" + write.text() + "\" to " + write.file();
+    }
+    if (instruction instanceof Instruction.User user) {
+      return "cannot become user " + user.user();
+    }
+    if (instruction instanceof Instruction.WorkingDir directory) {
+      return "cannot enter the working directory " + directory.path();
+    }
+    if (instruction instanceof Instruction.Spawn) {
+      return "cannot make the namespaces";
+    }
+    if (instruction instanceof Instruction.JoinNamespaces) {
+      return "cannot enter the container";
+    }
+    return instruction.op() + " failed";
+  }
+
+  private static String hint(Instruction instruction, int errno) {
+    if (instruction instanceof Instruction.Exec exec) {
+      return execHint(exec, errno);
+    }
+    if (instruction instanceof Instruction.OpenTree) {
+      return errno == Errno.ENOENT
+          ? "create it, or set create_host_path: true for a directory"
+          : "the path must be a file or directory that the kernel can bind; see open_tree(2)";
+    }
+    if (instruction instanceof Instruction.MountTree
+        || instruction instanceof Instruction.MakeFile
+        || instruction instanceof Instruction.MakeDir) {
+      return switch (errno) {
+        case Errno.ENOTDIR, Errno.EISDIR ->
+            "a directory can only be mounted on a directory, a file only on a file";
+        case Errno.EROFS -> "the place is read-only: make the directory in the rootfs";
+        case Errno.ELOOP -> "the target lies behind a loop of symbolic links";
+        default -> "look at the target in the rootfs";
+      };
+    }
+    if (instruction instanceof Instruction.RealDir) {
+      return "use a rootfs in which /proc, /sys and /dev are directories";
+    }
+    if (instruction instanceof Instruction.Write || instruction instanceof Instruction.MakeCgroup) {
+      return "the kernel refused the limit; see cgroups(7), and whether jstack's own cgroup allows it";
+    }
+    if (instruction instanceof Instruction.MountHost) {
+      return "the kernel's log (dmesg) says why; JSTACK_HOME must lie on a file system that can hold"
+          + " an overlay's upper layer, such as ext4, xfs or tmpfs";
+    }
+    if (instruction instanceof Instruction.User) {
+      return "use a number, or a name of /etc/passwd in the rootfs";
+    }
+    if (instruction instanceof Instruction.WorkingDir) {
+      return "the directory must exist in the rootfs and the user must be able to enter it";
+    }
+    if (errno == Errno.EPERM || errno == Errno.EACCES) {
+      return "jstack must be root with all of its capabilities";
+    }
+    if (errno == Errno.ENOSPC) {
+      return "the disk, or a limit of namespaces below /proc/sys/user, is used up";
+    }
+    return "";
+  }
+
+  private static String execHint(Instruction.Exec exec, int errno) {
+    String name = exec.argv().get(0);
+    return switch (errno) {
+      case Errno.ENOENT ->
+          name.indexOf('/') < 0
+              ? "no such program in " + exec.searchPath() + " of the container"
+              : "no such file in the rootfs, or its interpreter (the loader, or the #! line) is missing there";
+      case Errno.EACCES -> "the file is not executable for this user, or lies on a noexec mount";
+      case Errno.ENOEXEC ->
+          "the file is neither a program of this machine nor a script with a #! line";
+      case Errno.ENOTDIR -> "a part of the path is a file, not a directory";
+      default -> "";
+    };
+  }
+}

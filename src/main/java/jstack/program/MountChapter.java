@@ -1,0 +1,104 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import jstack.linux.MountAttribute;
+import jstack.linux.MountFlag;
+import jstack.manifest.HostPath;
+import jstack.manifest.Mount;
+import jstack.manifest.Propagation;
+import jstack.manifest.Service;
+
+/**
+ * The mounts of the manifest. Their sources are taken as detached trees while the host is in view,
+ * and placed when it is gone: outer targets before inner ones.
+ */
+final class MountChapter {
+  /** Slot 0 is the null device that masks files. */
+  static final int NULL_SLOT = 0;
+
+  private final Target target;
+  private final Service service;
+  private final List<Mount> mounts;
+
+  MountChapter(Service service, Target target) {
+    this.service = service;
+    this.target = target;
+    this.mounts = new ArrayList<>(service.mounts());
+    mounts.sort(Comparator.comparing(mount -> depth(mount.target().value())));
+  }
+
+  private static long depth(String path) {
+    return path.equals("/") ? 0 : path.chars().filter(c -> c == '/').count();
+  }
+
+  void open(StepList steps) {
+    steps.add(
+        Phase.NAMESPACE,
+        service.at(""),
+        new Instruction.OpenTree(NULL_SLOT, new HostPath("/dev/null"), false, 0, 0, 0));
+    int slot = NULL_SLOT;
+    for (Mount mount : mounts) {
+      if (mount instanceof Mount.Bind bind) {
+        slot++;
+        if (bind.createHostPath()) {
+          steps.add(Phase.HOST, bind.origin(), new Instruction.Mkdir(bind.source(), 0755));
+        }
+        long set =
+            MountAttribute.NOSUID
+                | MountAttribute.NODEV
+                | (bind.readOnly() ? MountAttribute.RDONLY : 0);
+        steps.add(
+            Phase.NAMESPACE,
+            bind.origin(),
+            new Instruction.OpenTree(
+                slot, bind.source(), bind.recursive(), set, 0, propagation(bind.propagation())));
+      }
+    }
+  }
+
+  void place(StepList steps) {
+    int slot = NULL_SLOT;
+    for (Mount mount : mounts) {
+      if (mount instanceof Mount.Bind bind) {
+        slot++;
+        boolean directory = bind.createHostPath() || target.isDirectory().test(bind.source());
+        steps.add(
+            Phase.ROOT,
+            bind.origin(),
+            directory
+                ? new Instruction.MakeDir(bind.target(), 0755)
+                : new Instruction.MakeFile(bind.target(), 0644));
+        steps.add(Phase.ROOT, bind.origin(), new Instruction.MountTree(slot, bind.target()));
+      } else if (mount instanceof Mount.Tmpfs tmpfs) {
+        tmpfs(steps, tmpfs);
+      }
+    }
+  }
+
+  private static void tmpfs(StepList steps, Mount.Tmpfs tmpfs) {
+    List<String> options = new ArrayList<>();
+    options.add("mode=" + Integer.toOctalString(tmpfs.mode()));
+    if (tmpfs.size() != null) {
+      options.add("size=" + tmpfs.size().bytes());
+    }
+    long attributes =
+        MountAttribute.NOSUID
+            | MountAttribute.NODEV
+            | (tmpfs.readOnly() ? MountAttribute.RDONLY : 0);
+    steps.add(Phase.ROOT, tmpfs.origin(), new Instruction.MakeDir(tmpfs.target(), 0755));
+    steps.add(
+        Phase.ROOT,
+        tmpfs.origin(),
+        new Instruction.MountNew("tmpfs", tmpfs.target(), attributes, options));
+  }
+
+  private static long propagation(Propagation propagation) {
+    return switch (propagation) {
+      case PRIVATE, RPRIVATE -> MountFlag.PRIVATE;
+      case SLAVE, RSLAVE -> MountFlag.SLAVE;
+      case SHARED, RSHARED -> MountFlag.SHARED;
+    };
+  }
+}

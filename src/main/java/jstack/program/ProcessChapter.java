@@ -1,0 +1,61 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import jstack.linux.Capability;
+import jstack.manifest.Service;
+
+/**
+ * The last steps before the command: who it is, what it may do, where it stands, what it is told.
+ */
+final class ProcessChapter {
+  static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  /**
+   * RLIMIT_CORE of getrlimit(2): no core files, whose place a kernel setting of the host decides.
+   */
+  private static final int RLIMIT_CORE = 4;
+
+  private ProcessChapter() {}
+
+  static void write(StepList steps, Service service) {
+    long capabilities = Capability.mask(Capability.DEFAULTS);
+    Map<String, String> environment = environment(service);
+    add(steps, service, "", new Instruction.Rlimit(RLIMIT_CORE, 0, 0));
+    add(steps, service, "umask", new Instruction.Umask(service.umask()));
+    add(steps, service, "", new Instruction.Bounding(capabilities));
+    add(steps, service, "user", new Instruction.User(service.user(), service.groupAdd()));
+    add(steps, service, "working_dir", new Instruction.WorkingDir(service.workingDir()));
+    add(steps, service, "", new Instruction.Capabilities(capabilities, capabilities, 0, 0));
+    add(steps, service, "", new Instruction.NoNewPrivileges());
+    add(steps, service, "environment", new Instruction.Environment(variables(environment)));
+    List<String> argv = new ArrayList<>(service.entrypoint());
+    argv.addAll(service.command());
+    String path = environment.getOrDefault("PATH", DEFAULT_PATH);
+    String key = service.command().isEmpty() ? "entrypoint" : "command";
+    add(steps, service, key, new Instruction.Exec(path, argv));
+  }
+
+  private static Map<String, String> environment(Service service) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("PATH", DEFAULT_PATH);
+    environment.put("HOSTNAME", service.hostname());
+    if (service.tty()) {
+      environment.put("TERM", "xterm");
+    }
+    environment.putAll(service.environment());
+    return environment;
+  }
+
+  static List<String> variables(Map<String, String> environment) {
+    List<String> variables = new ArrayList<>();
+    environment.forEach((name, value) -> variables.add(name + "=" + value));
+    return variables;
+  }
+
+  private static void add(StepList steps, Service service, String key, Instruction instruction) {
+    steps.add(Phase.PROCESS, service.at(key), instruction);
+  }
+}

@@ -1,0 +1,54 @@
+package jstack.program;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import jstack.manifest.ContainerPath;
+import jstack.manifest.Service;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code jstack run} says differently from the manifest; null and empty mean as the service
+ * has it.
+ */
+public record RunOverrides(
+    List<String> command,
+    Map<String, String> environment,
+    @Nullable String user,
+    @Nullable ContainerPath workingDir,
+    boolean terminal) {
+  public RunOverrides {
+    command = List.copyOf(command);
+    environment = Map.copyOf(environment);
+  }
+
+  /** The service with the changes: a terminal as the caller has one, and stdin open. */
+  public Service apply(Service s) {
+    Map<String, String> merged = new LinkedHashMap<>(s.environment());
+    merged.putAll(environment);
+    return new Service(
+        s.name(),
+        s.rootfs(),
+        s.entrypoint(),
+        command.isEmpty() ? s.command() : command,
+        workingDir == null ? s.workingDir() : workingDir,
+        merged,
+        user == null ? s.user() : user,
+        s.groupAdd(),
+        s.umask(),
+        s.hostname(),
+        s.domainname(),
+        s.namespaces(),
+        s.mounts(),
+        s.shmSize(),
+        s.readOnly(),
+        terminal,
+        true,
+        s.cgroup(),
+        s.dependsOn(),
+        s.stopSignal(),
+        s.stopGracePeriod(),
+        s.logging(),
+        s.origins());
+  }
+}

@@ -1,0 +1,211 @@
+package jstack.program;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import jstack.diag.DiagnosticPrinter;
+import jstack.diag.Origin;
+
+/**
+ * A program as commented shell, for people who want to see what a container is made of. Each step
+ * stands with the line of the manifest that asked for it, in the words of the system's own tools.
+ */
+public final class ShellPrinter {
+  private ShellPrinter() {}
+
+  public static String print(String container, Program program) {
+    StringBuilder out = new StringBuilder();
+    out.append("# ").append(container).append(": ").append(program.steps().size());
+    out.append(" steps\n");
+    Phase phase = null;
+    Origin last = Origin.NONE;
+    for (Step step : program.steps()) {
+      if (step.phase() != phase) {
+        phase = step.phase();
+        out.append("\n# ").append(heading(phase)).append('\n');
+        last = Origin.NONE;
+      }
+      Origin origin = step.origin();
+      if (origin.isKnown() && !origin.equals(last)) {
+        out.append("#   ").append(DiagnosticPrinter.visible(origin.place())).append("  ");
+        out.append(DiagnosticPrinter.visible(origin.keyPath())).append('\n');
+        last = origin;
+      }
+      out.append(DiagnosticPrinter.visible(line(step.instruction()))).append('\n');
+    }
+    return out.append('\n').toString();
+  }
+
+  private static String heading(Phase phase) {
+    return switch (phase) {
+      case SUPERVISE -> "the supervisor's settings";
+      case HOST -> "on the host, before the container exists";
+      case NAMESPACE -> "process 1 of the container, while the host's files are still in view";
+      case ROOT -> "process 1, after the pivot: every path is the container's";
+      case PROCESS -> "the command's own process, last steps";
+      case TEARDOWN -> "on the host, when the last process is gone";
+    };
+  }
+
+  private static String line(Instruction i) {
+    if (i instanceof Instruction.MakeCgroup cgroup) {
+      return "mkdir -p " + quote(cgroup.directory().value());
+    }
+    if (i instanceof Instruction.Mkdir made) {
+      return "mkdir -m " + octal(made.mode()) + " " + quote(made.path().value());
+    }
+    if (i instanceof Instruction.Write write) {
+      return "echo " + quote(write.text()) + " > " + quote(write.file().value());
+    }
+    if (i instanceof Instruction.Spawn spawn) {
+      return "unshare" + flags(spawn.flags()) + " --fork  # born in " + spawn.bornIn();
+    }
+    if (i instanceof Instruction.JoinCgroup join) {
+      return "echo 0 > " + quote(join.directory() + "/cgroup.procs");
+    }
+    if (i instanceof Instruction.Unshare unshare) {
+      return "unshare" + flags(unshare.flags());
+    }
+    if (i instanceof Instruction.SetPropagation propagation) {
+      return "mount --make-rprivate " + quote(propagation.mountPoint().value());
+    }
+    if (i instanceof Instruction.OpenTree tree) {
+      String recursive = tree.recursive() ? "--rbind" : "--bind";
+      String readOnly = (tree.set() & 1) == 1 ? " -o ro=recursive" : "";
+      return "mount "
+          + recursive
+          + readOnly
+          + " "
+          + quote(tree.source().value())
+          + " @"
+          + tree.slot();
+    }
+    if (i instanceof Instruction.MountHost mount) {
+      return "mount -t "
+          + mount.type()
+          + " -o "
+          + quote(mount.data())
+          + " "
+          + quote(mount.source())
+          + " "
+          + quote(mount.target().value());
+    }
+    if (i instanceof Instruction.PivotRoot pivot) {
+      return "cd " + quote(pivot.newRoot().value()) + " && pivot_root . . && umount -l .";
+    }
+    return insideLine(i);
+  }
+
+  private static String insideLine(Instruction i) {
+    if (i instanceof Instruction.MakeDir made) {
+      return "mkdir -p " + quote(made.path().value());
+    }
+    if (i instanceof Instruction.RealDir made) {
+      return "mkdir -p " + quote(made.path().value()) + "  # no part may be a link";
+    }
+    if (i instanceof Instruction.MakeFile made) {
+      return "touch " + quote(made.path().value());
+    }
+    if (i instanceof Instruction.MountNew mount) {
+      String options = String.join(",", mount.options());
+      return "mount -t "
+          + mount.type()
+          + " -o "
+          + quote(attributes(mount.attributes()) + (options.isEmpty() ? "" : "," + options))
+          + " "
+          + mount.type()
+          + " "
+          + quote(mount.target().value());
+    }
+    if (i instanceof Instruction.MountTree tree) {
+      return "mount --move @" + tree.slot() + " " + quote(tree.target().value());
+    }
+    if (i instanceof Instruction.Device device) {
+      return "mknod -m "
+          + octal(device.mode() & 0777)
+          + " "
+          + quote(device.path().value())
+          + " c "
+          + device.major()
+          + " "
+          + device.minor();
+    }
+    if (i instanceof Instruction.Symlink link) {
+      return "ln -s " + quote(link.text()) + " " + quote(link.path().value());
+    }
+    if (i instanceof Instruction.SetAttributes set) {
+      return "mount -o remount,bind,"
+          + attributes(set.set())
+          + " "
+          + quote(set.mountPoint().value());
+    }
+    if (i instanceof Instruction.ReadOnly readOnly) {
+      String path = quote(readOnly.path().value());
+      return "mount --rbind -o ro=recursive " + path + " " + path;
+    }
+    if (i instanceof Instruction.Mask mask) {
+      return "mount --bind /dev/null "
+          + quote(mask.path().value())
+          + "  # a directory: an empty tmpfs";
+    }
+    if (i instanceof Instruction.LoopbackUp) {
+      return "ip link set lo up";
+    }
+    if (i instanceof Instruction.Umask umask) {
+      return "umask " + octal(umask.mask());
+    }
+    if (i instanceof Instruction.WorkingDir directory) {
+      return "cd " + quote(directory.path().value());
+    }
+    if (i instanceof Instruction.Environment environment) {
+      return "env -i " + quoteAll(environment.variables()) + " \\";
+    }
+    if (i instanceof Instruction.Exec exec) {
+      return "  " + quoteAll(exec.argv());
+    }
+    if (i instanceof Instruction.RmdirCgroup || i instanceof Instruction.RmdirEmpty) {
+      return "rmdir " + quote(i.arguments().get(0));
+    }
+    return i.op() + (i.arguments().isEmpty() ? "" : " " + quoteAll(i.arguments()));
+  }
+
+  private static String flags(long flags) {
+    StringBuilder out = new StringBuilder();
+    for (jstack.linux.Namespace namespace : jstack.linux.Namespace.values()) {
+      if ((flags & Integer.toUnsignedLong(namespace.cloneFlag())) != 0) {
+        out.append(" --")
+            .append(namespace.procName().equals("mnt") ? "mount" : namespace.procName());
+      }
+    }
+    return out.toString();
+  }
+
+  private static String attributes(long bits) {
+    StringBuilder out = new StringBuilder((bits & 1) == 1 ? "ro" : "rw");
+    String[] names = {"nosuid", "nodev", "noexec"};
+    for (int i = 0; i < names.length; i++) {
+      if ((bits >> (i + 1) & 1) == 1) {
+        out.append(',').append(names[i]);
+      }
+    }
+    return out.toString();
+  }
+
+  private static String octal(int mode) {
+    return String.format(Locale.ROOT, "%04o", mode);
+  }
+
+  private static String quoteAll(List<String> words) {
+    return words.stream().map(ShellPrinter::quote).collect(Collectors.joining(" "));
+  }
+
+  /** As a shell reads it back: bare where it can be, in single quotes where it must. */
+  static String quote(String word) {
+    boolean bare = !word.isEmpty();
+    for (int i = 0; i < word.length() && bare; i++) {
+      char c = word.charAt(i);
+      bare = Character.isLetterOrDigit(c) || "/._-+=:@%,".indexOf(c) >= 0;
+    }
+    return bare ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,23 @@
+package jstack.program;
+
+import jstack.manifest.Service;
+
+/** How the container is watched: log, stop, streams, the socket to speak to. */
+final class SupervisorChapter {
+  private SupervisorChapter() {}
+
+  static void write(StepList steps, Service service, Target target) {
+    steps.add(
+        Phase.SUPERVISE,
+        service.at("logging"),
+        new Instruction.LogLimit(service.logging().maxSize().bytes(), service.logging().maxFile()));
+    steps.add(
+        Phase.SUPERVISE,
+        service.at("stop_signal"),
+        new Instruction.Stop(service.stopSignal().number(), service.stopGracePeriod().toMillis()));
+    steps.add(Phase.SUPERVISE, service.at("tty"), new Instruction.Terminal(service.tty()));
+    steps.add(
+        Phase.SUPERVISE, service.at("stdin_open"), new Instruction.Stdin(service.stdinOpen()));
+    steps.add(Phase.SUPERVISE, service.at(""), new Instruction.Control(target.controlSocket()));
+  }
+}

@@ -1,0 +1,143 @@
+package jstack.program;
+
+import java.util.List;
+import jstack.diag.Origin;
+import jstack.linux.MountAttribute;
+import jstack.manifest.ContainerPath;
+import jstack.manifest.RootfsMode;
+import jstack.manifest.Service;
+
+/**
+ * What the kernel shows of itself in a container: /proc, /sys, /dev, and what of them is hidden.
+ * The lists are the union of what the field hides.
+ */
+final class SystemChapter {
+  private static final long QUIET =
+      MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.NOEXEC;
+  private static final int CHARACTER = 0020000;
+
+  private static final List<String> MASKED =
+      List.of(
+          "/proc/acpi",
+          "/proc/asound",
+          "/proc/interrupts",
+          "/proc/kcore",
+          "/proc/keys",
+          "/proc/latency_stats",
+          "/proc/sched_debug",
+          "/proc/scsi",
+          "/proc/sysrq-trigger",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/sys/dev/block",
+          "/sys/devices/virtual/powercap",
+          "/sys/firmware",
+          "/sys/fs/selinux",
+          "/sys/kernel/debug",
+          "/sys/kernel/security",
+          "/sys/kernel/tracing");
+  private static final List<String> READ_ONLY =
+      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys");
+
+  private record Node(String name, int major, int minor) {}
+
+  private static final List<Node> NODES =
+      List.of(
+          new Node("null", 1, 3),
+          new Node("zero", 1, 5),
+          new Node("full", 1, 7),
+          new Node("random", 1, 8),
+          new Node("urandom", 1, 9),
+          new Node("tty", 5, 0));
+
+  private SystemChapter() {}
+
+  static void write(StepList steps, Service service) {
+    Origin origin = service.at("");
+    kernelMount(steps, origin, "proc", "/proc", QUIET, List.of());
+    kernelMount(steps, origin, "sysfs", "/sys", QUIET | MountAttribute.RDONLY, List.of());
+    kernelMount(
+        steps,
+        origin,
+        "tmpfs",
+        "/dev",
+        MountAttribute.NOSUID | MountAttribute.NOEXEC | MountAttribute.STRICTATIME,
+        List.of("mode=0755", "size=64k", "nr_inodes=1k"));
+    for (Node node : NODES) {
+      ContainerPath path = new ContainerPath("/dev/" + node.name());
+      add(
+          steps,
+          origin,
+          new Instruction.Device(path, CHARACTER | 0666, node.major(), node.minor()));
+    }
+    link(steps, origin, "/proc/self/fd", "/dev/fd");
+    link(steps, origin, "/proc/self/fd/0", "/dev/stdin");
+    link(steps, origin, "/proc/self/fd/1", "/dev/stdout");
+    link(steps, origin, "/proc/self/fd/2", "/dev/stderr");
+    link(steps, origin, "pts/ptmx", "/dev/ptmx");
+    kernelMount(
+        steps,
+        origin,
+        "devpts",
+        "/dev/pts",
+        MountAttribute.NOSUID | MountAttribute.NOEXEC,
+        List.of("ptmxmode=0666", "mode=0620", "gid=5"));
+    kernelMount(
+        steps,
+        service.at("shm_size"),
+        "tmpfs",
+        "/dev/shm",
+        QUIET,
+        List.of("mode=1777", "size=" + service.shmSize().bytes()));
+    kernelMount(steps, origin, "mqueue", "/dev/mqueue", QUIET, List.of());
+    add(steps, service.at("hostname"), new Instruction.Hostname(service.hostname()));
+    String domain = service.domainname();
+    if (domain != null) {
+      add(steps, service.at("domainname"), new Instruction.Domainname(domain));
+    }
+    add(steps, service.at("namespaces"), new Instruction.LoopbackUp());
+  }
+
+  /**
+   * After the mounts of the manifest: what has been filled is closed, what must not be seen goes.
+   */
+  static void finish(StepList steps, Service service) {
+    Origin origin = service.at("");
+    for (String path : MASKED) {
+      add(steps, origin, new Instruction.Mask(new ContainerPath(path), MountChapter.NULL_SLOT));
+    }
+    for (String path : READ_ONLY) {
+      add(steps, origin, new Instruction.ReadOnly(new ContainerPath(path)));
+    }
+    add(
+        steps,
+        origin,
+        new Instruction.SetAttributes(new ContainerPath("/dev"), MountAttribute.RDONLY, 0, false));
+    if (service.readOnly() || service.rootfs().mode() == RootfsMode.READONLY) {
+      add(
+          steps,
+          service.readOnly() ? service.at("read_only") : service.at("rootfs"),
+          new Instruction.SetAttributes(ContainerPath.ROOT, MountAttribute.RDONLY, 0, false));
+    }
+  }
+
+  private static void kernelMount(
+      StepList steps,
+      Origin origin,
+      String type,
+      String target,
+      long attributes,
+      List<String> options) {
+    ContainerPath path = new ContainerPath(target);
+    add(steps, origin, new Instruction.RealDir(path, 0755));
+    add(steps, origin, new Instruction.MountNew(type, path, attributes, options));
+  }
+
+  private static void link(StepList steps, Origin origin, String text, String path) {
+    add(steps, origin, new Instruction.Symlink(text, new ContainerPath(path)));
+  }
+
+  private static void add(StepList steps, Origin origin, Instruction instruction) {
+    steps.add(Phase.ROOT, origin, instruction);
+  }
+}
