@@ -1,0 +1,65 @@
+package jstack.state;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * Writes a file so that a reader, or the next boot, sees the old text or the new one and nothing
+ * between; see rename(2). Files are private to their owner.
+ */
+public final class AtomicFile {
+  private AtomicFile() {}
+
+  /** For files below /run, which no reboot outlives: not flushed to disk. */
+  public static void write(Path file, byte[] bytes) throws IOException {
+    write(file, bytes, false);
+  }
+
+  /** For lasting files: on disk when this returns. */
+  public static void writeDurably(Path file, byte[] bytes) throws IOException {
+    write(file, bytes, true);
+  }
+
+  private static void write(Path file, byte[] bytes, boolean durable) throws IOException {
+    Path temporary =
+        file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid());
+    Set<StandardOpenOption> options =
+        Set.of(
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING);
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary,
+            options,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      if (durable) {
+        channel.force(true);
+      }
+    }
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    if (durable) {
+      flushDirectory(file);
+    }
+  }
+
+  private static void flushDirectory(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory != null) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+}

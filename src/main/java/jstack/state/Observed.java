@@ -1,0 +1,22 @@
+package jstack.state;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Everything of one project that the machine shows, sorted by service and number. */
+public record Observed(String project, List<ObservedContainer> containers) {
+  public Observed {
+    containers = containers.stream().sorted((a, b) -> a.id().compareTo(b.id())).toList();
+  }
+
+  public Optional<ObservedContainer> find(ContainerId id) {
+    return containers.stream().filter(c -> c.id().equals(id)).findFirst();
+  }
+
+  /** The lasting containers of a service; one-offs of {@code jstack run} are not among them. */
+  public List<ObservedContainer> of(String service) {
+    return containers.stream()
+        .filter(c -> c.id().service().equals(service) && !c.id().isOneOff())
+        .toList();
+  }
+}

@@ -1,0 +1,47 @@
+package jstack.state;
+
+import java.util.Arrays;
+import java.util.Optional;
+import jstack.program.Program;
+import jstack.program.ProgramCodec;
+
+/**
+ * One container as the machine shows it.
+ *
+ * @param encodedProgram what it was started with; empty when the record is gone or torn
+ * @param status what its supervisor last wrote; empty when it never wrote
+ */
+public record ObservedContainer(
+    ContainerId id, RunState state, byte[] encodedProgram, Optional<Status> status, int exitCode) {
+
+  /** The program it was started with; empty when the record is gone or torn. */
+  public Optional<Program> program() {
+    return encodedProgram.length == 0 ? Optional.empty() : ProgramCodec.tryDecode(encodedProgram);
+  }
+
+  /** Whether it was started with this very program; lines that moved are no difference. */
+  public boolean runs(Program wanted) {
+    return Arrays.equals(encodedProgram, ProgramCodec.encode(wanted))
+        || program().map(Program::fingerprint).equals(Optional.of(wanted.fingerprint()));
+  }
+
+  /** The container's first process as the host numbers it; 0 when it is not alive. */
+  public long pid() {
+    return state.isAlive() ? status.map(Status::pid).orElse(0L) : 0;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ObservedContainer that
+        && id.equals(that.id)
+        && state == that.state
+        && exitCode == that.exitCode
+        && status.equals(that.status)
+        && Arrays.equals(encodedProgram, that.encodedProgram);
+  }
+
+  @Override
+  public int hashCode() {
+    return id.hashCode();
+  }
+}

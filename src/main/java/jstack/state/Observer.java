@@ -1,0 +1,114 @@
+package jstack.state;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks at the run directory and at /proc and says what there is. Reads only, never waits. */
+public final class Observer {
+  private static final byte[] NOTHING = {};
+
+  private final StateLayout layout;
+  private final ProcessTable processes;
+
+  public Observer(StateLayout layout, ProcessTable processes) {
+    this.layout = layout;
+    this.processes = processes;
+  }
+
+  /** The projects that have left anything in the run directory, sorted. */
+  public List<String> projects() {
+    return names(layout.run());
+  }
+
+  /** Every container of a project; none when the project is not known. */
+  public Observed observe(String project) {
+    List<ObservedContainer> containers = new ArrayList<>();
+    for (String name : names(layout.project(project))) {
+      ContainerId.parse(project, name).ifPresent(id -> containers.add(look(id)));
+    }
+    return new Observed(project, containers);
+  }
+
+  /** One container; empty when there is no trace of it. */
+  public Optional<ObservedContainer> observe(ContainerId id) {
+    return Files.isDirectory(layout.container(id), LinkOption.NOFOLLOW_LINKS)
+        ? Optional.of(look(id))
+        : Optional.empty();
+  }
+
+  private ObservedContainer look(ContainerId id) {
+    byte[] program = bytes(layout.program(id));
+    Optional<Status> status = Status.parse(text(layout.status(id)));
+    if (status.isEmpty()) {
+      return new ObservedContainer(id, RunState.CREATED, program, status, 0);
+    }
+    Status noted = status.get();
+    return switch (noted.phase()) {
+      case EXITED -> new ObservedContainer(id, RunState.EXITED, program, status, noted.exitCode());
+      case FAILED -> new ObservedContainer(id, RunState.FAILED, program, status, 0);
+      case STARTING, RUNNING -> unfinished(id, program, noted);
+    };
+  }
+
+  /** The notes say that it is on its way or runs: only the processes themselves can tell. */
+  private ObservedContainer unfinished(ContainerId id, byte[] program, Status noted) {
+    boolean supervised =
+        processes.lives(noted.bootId(), noted.supervisorPid(), noted.supervisorStartTime());
+    boolean alive = processes.lives(noted.bootId(), noted.pid(), noted.startTime());
+    Optional<Status> status = Optional.of(noted);
+    if (supervised) {
+      RunState state = noted.phase() == Status.Phase.RUNNING ? RunState.RUNNING : RunState.STARTING;
+      return new ObservedContainer(id, state, program, status, 0);
+    }
+    if (alive) {
+      return new ObservedContainer(id, RunState.UNSUPERVISED, program, status, 0);
+    }
+    Optional<ExitRecord> exit =
+        ExitRecord.parse(text(layout.exitRecord(id)))
+            .filter(record -> record.startTime() == noted.startTime());
+    return exit.isPresent()
+        ? new ObservedContainer(id, RunState.EXITED, program, status, exit.get().exitCode())
+        : new ObservedContainer(id, RunState.LOST, program, status, 0);
+  }
+
+  /** The step that failed, when the container never got as far as its command. */
+  public Optional<FailureRecord> failure(ContainerId id) {
+    String text = text(layout.failure(id));
+    return text.isEmpty() ? Optional.empty() : FailureRecord.parse(text);
+  }
+
+  private static List<String> names(Path directory) {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        String name = String.valueOf(entry.getFileName());
+        if (!name.startsWith(".") && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          names.add(name);
+        }
+      }
+    } catch (IOException e) {
+      return List.of();
+    }
+    names.sort(null);
+    return names;
+  }
+
+  private static String text(Path file) {
+    return new String(bytes(file), StandardCharsets.UTF_8);
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      return NOTHING;
+    }
+  }
+}

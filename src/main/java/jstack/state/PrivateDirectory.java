@@ -1,0 +1,38 @@
+package jstack.state;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/** Directories that only their owner may enter, whatever the umask of the caller. */
+public final class PrivateDirectory {
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+  private PrivateDirectory() {}
+
+  /** Makes the directory and its missing parents, 0700 each; an existing one stays as it is. */
+  public static Path make(Path directory) throws IOException {
+    if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return directory;
+    }
+    Path parent = directory.getParent();
+    if (parent != null && !Files.isDirectory(parent)) {
+      make(parent);
+    }
+    try {
+      Files.createDirectory(directory, OWNER_ONLY);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(directory)) {
+        throw e;
+      }
+    }
+    return directory;
+  }
+}

@@ -1,0 +1,42 @@
+package jstack.state;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import jstack.linux.ProcStat;
+
+/**
+ * Which processes live, as /proc says; see proc(5). A number alone is no identity: it is used
+ * again. The boot and the start time make it one, and a zombie counts as dead.
+ */
+public final class ProcessTable {
+  private final Path proc;
+  private final String bootId;
+
+  /**
+   * @param proc normally /proc
+   */
+  public ProcessTable(Path proc) {
+    this.proc = proc;
+    this.bootId = read(proc.resolve("sys/kernel/random/boot_id")).strip();
+  }
+
+  /** Whether the process that had this number then still lives. */
+  public boolean lives(String boot, long pid, long startTime) {
+    if (pid <= 0 || !boot.equals(bootId)) {
+      return false;
+    }
+    return ProcStat.parse(read(proc.resolve(Long.toString(pid)).resolve("stat")))
+        .filter(stat -> stat.startTime() == startTime && !stat.isDead())
+        .isPresent();
+  }
+
+  private static String read(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package jstack.state;
+
+import java.util.Locale;
+
+/** What the machine says of a container, whatever was noted of it. */
+public enum RunState {
+  /** Prepared, not started: another run is at it, or was killed in between. */
+  CREATED,
+  /** Its supervisor is making it. */
+  STARTING,
+  /** Its processes live and its supervisor watches. */
+  RUNNING,
+  /** Its processes live, its supervisor is dead. */
+  UNSUPERVISED,
+  /** The command ended; the exit code is known. */
+  EXITED,
+  /** It never got as far as its command. */
+  FAILED,
+  /** It is gone and nobody noted how: the machine was restarted, or everything was killed. */
+  LOST;
+
+  /** Whether a command of the container runs. */
+  public boolean isAlive() {
+    return this == RUNNING || this == UNSUPERVISED;
+  }
+
+  /** Whether the container's life is over. */
+  public boolean isOver() {
+    return this == EXITED || this == FAILED || this == LOST;
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,137 @@
+package jstack.state;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.zip.CRC32;
+
+/**
+ * The names of everything that jstack keeps on disk; no other class spells one.
+ *
+ * <pre>
+ * /run/jstack/                    JSTACK_RUN: gone with a reboot
+ *   .locks/PROJECT                held by the verb that writes
+ *   .control/XXXXXXXX             control sockets, short because of unix(7)
+ *   PROJECT/project               manifest and dependencies, for verbs without a file
+ *   PROJECT/web-1/                program status failure exit stdout stderr log log.1 ...
+ *   PROJECT/web-1/root            where the container mounts its root, in its own namespace
+ * /var/lib/jstack/                JSTACK_HOME: lasting
+ *   rootfs/                       the store of unpacked archives
+ *   containers/PROJECT/web-1/DIGEST/{upper,work}
+ * </pre>
+ */
+public record StateLayout(Path run, Path home) {
+  /** unix(7): sun_path holds 108 bytes with the terminating zero. */
+  private static final int LONGEST_SOCKET_PATH = 107;
+
+  /** As JSTACK_RUN and JSTACK_HOME say, or in the places of the FHS. */
+  public static StateLayout of(Map<String, String> environment, Path workingDirectory) {
+    return new StateLayout(
+        path(environment, "JSTACK_RUN", "/run/jstack", workingDirectory),
+        path(environment, "JSTACK_HOME", "/var/lib/jstack", workingDirectory));
+  }
+
+  private static Path path(
+      Map<String, String> environment, String name, String fallback, Path workingDirectory) {
+    String value = environment.getOrDefault(name, "");
+    return workingDirectory.resolve(value.isEmpty() ? fallback : value).normalize();
+  }
+
+  public Path locks() {
+    return run.resolve(".locks");
+  }
+
+  public Path lock(String project) {
+    return locks().resolve(project);
+  }
+
+  public Path controls() {
+    return run.resolve(".control");
+  }
+
+  /** Where the supervisor of a container listens. */
+  public Path control(ContainerId id) {
+    CRC32 first = new CRC32();
+    first.update(id.project().getBytes(StandardCharsets.UTF_8));
+    CRC32 second = new CRC32();
+    second.update(id.name().getBytes(StandardCharsets.UTF_8));
+    return controls().resolve(hex(first) + hex(second));
+  }
+
+  private static String hex(CRC32 crc) {
+    return Long.toHexString(crc.getValue() | 1L << 32).substring(1);
+  }
+
+  /** Whether JSTACK_RUN leaves room for the name of a control socket. */
+  public boolean fitsSockets() {
+    int name = ".control/".length() + 16;
+    return run.toString().getBytes(StandardCharsets.UTF_8).length + 1 + name <= LONGEST_SOCKET_PATH;
+  }
+
+  public Path project(String project) {
+    return run.resolve(project);
+  }
+
+  public Path projectRecord(String project) {
+    return project(project).resolve("project");
+  }
+
+  public Path container(ContainerId id) {
+    return project(id.project()).resolve(id.name());
+  }
+
+  public Path program(ContainerId id) {
+    return container(id).resolve("program");
+  }
+
+  public Path status(ContainerId id) {
+    return container(id).resolve("status");
+  }
+
+  public Path failure(ContainerId id) {
+    return container(id).resolve("failure");
+  }
+
+  public Path exitRecord(ContainerId id) {
+    return container(id).resolve("exit");
+  }
+
+  /** The newest log file; older ones have the same name with {@code .1}, {@code .2} ... */
+  public Path log(ContainerId id) {
+    return container(id).resolve("log");
+  }
+
+  public Path root(ContainerId id) {
+    return container(id).resolve("root");
+  }
+
+  public Path execProgram(ContainerId id, String unique) {
+    return container(id).resolve("exec-" + unique);
+  }
+
+  public Path rootfsStore() {
+    return home.resolve("rootfs");
+  }
+
+  public Path containers() {
+    return home.resolve("containers");
+  }
+
+  /** What a container wrote, all its rootfs together. */
+  public Path layers(ContainerId id) {
+    return containers().resolve(id.project()).resolve(id.name());
+  }
+
+  /** What a container wrote on top of one rootfs: another rootfs begins with a clean layer. */
+  public Path layer(ContainerId id, String rootfsDigest) {
+    return layers(id).resolve(rootfsDigest);
+  }
+
+  public Path upper(ContainerId id, String rootfsDigest) {
+    return layer(id, rootfsDigest).resolve("upper");
+  }
+
+  public Path work(ContainerId id, String rootfsDigest) {
+    return layer(id, rootfsDigest).resolve("work");
+  }
+}

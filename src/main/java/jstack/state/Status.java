@@ -1,0 +1,99 @@
+package jstack.state;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the supervisor last wrote of its container: lines of {@code key=value}.
+ *
+ * @param pid the container's first process as the host numbers it, 0 before there is one
+ * @param startTime when that process started, in clock ticks since boot (proc(5), field 22)
+ * @param exitCode the command's code, or 128 and the signal
+ * @param startedAt nanoseconds since the epoch, 0 when it never started
+ */
+public record Status(
+    Phase phase,
+    String bootId,
+    long supervisorPid,
+    long supervisorStartTime,
+    long pid,
+    long startTime,
+    int exitCode,
+    int signal,
+    long startedAt,
+    long finishedAt,
+    boolean stopped) {
+
+  /** How far the container's life has come. */
+  public enum Phase {
+    STARTING,
+    RUNNING,
+    EXITED,
+    FAILED
+  }
+
+  /** Empty when the text is torn or not ours: then the machine itself is asked. */
+  public static Optional<Status> parse(String text) {
+    Map<String, String> values = keyValues(text);
+    Phase phase = phase(values.getOrDefault("state", ""));
+    if (phase == null || !"1".equals(values.get("version"))) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new Status(
+              phase,
+              values.getOrDefault("boot_id", ""),
+              number(values, "supervisor_pid"),
+              number(values, "supervisor_start"),
+              number(values, "pid"),
+              number(values, "start"),
+              (int) number(values, "exit_code"),
+              (int) number(values, "signal"),
+              number(values, "started_at"),
+              number(values, "finished_at"),
+              number(values, "stopped") == 1));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The lines of {@code key=value} in a text; the last of a key wins. */
+  static Map<String, String> keyValues(String text) {
+    Map<String, String> values = new HashMap<>();
+    text.lines()
+        .forEach(
+            line -> {
+              int equals = line.indexOf('=');
+              if (equals > 0) {
+                values.put(line.substring(0, equals), line.substring(equals + 1));
+              }
+            });
+    return values;
+  }
+
+  private static @org.jspecify.annotations.Nullable Phase phase(String word) {
+    return switch (word) {
+      case "starting" -> Phase.STARTING;
+      case "running" -> Phase.RUNNING;
+      case "exited" -> Phase.EXITED;
+      case "failed" -> Phase.FAILED;
+      default -> null;
+    };
+  }
+
+  private static long number(Map<String, String> values, String key) {
+    String value = values.getOrDefault(key, "");
+    return value.isEmpty() ? 0 : Long.parseLong(value);
+  }
+
+  public Instant started() {
+    return Instant.ofEpochSecond(0, startedAt);
+  }
+
+  public Instant finished() {
+    return Instant.ofEpochSecond(0, finishedAt);
+  }
+}

@@ -1,0 +1,59 @@
+package jstack.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProjectLockTest {
+  @TempDir Path directory;
+
+  /** Another JVM that holds the lock until its input ends: locks of one JVM do not meet. */
+  public static final class Holder {
+    public static void main(String[] args) throws Exception {
+      StateLayout layout = new StateLayout(Path.of(args[0]), Path.of(args[0]));
+      try (ProjectLock lock = ProjectLock.take(layout, "demo", "up")) {
+        System.out.println("held");
+        System.in.read();
+      }
+    }
+  }
+
+  @Test
+  void anotherRunIsNamedWithItsVerbAndADeadOneHoldsNothing() throws Exception {
+    StateLayout layout = new StateLayout(directory, directory);
+    Process holder =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                directory.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      assertThat(holder.inputReader().readLine()).isEqualTo("held");
+      assertThatThrownBy(() -> ProjectLock.take(layout, "demo", "down"))
+          .isInstanceOfSatisfying(
+              DiagnosticException.class,
+              e -> {
+                assertThat(e.failure()).isEqualTo(Failure.LOCKED);
+                assertThat(e.diagnostics().get(0).message())
+                    .contains("pid " + holder.pid())
+                    .contains("jstack up");
+              });
+      ProjectLock.take(layout, "other", "down").close();
+    } finally {
+      holder.destroyForcibly();
+    }
+    assertThat(holder.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    ProjectLock.take(layout, "demo", "down").close();
+    assertThat(Files.readString(layout.lock("demo"))).isEmpty();
+  }
+}

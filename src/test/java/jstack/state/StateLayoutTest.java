@@ -1,0 +1,34 @@
+package jstack.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class StateLayoutTest {
+  @Test
+  void theStateLivesInThePlacesOfTheFhs() {
+    StateLayout layout = StateLayout.of(Map.of(), Path.of("/work"));
+    assertThat(layout)
+        .isEqualTo(new StateLayout(Path.of("/run/jstack"), Path.of("/var/lib/jstack")));
+  }
+
+  @Test
+  void theEnvironmentMovesTheStateAndARelativePathIsTheCallers() {
+    StateLayout layout =
+        StateLayout.of(Map.of("JSTACK_RUN", "r", "JSTACK_HOME", "/h"), Path.of("/work"));
+    assertThat(layout).isEqualTo(new StateLayout(Path.of("/work/r"), Path.of("/h")));
+  }
+
+  @Test
+  void aControlSocketIsShortHoweverLongTheNamesAre() {
+    StateLayout layout = StateLayout.of(Map.of(), Path.of("/"));
+    ContainerId id = ContainerId.of("p".repeat(63), "s".repeat(63), 100);
+    assertThat(layout.control(id).toString().length()).isLessThan(108);
+    assertThat(layout.control(id)).isNotEqualTo(layout.control(ContainerId.of("p", "s", 1)));
+    assertThat(layout.fitsSockets()).isTrue();
+    assertThat(new StateLayout(Path.of("/" + "x".repeat(90)), Path.of("/h")).fitsSockets())
+        .isFalse();
+  }
+}

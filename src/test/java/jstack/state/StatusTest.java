@@ -1,0 +1,75 @@
+package jstack.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StatusTest {
+  @Test
+  void everyLineOfTheSupervisorIsRead() {
+    Status status =
+        Status.parse(
+                """
+                version=1
+                state=exited
+                boot_id=b
+                supervisor_pid=10
+                supervisor_start=11
+                pid=12
+                start=13
+                exit_code=137
+                signal=9
+                started_at=1000000000
+                finished_at=2000000000
+                stopped=1
+                """)
+            .orElseThrow();
+    assertThat(status)
+        .isEqualTo(
+            new Status(
+                Status.Phase.EXITED,
+                "b",
+                10,
+                11,
+                12,
+                13,
+                137,
+                9,
+                1_000_000_000L,
+                2_000_000_000L,
+                true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "state=running\n",
+        "version=1\n",
+        "version=2\nstate=running\n",
+        "version=1\nstate=running\npid=x\n",
+        "\0\0\0"
+      })
+  void aTornStatusIsNoStatus(String text) {
+    assertThat(Status.parse(text)).isEmpty();
+  }
+
+  @Test
+  void theExitRecordTellsACodeFromASignal() {
+    assertThat(ExitRecord.parse("status=1792 start=5 at=6\n").orElseThrow().exitCode())
+        .isEqualTo(7);
+    assertThat(ExitRecord.parse("status=9 start=5 at=6\n").orElseThrow().exitCode()).isEqualTo(137);
+    assertThat(ExitRecord.parse("status=1792 st")).isEmpty();
+  }
+
+  @Test
+  void theRecordOfAProjectIsReadBack() {
+    ProjectRecord record =
+        new ProjectRecord(
+            "/home/me/jstack.yaml",
+            java.util.Map.of("web", java.util.List.of("db", "cache"), "db", java.util.List.of()));
+    assertThat(ProjectRecord.parse(record.toString())).isEqualTo(record);
+  }
+}
