@@ -1,0 +1,18 @@
+package jstack.plan;
+
+import java.util.Locale;
+
+/** What it costs to make a change true, from the cheapest to the dearest. */
+public enum ChangeClass {
+  /** Nothing has to be done. */
+  NONE,
+  /** A new process in new namespaces and mounts; what the container wrote is kept. */
+  RECREATE,
+  /** A new rootfs, and so a clean upper layer. */
+  ROOTFS;
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

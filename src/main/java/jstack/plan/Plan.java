@@ -1,0 +1,46 @@
+package jstack.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import jstack.state.ContainerId;
+
+/**
+ * What has to be done to get from the observed to the desired.
+ *
+ * @param actions one for each container concerned, in the order of the file, removals last
+ * @param startWaves the services in the order in which they may start
+ * @param orphans containers that the manifest does not know and that are left alone
+ */
+public record Plan(
+    String project,
+    List<Action> actions,
+    List<List<String>> startWaves,
+    List<ContainerId> orphans) {
+  public Plan {
+    actions = List.copyOf(actions);
+    startWaves = startWaves.stream().map(List::copyOf).toList();
+    orphans = List.copyOf(orphans);
+  }
+
+  /** Those that change something. */
+  public List<Action> changes() {
+    return actions.stream().filter(action -> !(action instanceof Action.Keep)).toList();
+  }
+
+  public boolean isEmpty() {
+    return changes().isEmpty();
+  }
+
+  /** The changes of each wave of starts, in order; removals are in none. */
+  public List<List<Action>> waves() {
+    List<List<Action>> waves = new ArrayList<>();
+    for (List<String> wave : startWaves) {
+      waves.add(
+          changes().stream()
+              .filter(action -> !(action instanceof Action.Remove))
+              .filter(action -> wave.contains(action.id().service()))
+              .toList());
+    }
+    return waves;
+  }
+}

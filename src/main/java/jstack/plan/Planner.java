@@ -1,0 +1,132 @@
+package jstack.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jstack.program.Change;
+import jstack.program.Program;
+import jstack.program.ProgramDiff;
+import jstack.state.ContainerId;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+
+/**
+ * Desired and observed to actions: a pure function, so a plan that is only shown changes nothing.
+ */
+public final class Planner {
+  private Planner() {}
+
+  /** The cheapest actions that lead from the observed to the desired. */
+  public static Plan plan(Desired desired, Observed observed, PlanOptions options) {
+    DependencyGraph graph = new DependencyGraph(desired.needs());
+    Set<String> selected = selected(graph, desired, options);
+    List<Action> actions = new ArrayList<>();
+    desired
+        .programs()
+        .forEach(
+            (id, program) -> {
+              if (selected.contains(id.service())) {
+                actions.add(decide(id, program, observed.find(id), options));
+              }
+            });
+    List<ContainerId> orphans = new ArrayList<>();
+    for (ObservedContainer container : observed.containers()) {
+      if (container.id().isOneOff() || desired.programs().containsKey(container.id())) {
+        continue;
+      }
+      if (options.removeOrphans()) {
+        actions.add(new Action.Remove(container.id(), List.of(whyOrphan(container.id(), desired))));
+      } else {
+        orphans.add(container.id());
+      }
+    }
+    return new Plan(desired.project(), actions, graph.startWaves(), orphans);
+  }
+
+  private static Set<String> selected(DependencyGraph graph, Desired desired, PlanOptions options) {
+    if (options.services().isEmpty()) {
+      return desired.needs().keySet();
+    }
+    return options.withDependencies() ? graph.closure(options.services()) : options.services();
+  }
+
+  private static Action decide(
+      ContainerId id, Program program, Optional<ObservedContainer> found, PlanOptions options) {
+    if (found.isEmpty()) {
+      return new Action.Create(id, program, List.of(Cause.of("not there yet")));
+    }
+    ObservedContainer container = found.get();
+    boolean same = container.runs(program);
+    return switch (container.state()) {
+      case RUNNING -> decideRunning(id, program, container, same, options);
+      case UNSUPERVISED ->
+          recreate(id, program, container, List.of(Cause.of("its supervisor died")));
+      case EXITED ->
+          start(id, program, container, same, "it ended with exit code " + container.exitCode());
+      case FAILED -> start(id, program, container, same, "it could not be started before");
+      case CREATED, STARTING ->
+          start(id, program, container, same, "an earlier run was cut off before it started");
+      case LOST -> start(id, program, container, same, "it is gone without an exit code");
+    };
+  }
+
+  private static Action decideRunning(
+      ContainerId id,
+      Program program,
+      ObservedContainer container,
+      boolean same,
+      PlanOptions options) {
+    if (options.forceRecreate()) {
+      return recreate(id, program, container, List.of(Cause.of("--force-recreate")));
+    }
+    if (same || options.noRecreate()) {
+      return new Action.Keep(id);
+    }
+    return recreate(id, program, container, differences(container, program));
+  }
+
+  private static Action start(
+      ContainerId id, Program program, ObservedContainer container, boolean same, String why) {
+    List<Cause> causes = new ArrayList<>(List.of(Cause.of(why)));
+    if (!same) {
+      causes.addAll(differences(container, program));
+    }
+    return new Action.Start(id, program, causes);
+  }
+
+  private static Action recreate(
+      ContainerId id, Program program, ObservedContainer container, List<Cause> causes) {
+    return new Action.Recreate(id, program, changeClass(container, program), causes);
+  }
+
+  private static ChangeClass changeClass(ObservedContainer container, Program wanted) {
+    boolean newRootfs =
+        container.program().map(old -> ProgramDiff.between(old, wanted)).orElse(List.of()).stream()
+            .anyMatch(change -> change.key().equals("rootfs"));
+    return newRootfs ? ChangeClass.ROOTFS : ChangeClass.RECREATE;
+  }
+
+  private static List<Cause> differences(ObservedContainer container, Program wanted) {
+    Optional<Program> old = container.program();
+    if (old.isEmpty()) {
+      return List.of(Cause.of("its record is gone"));
+    }
+    Map<String, Cause> causes = new LinkedHashMap<>();
+    for (Change change : ProgramDiff.between(old.get(), wanted)) {
+      causes.putIfAbsent(change.key(), new Cause(change.toString(), change.origin()));
+    }
+    return causes.isEmpty()
+        ? List.of(Cause.of("made by another version of jstack"))
+        : List.copyOf(causes.values());
+  }
+
+  private static Cause whyOrphan(ContainerId id, Desired desired) {
+    return Cause.of(
+        desired.needs().containsKey(id.service())
+            ? "fewer containers of " + id.service() + " are wanted"
+            : "no service " + id.service() + " in the manifest");
+  }
+}
