@@ -1,0 +1,295 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.plan.Action;
+import jstack.plan.Cause;
+import jstack.plan.Plan;
+import jstack.program.Program;
+import jstack.state.ContainerId;
+import jstack.state.FailureRecord;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import jstack.state.Observer;
+import jstack.state.ProjectLock;
+import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a plan true. Decides nothing: what to do, and why, stands in the actions. */
+public final class Executor {
+  private final StateLayout layout;
+  private final Observer observer;
+  private final Path shim;
+  private final ProjectLock lock;
+  private final EngineEvents events;
+  private final RunDirectory directories;
+
+  /**
+   * @param shim the helper's file
+   * @param lock held for as long as the executor works
+   */
+  public Executor(
+      StateLayout layout, Observer observer, Path shim, ProjectLock lock, EngineEvents events) {
+    this.layout = layout;
+    this.observer = observer;
+    this.shim = shim;
+    this.lock = lock;
+    this.events = events;
+    this.directories = new RunDirectory(layout);
+  }
+
+  /**
+   * Carries out a plan. When a container cannot be made, those made by this call are taken away
+   * again: what ran before runs on, and nothing half is left.
+   *
+   * @param grace instead of each container's own grace when it has to stop; null leaves that
+   */
+  public void execute(Plan plan, Observed observed, LayerPlan layers, @Nullable Duration grace) {
+    plan.actions().stream()
+        .filter(Action.Keep.class::isInstance)
+        .map(Action.Keep.class::cast)
+        .forEach(events::unchanged);
+    if (plan.isEmpty()) {
+      return;
+    }
+    try (ShimLauncher launcher = launcher()) {
+      List<ObservedContainer> leaving = leaving(plan, observed);
+      end(leaving, launcher, plan.startWaves(), grace);
+      for (Action action : plan.changes()) {
+        if (action instanceof Action.Remove) {
+          directories.remove(action.id());
+          events.removed(action.id());
+        }
+      }
+      List<ContainerId> made = new ArrayList<>();
+      for (List<Action> wave : plan.waves()) {
+        List<Diagnostic> failures = start(wave, layers, launcher, made);
+        if (!failures.isEmpty()) {
+          takeBack(made, launcher);
+          throw new DiagnosticException(Failure.OPERATION, failures);
+        }
+      }
+    }
+  }
+
+  private ShimLauncher launcher() {
+    ShimLauncher launcher = new ShimLauncher(shim);
+    try {
+      ProcessHandle handle = launcher.handle();
+      String start = handle.info().startInstant().map(Object::toString).orElse("unknown");
+      lock.noteLauncher(handle.pid(), start);
+    } catch (IOException e) {
+      launcher.close();
+      throw DiagnosticException.operation(
+          "state-directory", "cannot write the lock: " + e.getMessage(), "check the free space");
+    }
+    return launcher;
+  }
+
+  /** What exists already and has to go, or to make room for its successor. */
+  private static List<ObservedContainer> leaving(Plan plan, Observed observed) {
+    List<ObservedContainer> leaving = new ArrayList<>();
+    for (Action action : plan.changes()) {
+      if (!(action instanceof Action.Create)) {
+        observed.find(action.id()).ifPresent(leaving::add);
+      }
+    }
+    return leaving;
+  }
+
+  /**
+   * Stops and clears away containers; afterwards no process, cgroup or socket of theirs is left.
+   */
+  private void end(
+      List<ObservedContainer> containers,
+      ShimLauncher launcher,
+      List<List<String>> startWaves,
+      @Nullable Duration grace) {
+    Stopper stopper = new Stopper(layout, events);
+    List<ObservedContainer> unanswered = new ArrayList<>();
+    List<ObservedContainer> running = new ArrayList<>();
+    for (ObservedContainer container : containers) {
+      switch (container.state()) {
+        case RUNNING -> running.add(container);
+        case EXITED, FAILED -> {}
+        case UNSUPERVISED, STARTING, CREATED, LOST -> unanswered.add(container);
+      }
+    }
+    for (List<ObservedContainer> wave : stopOrder(running, startWaves)) {
+      unanswered.addAll(stopper.stop(wave, grace));
+    }
+    clean(unanswered, launcher);
+  }
+
+  private static List<List<ObservedContainer>> stopOrder(
+      List<ObservedContainer> containers, List<List<String>> startWaves) {
+    List<List<ObservedContainer>> waves = new ArrayList<>();
+    List<ObservedContainer> left = new ArrayList<>(containers);
+    for (int i = startWaves.size() - 1; i >= 0; i--) {
+      List<String> services = startWaves.get(i);
+      List<ObservedContainer> wave =
+          left.stream().filter(c -> services.contains(c.id().service())).toList();
+      left.removeAll(wave);
+      waves.add(wave);
+    }
+    waves.add(0, left);
+    return waves.stream().filter(wave -> !wave.isEmpty()).toList();
+  }
+
+  private void clean(List<ObservedContainer> containers, ShimLauncher launcher) {
+    int asked = 0;
+    for (ObservedContainer container : containers) {
+      if (container.encodedProgram().length > 0) {
+        launcher.clean(layout.container(container.id()));
+        asked++;
+      }
+    }
+    for (int i = 0; i < asked; i++) {
+      ShimLauncher.Answer answer = launcher.await();
+      if (!answer.word().equals("cleaned")) {
+        throw DiagnosticException.operation(
+            "cannot-clean",
+            "cannot clear away what is left of " + answer.runDirectory(),
+            "see its processes with jstack ps, and its cgroups below /sys/fs/cgroup/*/jstack");
+      }
+    }
+  }
+
+  /** Starts one wave side by side; returns what went wrong. */
+  private List<Diagnostic> start(
+      List<Action> wave, LayerPlan layers, ShimLauncher launcher, List<ContainerId> made) {
+    Map<Path, Action> asked = new HashMap<>();
+    for (Action action : wave) {
+      Program program = programOf(action);
+      events.starting(action.id(), action.causes());
+      layers.of(action.id()).ifPresent(layer -> prepareLayer(action.id(), layer));
+      directories.prepare(action.id(), program);
+      Path directory = layout.container(action.id());
+      asked.put(directory, action);
+      made.add(action.id());
+      launcher.start(directory);
+    }
+    Map<ContainerId, Diagnostic> failures = new LinkedHashMap<>();
+    for (int i = 0; i < wave.size(); i++) {
+      ShimLauncher.Answer answer = launcher.await();
+      Action action = Optional.ofNullable(asked.get(answer.runDirectory())).orElseThrow();
+      if (answer.started()) {
+        events.started(action.id(), answer.pid());
+      } else {
+        failures.put(action.id(), whyFailed(action.id(), programOf(action)));
+      }
+    }
+    return List.copyOf(failures.values());
+  }
+
+  private void prepareLayer(ContainerId id, LayerPlan.Layer layer) {
+    directories.prepareLayer(id, layer.rootfsDigest(), layer.rootfs());
+  }
+
+  private static Program programOf(Action action) {
+    if (action instanceof Action.Create create) {
+      return create.program();
+    }
+    if (action instanceof Action.Start start) {
+      return start.program();
+    }
+    if (action instanceof Action.Recreate recreate) {
+      return recreate.program();
+    }
+    throw new IllegalStateException("nothing to start: " + action);
+  }
+
+  private Diagnostic whyFailed(ContainerId id, Program program) {
+    FailureRecord record =
+        observer.failure(id).orElse(new FailureRecord(-1, 0, "no reason was recorded"));
+    return ShimReport.diagnostic(id, program, record);
+  }
+
+  private void takeBack(List<ContainerId> made, ShimLauncher launcher) {
+    List<ObservedContainer> present = new ArrayList<>();
+    for (ContainerId id : made) {
+      observer.observe(id.project()).find(id).ifPresent(present::add);
+    }
+    end(present, launcher, List.of(), Duration.ZERO);
+    for (ContainerId id : made) {
+      directories.remove(id);
+      events.removed(id);
+    }
+    if (made.stream().findFirst().isPresent()) {
+      String project = made.get(0).project();
+      if (observer.observe(project).containers().isEmpty()) {
+        directories.removeProject(project);
+      }
+    }
+  }
+
+  /**
+   * Stops containers, keeping their records.
+   *
+   * @param startWaves the order of starts; stops go the other way
+   */
+  public void stop(
+      List<ObservedContainer> containers, List<List<String>> startWaves, @Nullable Duration grace) {
+    if (containers.isEmpty()) {
+      return;
+    }
+    if (containers.stream().allMatch(c -> c.state() == jstack.state.RunState.RUNNING)) {
+      Stopper stopper = new Stopper(layout, events);
+      List<ObservedContainer> unanswered = new ArrayList<>();
+      for (List<ObservedContainer> wave : stopOrder(containers, startWaves)) {
+        unanswered.addAll(stopper.stop(wave, grace));
+      }
+      if (unanswered.isEmpty()) {
+        return;
+      }
+      containers = unanswered;
+    }
+    try (ShimLauncher launcher = launcher()) {
+      end(containers, launcher, startWaves, grace);
+    }
+  }
+
+  /** Stops containers and takes away their records; what they wrote is kept. */
+  public void remove(
+      List<ObservedContainer> containers, List<List<String>> startWaves, @Nullable Duration grace) {
+    stop(containers, startWaves, grace);
+    for (ObservedContainer container : containers) {
+      directories.remove(container.id());
+      events.removed(container.id());
+    }
+  }
+
+  /** Takes away what is left of a project when it has no container any more. */
+  public void forgetProject(String project) {
+    directories.removeProject(project);
+  }
+
+  /** Starts containers that ended, from the programs that they had, in the order of their needs. */
+  public void startAgain(
+      List<ObservedContainer> containers, List<List<String>> startWaves, String why) {
+    List<Action> actions = new ArrayList<>();
+    for (ObservedContainer container : containers) {
+      Optional<Program> program = container.program();
+      if (program.isPresent() && !container.state().isAlive()) {
+        List<Cause> causes = List.of(Cause.of(why));
+        actions.add(new Action.Start(container.id(), program.get(), causes));
+      }
+    }
+    if (actions.isEmpty()) {
+      return;
+    }
+    String project = containers.get(0).id().project();
+    Plan plan = new Plan(project, actions, startWaves, List.of());
+    execute(plan, new Observed(project, containers), new LayerPlan(Map.of()), null);
+  }
+}

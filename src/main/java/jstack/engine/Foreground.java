@@ -1,0 +1,124 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.program.Program;
+import jstack.program.ProgramCodec;
+import jstack.state.AtomicFile;
+import jstack.state.ContainerId;
+import jstack.state.FailureRecord;
+import jstack.state.StateLayout;
+
+/**
+ * A command whose streams are the caller's own: the helper takes over stdin, stdout and stderr and
+ * gives its exit code.
+ */
+public final class Foreground {
+  private static final int FAILED = 125;
+  private static final int CANNOT_INVOKE = 126;
+  private static final int NOT_FOUND = 127;
+
+  private final StateLayout layout;
+  private final Path shim;
+
+  public Foreground(StateLayout layout, Path shim) {
+    this.layout = layout;
+    this.shim = shim;
+  }
+
+  /**
+   * Runs one more command in a container that runs.
+   *
+   * @return the command's exit code, or 128 and the signal
+   */
+  public int exec(ContainerId id, Program program) {
+    String unique = ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime());
+    Path file = layout.execProgram(id, unique);
+    Path failure = file.resolveSibling(file.getFileName() + ".failure");
+    try {
+      AtomicFile.write(file, ProgramCodec.encode(program));
+      int code = run(List.of(shim.toString(), "exec", file.toString()));
+      checkFailure(id, program, failure, code);
+      return code;
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "state-directory",
+          "cannot write " + file + ": " + e.getMessage(),
+          "check the free space");
+    } finally {
+      deleteQuietly(file);
+      deleteQuietly(failure);
+    }
+  }
+
+  /**
+   * Runs a container of its own in the foreground; its run directory is prepared.
+   *
+   * @return the command's exit code, or 128 and the signal
+   */
+  public int run(ContainerId id, Program program) {
+    int code = run(List.of(shim.toString(), "run", layout.container(id).toString()));
+    checkFailure(id, program, layout.failure(id), code);
+    return code;
+  }
+
+  private static int run(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    String terminal = builder.environment().getOrDefault("TERM", "");
+    ShimLauncher.clear(builder.environment());
+    builder.environment().put("TERM", terminal);
+    try {
+      Process process = builder.start();
+      while (true) {
+        try {
+          return process.waitFor();
+        } catch (InterruptedException e) {
+          process.destroy();
+        }
+      }
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "helper-missing",
+          "cannot run the helper " + command.get(0) + ": " + e.getMessage(),
+          "install jstack anew");
+    }
+  }
+
+  private static void checkFailure(ContainerId id, Program program, Path file, int code) {
+    if (code != FAILED && code != CANNOT_INVOKE && code != NOT_FOUND) {
+      return;
+    }
+    Optional<FailureRecord> record;
+    try {
+      record = FailureRecord.parse(Files.readString(file, StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      return; // The command's own exit code.
+    }
+    if (record.isEmpty()) {
+      return;
+    }
+    Failure failure =
+        switch (code) {
+          case CANNOT_INVOKE -> Failure.CANNOT_INVOKE;
+          case NOT_FOUND -> Failure.COMMAND_NOT_FOUND;
+          default -> Failure.COULD_NOT_RUN;
+        };
+    Diagnostic diagnostic = ShimReport.diagnostic(id, program, record.get());
+    throw new DiagnosticException(failure, diagnostic);
+  }
+
+  private static void deleteQuietly(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // It lies in a directory that goes with the container.
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import jstack.diag.DiagnosticException;
+import jstack.program.Program;
+import jstack.program.ProgramCodec;
+import jstack.state.AtomicFile;
+import jstack.state.ContainerId;
+import jstack.state.PrivateDirectory;
+import jstack.state.StateLayout;
+
+/** The folder of one container below /run, and the layer that it writes to: made and cleared. */
+final class RunDirectory {
+  private final StateLayout layout;
+
+  RunDirectory(StateLayout layout) {
+    this.layout = layout;
+  }
+
+  /** Everything on disk that the helper needs before it is told to start. */
+  void prepare(ContainerId id, Program program) {
+    try {
+      Path directory = PrivateDirectory.make(layout.container(id));
+      PrivateDirectory.make(layout.controls());
+      Files.deleteIfExists(layout.status(id));
+      Files.deleteIfExists(layout.failure(id));
+      Files.deleteIfExists(layout.exitRecord(id));
+      PrivateDirectory.make(directory.resolve(layout.root(id).getFileName()));
+      AtomicFile.write(layout.program(id), ProgramCodec.encode(program));
+    } catch (IOException e) {
+      throw cannotWrite(layout.container(id), e);
+    }
+  }
+
+  /**
+   * The two folders that an overlay writes to. The upper one shows through as the root of the
+   * container, so it gets the mode of the rootfs; its parents are private.
+   */
+  void prepareLayer(ContainerId id, String rootfsDigest, Path rootfs) {
+    Path upper = layout.upper(id, rootfsDigest);
+    if (Files.isDirectory(upper, LinkOption.NOFOLLOW_LINKS)
+        && Files.isDirectory(layout.work(id, rootfsDigest), LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try {
+      PrivateDirectory.make(layout.layer(id, rootfsDigest));
+      PrivateDirectory.make(layout.work(id, rootfsDigest));
+      if (!Files.exists(upper)) {
+        Set<PosixFilePermission> mode = Files.getPosixFilePermissions(rootfs);
+        FileAttribute<?> privately =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        Path fresh = Files.createTempDirectory(layout.layer(id, rootfsDigest), ".upper", privately);
+        Files.setPosixFilePermissions(fresh, mode);
+        Files.move(fresh, upper);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(layout.layer(id, rootfsDigest), e);
+    }
+  }
+
+  /** Takes away the run directory of a container that is over; its folders are flat and ours. */
+  void remove(ContainerId id) {
+    Path directory = layout.container(id);
+    try {
+      Files.deleteIfExists(layout.control(id));
+      deleteFlat(directory);
+    } catch (IOException e) {
+      throw cannotWrite(directory, e);
+    }
+  }
+
+  /** Takes away what is left of a project when its last container is gone. */
+  void removeProject(String project) {
+    try {
+      Path directory = layout.project(project);
+      Files.deleteIfExists(layout.projectRecord(project));
+      Files.deleteIfExists(directory);
+      removeIfEmpty(layout.controls());
+    } catch (IOException e) {
+      throw cannotWrite(layout.project(project), e);
+    }
+  }
+
+  /** The same, unless other containers of the project are there. */
+  void removeProjectIfEmpty(String project) {
+    Path directory = layout.project(project);
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          return;
+        }
+      }
+    } catch (IOException e) {
+      return;
+    }
+    removeProject(project);
+  }
+
+  private static void deleteFlat(Path directory) throws IOException {
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        Files.delete(entry);
+      }
+    }
+    Files.delete(directory);
+  }
+
+  private static void removeIfEmpty(Path directory) {
+    try {
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      // Somebody else uses it.
+    }
+  }
+
+  private static DiagnosticException cannotWrite(Path path, IOException e) {
+    return DiagnosticException.operation(
+        "state-directory",
+        "cannot write " + path + ": " + reason(e),
+        "check the free space and the owner of that directory");
+  }
+
+  private static String reason(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    return e instanceof java.nio.file.AccessDeniedException ? "permission denied" : message;
+  }
+}

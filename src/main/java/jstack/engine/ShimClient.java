@@ -1,0 +1,72 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A request to the supervisor of one container, over its control socket: a line each way. */
+public final class ShimClient implements AutoCloseable {
+  private static final int LONGEST_LINE = 256;
+
+  private final SocketChannel channel;
+
+  private ShimClient(SocketChannel channel) {
+    this.channel = channel;
+  }
+
+  /** Sends a request; {@link #await} brings the answer. */
+  public static ShimClient send(Path socket, String request) throws IOException {
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      ByteBuffer line = ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8));
+      while (line.hasRemaining()) {
+        channel.write(line);
+      }
+      return new ShimClient(channel);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** The answer, or nothing when the time is over; an empty answer when the supervisor is gone. */
+  public Optional<String> await(Duration timeout) throws IOException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    ByteBuffer answer = ByteBuffer.allocate(LONGEST_LINE);
+    try (Selector selector = Selector.open()) {
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ);
+      while (true) {
+        int count = channel.read(answer);
+        String text = new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8);
+        if (count < 0 || text.endsWith("\n") || !answer.hasRemaining()) {
+          return Optional.of(text.strip());
+        }
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          return Optional.empty();
+        }
+        selector.select(left);
+        selector.selectedKeys().clear();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // Nothing is lost: the answer has been read, or nobody waits for it.
+    }
+  }
+}

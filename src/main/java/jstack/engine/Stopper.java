@@ -1,0 +1,96 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.program.Instruction;
+import jstack.state.ObservedContainer;
+import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
+
+/** Ends containers through their supervisors: the signal, the grace, then the whole cgroup. */
+final class Stopper {
+  /** What a supervisor needs after the grace to kill, drain, clear away and answer. */
+  private static final Duration MARGIN = Duration.ofSeconds(10);
+
+  private final StateLayout layout;
+  private final EngineEvents events;
+
+  Stopper(StateLayout layout, EngineEvents events) {
+    this.layout = layout;
+    this.events = events;
+  }
+
+  private record Pending(ObservedContainer container, ShimClient client, Duration deadline) {}
+
+  /**
+   * Stops containers side by side and waits for all of them.
+   *
+   * @param grace instead of each one's own; null leaves that
+   * @return those whose supervisor did not answer and that have to be cleared away from outside
+   */
+  List<ObservedContainer> stop(List<ObservedContainer> containers, @Nullable Duration grace) {
+    List<Pending> pending = new ArrayList<>();
+    List<ObservedContainer> unanswered = new ArrayList<>();
+    for (ObservedContainer container : containers) {
+      events.stopping(container.id());
+      Instruction.Stop how = how(container, grace);
+      Path socket = layout.control(container.id());
+      try {
+        String request = "stop " + how.signal() + " " + how.graceMillis();
+        Duration deadline = Duration.ofMillis(how.graceMillis()).plus(MARGIN);
+        pending.add(new Pending(container, ShimClient.send(socket, request), deadline));
+      } catch (IOException e) {
+        unanswered.add(container);
+      }
+    }
+    for (Pending one : pending) {
+      if (!await(one)) {
+        unanswered.add(one.container());
+      }
+    }
+    return unanswered;
+  }
+
+  private boolean await(Pending pending) {
+    try (ShimClient client = pending.client()) {
+      Optional<String> answer = client.await(pending.deadline());
+      if (answer.isEmpty()) {
+        throw new DiagnosticException(
+            Failure.TIMEOUT,
+            Diagnostic.error(
+                    Origin.NONE,
+                    "stop-timeout",
+                    pending.container().id()
+                        + " did not end within "
+                        + pending.deadline().toSeconds()
+                        + " s")
+                .withHint("see its processes with jstack ps"));
+      }
+      String[] words = answer.get().split(" ", -1);
+      if (words.length == 2 && words[0].equals("exited")) {
+        events.stopped(pending.container().id(), Integer.parseInt(words[1]));
+        return true;
+      }
+      return false;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static Instruction.Stop how(ObservedContainer container, @Nullable Duration grace) {
+    Instruction.Stop own =
+        container
+            .program()
+            .flatMap(program -> program.all(Instruction.Stop.class).findFirst())
+            .orElse(new Instruction.Stop(15, 10_000));
+    return grace == null ? own : new Instruction.Stop(own.signal(), grace.toMillis());
+  }
+}
