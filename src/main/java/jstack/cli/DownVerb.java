@@ -1,0 +1,90 @@
+package jstack.cli;
+
+import java.util.List;
+import jstack.engine.Executor;
+import jstack.engine.Layers;
+import jstack.manifest.LoadRequest;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import jstack.state.ProjectLock;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "down",
+    description = {
+      "Stop and remove the containers of a project, those too that the manifest no longer knows.",
+      "What they wrote is kept until -v."
+    })
+final class DownVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(
+      names = {"-v", "--volumes"},
+      description = "Remove what the containers wrote, too.")
+  private boolean volumes;
+
+  @Option(
+      names = {"-t", "--timeout"},
+      paramLabel = "SECONDS",
+      description = "How long a container may take to stop.")
+  private @Nullable Integer timeout;
+
+  @Option(
+      names = "--remove-orphans",
+      description = "Accepted for Compose's sake: down always does.")
+  @SuppressWarnings("UnusedVariable")
+  private boolean removeOrphans;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "No progress.")
+  private boolean quiet;
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) {
+    List<String> services = options.takeManifest(console, words);
+    Session session = new Session(console, options, LoadRequest.Purpose.STOP);
+    Observed before = session.observed();
+    boolean nothing = before.containers().isEmpty() && !(volumes && hasLayers(session));
+    if (nothing) {
+      session.select(before, services);
+      say(console, "nothing to do");
+      return ExitCode.DONE;
+    }
+    try (ProjectLock lock = session.lock("down")) {
+      Observed observed = session.observed();
+      List<ObservedContainer> chosen = session.select(observed, services);
+      Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
+      executor.remove(chosen, session.startWaves(), StopOptions.grace(timeout));
+      if (chosen.size() == observed.containers().size()) {
+        executor.forgetProject(session.project());
+      }
+      if (volumes) {
+        Layers layers = new Layers(session.layout());
+        if (services.isEmpty()) {
+          layers.removeAll(session.project());
+        } else {
+          chosen.forEach(container -> layers.remove(container.id()));
+        }
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private static boolean hasLayers(Session session) {
+    return new Layers(session.layout()).exist(session.project());
+  }
+
+  private void say(Console console, String line) {
+    if (!quiet) {
+      console.err().println(line);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package jstack.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.engine.Foreground;
+import jstack.manifest.ContainerPath;
+import jstack.manifest.LoadRequest;
+import jstack.program.ExecCompiler;
+import jstack.program.ExecRequest;
+import jstack.program.Program;
+import jstack.state.ContainerId;
+import jstack.state.ObservedContainer;
+import jstack.state.Status;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "exec",
+    description = {
+      "Run one more command in a container that runs, behind the same walls as its service.",
+      "With a terminal it gets one; piped, its streams stay apart, byte for byte."
+    })
+final class ExecVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(
+      names = {"-e", "--env"},
+      paramLabel = "NAME=VALUE",
+      description = "A variable for the command.")
+  private Map<String, String> environment = new LinkedHashMap<>();
+
+  @Option(names = "-T", description = "No terminal, even when there is one.")
+  private boolean noTerminal;
+
+  @Option(
+      names = {"-u", "--user"},
+      paramLabel = "USER",
+      description = "uid[:gid] or name[:group].")
+  private @Nullable String user;
+
+  @Option(
+      names = {"-w", "--workdir"},
+      paramLabel = "DIR",
+      description = "A directory of the container.")
+  private @Nullable String workingDir;
+
+  @Option(names = "--index", paramLabel = "N", description = "Which of several containers.")
+  private int index = 1;
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE COMMAND")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) {
+    List<String> left = options.takeManifest(console, words);
+    if (left.size() < 2) {
+      throw usage("exec needs a service and a command", "jstack exec web /bin/sh");
+    }
+    Session session = new Session(console, options, LoadRequest.Purpose.STOP);
+    ObservedContainer container = container(session, left.get(0));
+    Status status = container.status().orElseThrow();
+    Program running =
+        container
+            .program()
+            .orElseThrow(
+                () ->
+                    DiagnosticException.operation(
+                        "no-record",
+                        "the record of " + container.id().name() + " is gone",
+                        "jstack up puts it right"));
+    boolean terminal = wantsTerminal(console, noTerminal);
+    ExecRequest request =
+        new ExecRequest(
+            status.pid(),
+            status.startTime(),
+            left.subList(1, left.size()),
+            environment,
+            user,
+            path(workingDir),
+            terminal,
+            true);
+    Interrupts.leaveToChild();
+    return new Foreground(session.layout(), session.shim())
+        .exec(container.id(), ExecCompiler.compile(running, request));
+  }
+
+  private ObservedContainer container(Session session, String service) {
+    ContainerId id = ContainerId.of(session.project(), service, index);
+    Optional<ObservedContainer> found = session.observer().observe(id);
+    if (found.isPresent() && found.get().state().isAlive()) {
+      return found.get();
+    }
+    session.select(session.observed(), List.of(service));
+    throw DiagnosticException.operation(
+        "not-running", id.name() + " does not run", "jstack up -d " + service + " starts it");
+  }
+
+  /** A terminal only when both ends are one: a pipe on either side must stay clean. */
+  static boolean wantsTerminal(Console console, boolean refused) {
+    return !refused && console.stdinIsTerminal() && console.stdoutIsTerminal();
+  }
+
+  static @Nullable ContainerPath path(@Nullable String text) {
+    try {
+      return text == null ? null : new ContainerPath(text);
+    } catch (IllegalArgumentException e) {
+      throw usage("--workdir " + e.getMessage(), "such as /srv");
+    }
+  }
+
+  static DiagnosticException usage(String message, String hint) {
+    return new DiagnosticException(
+        Failure.USAGE, Diagnostic.error(Origin.NONE, "usage", message).withHint(hint));
+  }
+}

@@ -1,0 +1,33 @@
+package jstack.cli;
+
+import jstack.diag.Failure;
+
+/** The exit codes of jstack: documented, and stable. */
+final class ExitCode {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+
+  /** {@code plan --exit-code}: something would change. */
+  static final int CHANGES = 2;
+
+  static final int USAGE = 64;
+  static final int CANCELLED = 130;
+
+  private ExitCode() {}
+
+  static int of(Failure failure) {
+    return switch (failure) {
+      case OPERATION -> FAILED;
+      case USAGE -> USAGE;
+      case MANIFEST -> 65;
+      case NO_MANIFEST -> 66;
+      case HOST -> 69;
+      case LOCKED -> 75;
+      case TIMEOUT -> 124;
+      case COULD_NOT_RUN -> 125;
+      case CANNOT_INVOKE -> 126;
+      case COMMAND_NOT_FOUND -> 127;
+      case CANCELLED -> CANCELLED;
+    };
+  }
+}

@@ -1,0 +1,57 @@
+package jstack.cli;
+
+import java.util.List;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.engine.Signaller;
+import jstack.linux.Signal;
+import jstack.manifest.LoadRequest;
+import jstack.state.ObservedContainer;
+import jstack.state.RunState;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "kill", description = "Send a signal to the commands of containers.")
+final class KillVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(
+      names = {"-s", "--signal"},
+      paramLabel = "SIGNAL",
+      description = "SIGKILL if not given, which ends every process of the container.")
+  private String signal = "SIGKILL";
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) {
+    List<String> services = options.takeManifest(console, words);
+    Signal sent =
+        Signal.parse(signal)
+            .orElseThrow(
+                () ->
+                    new DiagnosticException(
+                        Failure.USAGE,
+                        Diagnostic.error(Origin.NONE, "usage", "no signal " + signal)
+                            .withHint("see signal(7); SIGTERM, TERM and 15 are the same")));
+    Session session = new Session(console, options, LoadRequest.Purpose.STOP);
+    Signaller signaller = new Signaller(session.layout());
+    int count = 0;
+    for (ObservedContainer container : session.select(session.observed(), services)) {
+      if (container.state() == RunState.RUNNING) {
+        signaller.send(container, sent);
+        console.err().println(container.id().name() + "  " + sent);
+        count++;
+      }
+    }
+    if (count == 0) {
+      console.err().println("nothing runs");
+    }
+    return ExitCode.DONE;
+  }
+}

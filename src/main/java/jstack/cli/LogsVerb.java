@@ -1,0 +1,143 @@
+package jstack.cli;
+
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.engine.LogFollower;
+import jstack.engine.LogRecord;
+import jstack.engine.LogTail;
+import jstack.manifest.LoadRequest;
+import jstack.state.ContainerId;
+import jstack.state.ObservedContainer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "logs", description = "Show the output of containers, those that ended too.")
+final class LogsVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(
+      names = {"-F", "--follow"},
+      description = "Go on until they end; the manifest is given as the first word.")
+  private boolean follow;
+
+  @Option(
+      names = {"-n", "--tail"},
+      paramLabel = "LINES",
+      description = "Only the last lines of each container.")
+  private int tail = -1;
+
+  @Option(
+      names = {"-t", "--timestamps"},
+      description = "When each line was written.")
+  private boolean timestamps;
+
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      description = "2026-01-02T03:04:05Z, or 10m for ten minutes ago.")
+  private @Nullable String since;
+
+  @Option(names = "--until", paramLabel = "TIME", description = "As --since.")
+  private @Nullable String until;
+
+  @Option(names = "--no-log-prefix", description = "No names before the lines.")
+  private boolean noPrefix;
+
+  @Option(names = "--no-color", description = "No colours.")
+  private boolean noColour;
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  private record Line(ContainerId id, LogRecord record) {}
+
+  @Override
+  public int run(Console console) throws IOException, InterruptedException {
+    List<String> services = options.takeManifest(console, words);
+    Instant from = instant(since);
+    Instant to = instant(until);
+    Session session = new Session(console, options, LoadRequest.Purpose.STOP);
+    List<ContainerId> ids =
+        session.select(session.observed(), services).stream().map(ObservedContainer::id).toList();
+    LogPrinter printer =
+        new LogPrinter(
+            console.out(),
+            ids,
+            !noPrefix,
+            timestamps,
+            console.colour() && !noColour,
+            console.stdoutIsTerminal());
+    List<Line> lines = new ArrayList<>();
+    LogFollower follower = new LogFollower(session.layout(), session.observer());
+    for (ContainerId id : ids) {
+      LogTail log = new LogTail(session.layout().log(id));
+      List<Line> own = new ArrayList<>();
+      log.poll(record -> own.add(new Line(id, record)));
+      own.removeIf(line -> !isWanted(line.record(), from, to));
+      lines.addAll(
+          tail < 0 || own.size() <= tail ? own : own.subList(own.size() - tail, own.size()));
+      follower.follow(id, log);
+    }
+    lines.sort(Comparator.comparing(line -> line.record().timestamp()));
+    lines.forEach(line -> printer.print(line.id(), line.record()));
+    printer.flush();
+    if (follow) {
+      follow(printer, follower, to);
+    }
+    return console.out().checkError() ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  private static void follow(LogPrinter printer, LogFollower follower, @Nullable Instant to)
+      throws IOException, InterruptedException {
+    LogFollower.Sink sink =
+        new LogFollower.Sink() {
+          @Override
+          public void line(ContainerId id, LogRecord record) {
+            if (isWanted(record, null, to)) {
+              printer.print(id, record);
+            }
+          }
+
+          @Override
+          public void idle() {
+            printer.flush();
+          }
+        };
+    follower.run(sink, () -> to != null && Instant.now().isAfter(to));
+  }
+
+  private static boolean isWanted(LogRecord record, @Nullable Instant from, @Nullable Instant to) {
+    return (from == null || !record.at().isBefore(from))
+        && (to == null || !record.at().isAfter(to));
+  }
+
+  /** A point in time, or how long ago. */
+  static @Nullable Instant instant(@Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    try {
+      boolean absolute = text.contains("T");
+      return absolute
+          ? Instant.parse(text)
+          : Instant.now().minus(Duration.parse("PT" + text.toUpperCase(java.util.Locale.ROOT)));
+    } catch (DateTimeException e) {
+      throw new DiagnosticException(
+          Failure.USAGE,
+          Diagnostic.error(Origin.NONE, "usage", "not a time: " + text)
+              .withHint("write 2026-01-02T03:04:05Z, or 90s, 10m, 2h for so long ago"));
+    }
+  }
+}

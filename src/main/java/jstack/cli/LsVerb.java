@@ -1,0 +1,65 @@
+package jstack.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import jstack.state.ObservedContainer;
+import jstack.state.Observer;
+import jstack.state.ProcessTable;
+import jstack.state.ProjectRecord;
+import jstack.state.StateLayout;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "ls", description = "List the projects of this machine.")
+final class LsVerb implements Verb {
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Only names.")
+  private boolean quiet;
+
+  @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
+  private String format = "table";
+
+  @Override
+  public int run(Console console) throws IOException {
+    boolean json = Formats.isJson(format);
+    StateLayout layout = StateLayout.of(console.environment(), console.workingDirectory());
+    Observer observer = new Observer(layout, new ProcessTable(Path.of("/proc")));
+    Table table = new Table("PROJECT", "RUNNING", "MANIFEST");
+    StringWriter lines = new StringWriter();
+    for (String project : observer.projects()) {
+      List<ObservedContainer> containers = observer.observe(project).containers();
+      long running = containers.stream().filter(c -> c.state().isAlive()).count();
+      String manifest =
+          ProjectRecord.read(layout, project).map(ProjectRecord::manifest).orElse("-");
+      table.add(project, running + "/" + containers.size(), manifest);
+      if (quiet) {
+        console.out().println(project);
+      } else if (json) {
+        line(lines, project, running, containers.size(), manifest);
+      }
+    }
+    if (!quiet) {
+      console.out().print(json ? lines.toString() : table.toString());
+    }
+    return ExitCode.DONE;
+  }
+
+  private static void line(StringWriter out, String project, long running, int all, String manifest)
+      throws IOException {
+    try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+      json.writeStartObject();
+      json.writeStringField("project", project);
+      json.writeNumberField("running", running);
+      json.writeNumberField("containers", all);
+      json.writeStringField("manifest", manifest);
+      json.writeEndObject();
+    }
+    out.append('\n');
+  }
+}

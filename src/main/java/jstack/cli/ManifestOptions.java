@@ -1,0 +1,72 @@
+package jstack.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import jstack.manifest.LoadRequest;
+import jstack.manifest.LoadedManifest;
+import jstack.manifest.ManifestLoader;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which manifest and which project a verb is about. */
+final class ManifestOptions {
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "The manifest; jstack.yaml here or above if not given.")
+  private @Nullable Path file;
+
+  @Option(
+      names = {"-p", "--project-name"},
+      paramLabel = "NAME",
+      description = "The project's name, instead of the manifest's.")
+  private @Nullable String project;
+
+  @Option(
+      names = "--env-file",
+      paramLabel = "FILE",
+      description = "Variables for the manifest, instead of .env beside it.")
+  private List<Path> envFiles = new ArrayList<>();
+
+  @Option(
+      names = "--project-directory",
+      paramLabel = "DIR",
+      description = "Where to look for the manifest, instead of here.")
+  private @Nullable Path directory;
+
+  /**
+   * Whether a word of the command line is a manifest: a file that is there and ends in .yaml or
+   * .yml.
+   */
+  static boolean isManifest(String word, Path workingDirectory) {
+    return (word.endsWith(".yaml") || word.endsWith(".yml"))
+        && Files.isRegularFile(workingDirectory.resolve(word));
+  }
+
+  /** Takes the manifest off the front of the trailing words, if it is there. */
+  List<String> takeManifest(Console console, List<String> words) {
+    if (file == null && !words.isEmpty() && isManifest(words.get(0), console.workingDirectory())) {
+      file = Path.of(words.get(0));
+      return words.subList(1, words.size());
+    }
+    return words;
+  }
+
+  @Nullable String projectName() {
+    return project;
+  }
+
+  /** Loads the manifest; what it says of wrong lines is shown with the text that was read. */
+  LoadedManifest load(Console console, LoadRequest.Purpose purpose) {
+    Path folder = directory;
+    Path from =
+        folder == null ? console.workingDirectory() : console.workingDirectory().resolve(folder);
+    LoadRequest request =
+        new LoadRequest(file, from, project, envFiles, console.environment())
+            .withPurpose(purpose)
+            .withCpusOnline(Runtime.getRuntime().availableProcessors());
+    return ManifestLoader.load(request, console.texts());
+  }
+}

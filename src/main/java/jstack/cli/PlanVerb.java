@@ -1,0 +1,83 @@
+package jstack.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jstack.manifest.LoadRequest;
+import jstack.manifest.Manifest;
+import jstack.plan.Action;
+import jstack.plan.Cause;
+import jstack.plan.PlanOptions;
+import jstack.rootfs.PreparedRootfs;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "plan", description = "Show what up would do, and why; change nothing.")
+final class PlanVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(names = "--exit-code", description = "Exit with 2 when something would change.")
+  private boolean exitCode;
+
+  @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
+  private String format = "text";
+
+  @Option(names = "--remove-orphans", description = "As with up.")
+  private boolean removeOrphans;
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) throws IOException {
+    List<String> services = options.takeManifest(console, words);
+    boolean json = Formats.isJson(format);
+    Session session = new Session(console, options, LoadRequest.Purpose.RUN);
+    Manifest manifest = session.manifest();
+    PlanOptions wanted = new PlanOptions(Set.copyOf(services), true, false, false, removeOrphans);
+    Set<String> selected = StackRun.selected(manifest, wanted);
+    Map<String, PreparedRootfs> here = session.present(selected);
+    StackRun run = StackRun.of(session, wanted, here);
+    List<String> missing = selected.stream().filter(name -> !here.containsKey(name)).toList();
+    if (json) {
+      console.out().print(json(run.plan().changes()));
+    } else {
+      for (String name : missing) {
+        console.out().println("+   " + name + "-1  fetch its rootfs, then create or recreate it");
+      }
+      if (missing.isEmpty() || !run.plan().isEmpty()) {
+        console.out().print(PlanPrinter.text(run.plan()));
+      }
+      run.orphanNames()
+          .forEach(name -> console.err().println(name + " is not in the manifest (orphan)"));
+    }
+    boolean changes = !missing.isEmpty() || !run.plan().isEmpty();
+    return exitCode && changes ? ExitCode.CHANGES : ExitCode.DONE;
+  }
+
+  private static String json(List<Action> actions) throws IOException {
+    StringWriter out = new StringWriter();
+    for (Action action : actions) {
+      try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+        json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+        json.writeStartObject();
+        json.writeStringField("container", action.id().name());
+        json.writeStringField("action", PlanPrinter.word(action));
+        json.writeArrayFieldStart("causes");
+        for (Cause cause : action.causes()) {
+          json.writeString(cause.toString());
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+      }
+      out.append('\n');
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,159 @@
+package jstack.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import jstack.manifest.ByteSize;
+import jstack.manifest.LoadRequest;
+import jstack.program.Instruction;
+import jstack.state.ObservedContainer;
+import jstack.state.RunState;
+import jstack.state.Status;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "ps", description = "List the containers of a project, as the machine shows them.")
+final class PsVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(
+      names = {"-a", "--all"},
+      description = "Those that ended, too.")
+  private boolean all;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Only names.")
+  private boolean quiet;
+
+  @Option(names = "--services", description = "Only the names of services.")
+  private boolean services;
+
+  @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
+  private String format = "table";
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) throws IOException {
+    List<String> names = options.takeManifest(console, words);
+    boolean json = Formats.isJson(format);
+    Session session = new Session(console, options, LoadRequest.Purpose.STOP);
+    List<ObservedContainer> shown =
+        session.select(session.observed(), names).stream()
+            .filter(container -> all || !container.state().isOver())
+            .toList();
+    if (services) {
+      shown.stream().map(c -> c.id().service()).distinct().forEach(console.out()::println);
+    } else if (quiet) {
+      shown.forEach(container -> console.out().println(container.id().name()));
+    } else if (json) {
+      console.out().print(json(shown));
+    } else {
+      console.out().print(table(shown));
+    }
+    return ExitCode.DONE;
+  }
+
+  private static String table(List<ObservedContainer> containers) {
+    Table table = new Table("NAME", "SERVICE", "PID", "STATUS", "EXIT", "MEM");
+    for (ObservedContainer container : containers) {
+      boolean ended = container.state() == RunState.EXITED;
+      table.add(
+          container.id().name(),
+          container.id().service(),
+          container.pid() == 0 ? "-" : Long.toString(container.pid()),
+          status(container),
+          ended ? Integer.toString(container.exitCode()) : "-",
+          memory(container).map(PsVerb::rough).orElse("-"));
+    }
+    return table.toString();
+  }
+
+  private static String status(ObservedContainer container) {
+    Optional<Status> status = container.status();
+    String state = container.state().toString();
+    if (status.isEmpty() || status.get().startedAt() == 0) {
+      return state;
+    }
+    Instant since =
+        container.state() == RunState.EXITED && status.get().finishedAt() > 0
+            ? status.get().finished()
+            : status.get().started();
+    String ago = Durations.roughly(Duration.between(since, Instant.now()));
+    return container.state().isAlive() ? state + " " + ago : state + " " + ago + " ago";
+  }
+
+  /** What the kernel counts for the container right now, page cache and all. */
+  private static Optional<Long> memory(ObservedContainer container) {
+    if (!container.state().isAlive()) {
+      return Optional.empty();
+    }
+    return container
+        .program()
+        .flatMap(
+            program ->
+                program
+                    .all(Instruction.MakeCgroup.class)
+                    .map(Instruction.MakeCgroup::directory)
+                    .flatMap(
+                        directory ->
+                            java.util.stream.Stream.of(
+                                directory.toPath().resolve("memory.usage_in_bytes"),
+                                directory.toPath().resolve("memory.current")))
+                    .filter(Files::isReadable)
+                    .findFirst())
+        .flatMap(PsVerb::number);
+  }
+
+  private static Optional<Long> number(Path file) {
+    try {
+      return Optional.of(Long.parseLong(Files.readString(file).strip()));
+    } catch (IOException | NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String rough(long bytes) {
+    long mebibyte = 1L << 20;
+    return bytes < mebibyte
+        ? Math.max(1, bytes >> 10) + "k"
+        : new ByteSize(bytes / mebibyte * mebibyte).toString();
+  }
+
+  private static String json(List<ObservedContainer> containers) throws IOException {
+    StringWriter out = new StringWriter();
+    for (ObservedContainer container : containers) {
+      try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+        json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+        json.writeStartObject();
+        json.writeStringField("name", container.id().name());
+        json.writeStringField("service", container.id().service());
+        json.writeStringField("project", container.id().project());
+        json.writeStringField("state", container.state().toString());
+        json.writeNumberField("pid", container.pid());
+        json.writeNumberField("exit_code", container.exitCode());
+        Optional<Long> memory = memory(container);
+        if (memory.isPresent()) {
+          json.writeNumberField("memory", memory.get());
+        }
+        if (container.status().isPresent()) {
+          json.writeStringField("started", container.status().get().started().toString());
+        }
+        json.writeEndObject();
+      }
+      out.append('\n');
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,51 @@
+package jstack.cli;
+
+import java.util.List;
+import jstack.engine.Executor;
+import jstack.manifest.LoadRequest;
+import jstack.state.ObservedContainer;
+import jstack.state.ProjectLock;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "restart",
+    description =
+        "Stop and start containers as they are; up takes a changed manifest into account.")
+final class RestartVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(
+      names = {"-t", "--timeout"},
+      paramLabel = "SECONDS",
+      description = "How long a container may take to stop.")
+  private @Nullable Integer timeout;
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) {
+    List<String> services = options.takeManifest(console, words);
+    Session session = new Session(console, options, LoadRequest.Purpose.STOP);
+    session.project();
+    try (ProjectLock lock = session.lock("restart")) {
+      List<ObservedContainer> chosen =
+          session.select(session.observed(), services).stream()
+              .filter(container -> !container.id().isOneOff())
+              .toList();
+      Executor executor = session.executor(lock, new UpProgress(console.err(), false));
+      List<ObservedContainer> alive = chosen.stream().filter(c -> c.state().isAlive()).toList();
+      executor.stop(alive, session.startWaves(), StopOptions.grace(timeout));
+      List<ObservedContainer> ended =
+          chosen.stream()
+              .flatMap(container -> session.observer().observe(container.id()).stream())
+              .toList();
+      executor.startAgain(ended, session.startWaves(), "asked to restart");
+    }
+    return ExitCode.DONE;
+  }
+}

@@ -1,0 +1,93 @@
+package jstack.cli;
+
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jstack.engine.OneOff;
+import jstack.manifest.ContainerPath;
+import jstack.manifest.LoadRequest;
+import jstack.manifest.Service;
+import jstack.program.RunOverrides;
+import jstack.rootfs.PreparedRootfs;
+import jstack.state.ContainerId;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "run",
+    description = {
+      "Run a service once in a container of its own, with another command if one is given.",
+      "The command's streams and exit code are jstack's."
+    })
+final class RunVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(names = "--rm", description = "Remove what it wrote, too, when it has ended.")
+  private boolean remove;
+
+  @Option(
+      names = {"-e", "--env"},
+      paramLabel = "NAME=VALUE",
+      description = "A variable for the command.")
+  private Map<String, String> environment = new LinkedHashMap<>();
+
+  @Option(names = "-T", description = "No terminal, even when there is one.")
+  private boolean noTerminal;
+
+  @Option(
+      names = {"-u", "--user"},
+      paramLabel = "USER",
+      description = "uid[:gid] or name[:group].")
+  private @Nullable String user;
+
+  @Option(
+      names = {"-w", "--workdir"},
+      paramLabel = "DIR",
+      description = "A directory of the container.")
+  private @Nullable String workingDir;
+
+  @Option(
+      names = "--no-deps",
+      description = "Accepted for Compose's sake: run starts nothing else.")
+  @SuppressWarnings("UnusedVariable")
+  private boolean noDependencies;
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE [COMMAND]")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) {
+    List<String> left = options.takeManifest(console, words);
+    if (left.isEmpty()) {
+      throw ExecVerb.usage("run needs a service", "jstack run --rm web /bin/sh");
+    }
+    Session session = new Session(console, options, LoadRequest.Purpose.RUN);
+    Service service = session.service(left.get(0));
+    session.requireRoot();
+    Map<String, PreparedRootfs> rootfs =
+        session.prepare(Set.of(service.name()), new FetchLines(console, false));
+    ContainerPath directory = ExecVerb.path(workingDir);
+    Service changed =
+        new RunOverrides(
+                left.subList(1, left.size()),
+                environment,
+                user,
+                directory,
+                ExecVerb.wantsTerminal(console, noTerminal))
+            .apply(service);
+    ContainerId id =
+        ContainerId.oneOff(session.project(), service.name(), new SecureRandom().nextInt());
+    Interrupts.leaveToChild();
+    PreparedRootfs prepared = rootfs.get(service.name());
+    if (prepared == null) {
+      throw new IllegalStateException("not prepared: " + service.name());
+    }
+    return new OneOff(session.layout(), session.shim(), session.desiredState())
+        .run(id, changed, prepared, remove);
+  }
+}

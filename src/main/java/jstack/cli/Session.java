@@ -1,0 +1,268 @@
+package jstack.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.engine.DesiredState;
+import jstack.engine.EngineEvents;
+import jstack.engine.Executor;
+import jstack.linux.CgroupLayout;
+import jstack.manifest.LoadRequest;
+import jstack.manifest.LoadedManifest;
+import jstack.manifest.Manifest;
+import jstack.manifest.Service;
+import jstack.plan.DependencyGraph;
+import jstack.rootfs.FetchListener;
+import jstack.rootfs.PreparedRootfs;
+import jstack.rootfs.RootfsStore;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import jstack.state.Observer;
+import jstack.state.ProcessTable;
+import jstack.state.ProjectLock;
+import jstack.state.ProjectRecord;
+import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
+
+/** What every verb that works on a stack needs: the manifest, the state, the machine. */
+final class Session {
+  private final Console console;
+  private final ManifestOptions options;
+  private final LoadRequest.Purpose purpose;
+  private final StateLayout layout;
+  private final Observer observer;
+  private @Nullable LoadedManifest loaded;
+
+  Session(Console console, ManifestOptions options, LoadRequest.Purpose purpose) {
+    this.purpose = purpose;
+    this.console = console;
+    this.options = options;
+    this.layout = StateLayout.of(console.environment(), console.workingDirectory());
+    this.observer = new Observer(layout, new ProcessTable(Path.of("/proc")));
+  }
+
+  StateLayout layout() {
+    return layout;
+  }
+
+  Observer observer() {
+    return observer;
+  }
+
+  /** The manifest; its warnings are printed once. */
+  Manifest manifest() {
+    LoadedManifest manifest = loaded;
+    if (manifest == null) {
+      manifest = options.load(console, purpose);
+      loaded = manifest;
+      manifest.warnings().forEach(console::print);
+    }
+    return manifest.manifest();
+  }
+
+  /**
+   * The project's name: from {@code -p}, or from the manifest. Verbs that only look at what runs
+   * need no manifest when the name is given.
+   */
+  String project() {
+    String name = options.projectName();
+    return name != null ? name : manifest().name();
+  }
+
+  Observed observed() {
+    return observer.observe(project());
+  }
+
+  /** The containers of the services that were named, all of them when none was. */
+  List<ObservedContainer> select(Observed observed, List<String> services) {
+    List<ObservedContainer> all = observed.containers();
+    if (services.isEmpty()) {
+      return all;
+    }
+    for (String service : services) {
+      if (all.stream().noneMatch(c -> matches(c, service))) {
+        requireService(service, observed);
+      }
+    }
+    return all.stream()
+        .filter(c -> services.stream().anyMatch(service -> matches(c, service)))
+        .toList();
+  }
+
+  private static boolean matches(ObservedContainer container, String word) {
+    return container.id().service().equals(word) || container.id().name().equals(word);
+  }
+
+  /** A service of the manifest that has no container is fine; a name that nobody knows is not. */
+  private void requireService(String service, Observed observed) {
+    Set<String> known = new java.util.TreeSet<>();
+    observed.containers().forEach(c -> known.add(c.id().service()));
+    if (options.projectName() == null) {
+      known.addAll(manifest().services().keySet());
+    } else {
+      ProjectRecord.read(layout, project()).ifPresent(r -> known.addAll(r.dependencies().keySet()));
+    }
+    if (!known.contains(service)) {
+      throw unknownService(service, known);
+    }
+  }
+
+  static DiagnosticException notAManifest(String word) {
+    return new DiagnosticException(
+        Failure.USAGE,
+        Diagnostic.error(Origin.NONE, "usage", word + " is no manifest that is there")
+            .withHint("a manifest is a file that ends in .yaml or .yml"));
+  }
+
+  static DiagnosticException unknownService(String service, Set<String> known) {
+    return new DiagnosticException(
+        Failure.USAGE,
+        Diagnostic.error(Origin.NONE, "unknown-service", "no service " + service)
+            .withHint(
+                known.isEmpty()
+                    ? "nothing of this project is here"
+                    : "the services are " + String.join(", ", known)));
+  }
+
+  /** A service of the manifest, or an error that names those there are. */
+  Service service(String name) {
+    Service service = manifest().services().get(name);
+    if (service == null) {
+      throw unknownService(name, manifest().services().keySet());
+    }
+    return service;
+  }
+
+  /** In which order services start: from the record of the last up, else from the manifest. */
+  List<List<String>> startWaves() {
+    Map<String, List<String>> needs =
+        ProjectRecord.read(layout, project())
+            .map(ProjectRecord::dependencies)
+            .orElseGet(() -> loaded == null ? Map.of() : DesiredState.needs(loaded.manifest()));
+    return new DependencyGraph(needs).startWaves();
+  }
+
+  RootfsStore store() {
+    return new RootfsStore(layout.rootfsStore(), console.environment());
+  }
+
+  /** The rootfs of each service that is here already; nothing is fetched. */
+  Map<String, PreparedRootfs> present(Set<String> services) {
+    RootfsStore store = store();
+    Map<String, PreparedRootfs> found = new LinkedHashMap<>();
+    for (Service service : manifest().services().values()) {
+      if (services.contains(service.name())) {
+        store.present(service.rootfs()).ifPresent(rootfs -> found.put(service.name(), rootfs));
+      }
+    }
+    return found;
+  }
+
+  /** The rootfs of each service, fetched and unpacked where it is missing. */
+  Map<String, PreparedRootfs> prepare(Set<String> services, FetchListener listener) {
+    RootfsStore store = store();
+    Map<String, PreparedRootfs> prepared = new LinkedHashMap<>();
+    for (Service service : manifest().services().values()) {
+      if (services.contains(service.name())) {
+        Optional<PreparedRootfs> here = store.present(service.rootfs());
+        prepared.put(
+            service.name(),
+            here.isPresent() ? here.get() : store.prepare(service.rootfs(), listener));
+      }
+    }
+    return prepared;
+  }
+
+  DesiredState desiredState() {
+    return new DesiredState(layout, cgroups());
+  }
+
+  CgroupLayout cgroups() {
+    try {
+      return CgroupLayout.parse(
+          Files.readString(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new DiagnosticException(
+          Failure.HOST,
+          Diagnostic.error(Origin.NONE, "no-proc", "cannot read /proc/self/mountinfo")
+              .withHint("mount /proc"));
+    }
+  }
+
+  /** The helper in C, beside the jar. */
+  Path shim() {
+    return Path.of(System.getProperty("jstack.shim", "jstack-shim"));
+  }
+
+  /** An engine that acts for as long as the lock is held. */
+  Executor executor(ProjectLock lock, EngineEvents events) {
+    return new Executor(layout, observer, shim(), lock, events);
+  }
+
+  ProjectLock lock(String verb) {
+    requireRoot();
+    requireShortPaths();
+    return ProjectLock.take(layout, project(), verb);
+  }
+
+  /** Namespaces and mounts need the real root; to say so early beats an errno later. */
+  void requireRoot() {
+    Optional<String> user = effectiveUser();
+    if (user.isPresent() && !user.get().equals("0")) {
+      throw new DiagnosticException(
+          Failure.HOST,
+          Diagnostic.error(Origin.NONE, "not-root", "must be root to make or change containers")
+              .withHint(
+                  "run it with sudo; validate, config, plan, ps and logs of your own work without"));
+    }
+  }
+
+  /** The effective user id of this process, from proc(5): no native call is worth its load time. */
+  private static Optional<String> effectiveUser() {
+    try {
+      for (String line :
+          Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
+        if (line.startsWith("Uid:")) {
+          return Optional.of(line.split("\\s+", -1)[2]);
+        }
+      }
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+    return Optional.empty();
+  }
+
+  private void requireShortPaths() {
+    if (!layout.fitsSockets()) {
+      throw new DiagnosticException(
+          Failure.USAGE,
+          Diagnostic.error(
+                  Origin.NONE, "run-path-too-long", "JSTACK_RUN is too long: " + layout.run())
+              .withHint("a control socket below it must fit in 107 bytes; see unix(7)"));
+    }
+  }
+
+  /** Writes down what the verbs without a manifest need later. */
+  void record(Manifest manifest) {
+    try {
+      Path file = console.workingDirectory().resolve(manifest.file()).toAbsolutePath().normalize();
+      new ProjectRecord(file.toString(), DesiredState.needs(manifest))
+          .write(layout, manifest.name());
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "state-directory",
+          "cannot write below " + layout.run() + ": " + e.getMessage(),
+          "check the free space and the owner of that directory");
+    }
+  }
+}

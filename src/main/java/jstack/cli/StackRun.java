@@ -1,0 +1,59 @@
+package jstack.cli;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jstack.engine.DesiredState;
+import jstack.engine.LayerPlan;
+import jstack.manifest.Manifest;
+import jstack.plan.DependencyGraph;
+import jstack.plan.Desired;
+import jstack.plan.Plan;
+import jstack.plan.PlanOptions;
+import jstack.plan.Planner;
+import jstack.rootfs.FetchListener;
+import jstack.rootfs.PreparedRootfs;
+import jstack.state.Observed;
+
+/** The way from a manifest to a plan, which {@code plan} and {@code up} share. */
+record StackRun(
+    Manifest manifest, Desired desired, Observed observed, Plan plan, LayerPlan layers) {
+
+  /** Fetches what is missing first, so that the plan holds the real rootfs. */
+  static StackRun prepare(Session session, PlanOptions options, FetchListener listener) {
+    Manifest manifest = session.manifest();
+    return of(session, options, session.prepare(selected(manifest, options), listener));
+  }
+
+  static StackRun of(Session session, PlanOptions options, Map<String, PreparedRootfs> rootfs) {
+    Manifest manifest = session.manifest();
+    DesiredState state = session.desiredState();
+    Desired desired = state.compile(manifest, rootfs);
+    Observed observed = session.observed();
+    Plan plan = Planner.plan(desired, observed, options);
+    LayerPlan layers = state.layers(manifest, rootfs, desired.programs().keySet());
+    return new StackRun(manifest, desired, observed, plan, layers);
+  }
+
+  /** The services that are acted on; unknown names are an error. */
+  static Set<String> selected(Manifest manifest, PlanOptions options) {
+    for (String service : options.services()) {
+      if (!manifest.services().containsKey(service)) {
+        throw Session.unknownService(service, manifest.services().keySet());
+      }
+    }
+    if (options.services().isEmpty()) {
+      return manifest.services().keySet();
+    }
+    Set<String> all = new LinkedHashSet<>(options.services());
+    if (options.withDependencies()) {
+      all.addAll(new DependencyGraph(DesiredState.needs(manifest)).closure(options.services()));
+    }
+    return all;
+  }
+
+  List<String> orphanNames() {
+    return plan.orphans().stream().map(id -> id.name()).toList();
+  }
+}

@@ -1,0 +1,65 @@
+package jstack.cli;
+
+import java.io.PrintStream;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.DiagnosticPrinter;
+import jstack.engine.EngineEvents;
+import jstack.plan.Action;
+import jstack.plan.Cause;
+import jstack.state.ContainerId;
+
+/**
+ * What the engine does, a line for each container on stderr, with the reason where there is one.
+ */
+final class UpProgress implements EngineEvents {
+  private final PrintStream err;
+  private final boolean quiet;
+  private final Map<ContainerId, List<Cause>> causes = new HashMap<>();
+
+  UpProgress(PrintStream err, boolean quiet) {
+    this.err = err;
+    this.quiet = quiet;
+  }
+
+  @Override
+  public void starting(ContainerId id, List<Cause> why) {
+    causes.put(id, why);
+  }
+
+  @Override
+  public void started(ContainerId id, long pid) {
+    List<Cause> why = causes.getOrDefault(id, List.of());
+    say(id.name() + "  started" + because(why));
+  }
+
+  @Override
+  public void unchanged(Action.Keep action) {
+    say(action.id().name() + "  unchanged");
+  }
+
+  @Override
+  public void stopped(ContainerId id, int exitCode) {
+    say(id.name() + "  stopped  exit code " + exitCode);
+  }
+
+  @Override
+  public void removed(ContainerId id) {
+    say(id.name() + "  removed");
+  }
+
+  private static String because(List<Cause> causes) {
+    StringBuilder out = new StringBuilder();
+    for (Cause cause : causes) {
+      out.append(out.isEmpty() ? "  " : "; ").append(DiagnosticPrinter.visible(cause.toString()));
+    }
+    return out.toString();
+  }
+
+  private void say(String line) {
+    if (!quiet) {
+      err.println(line);
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package jstack.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import jstack.engine.Executor;
+import jstack.engine.LogFollower;
+import jstack.engine.LogRecord;
+import jstack.engine.LogTail;
+import jstack.manifest.LoadRequest;
+import jstack.plan.Action;
+import jstack.plan.PlanOptions;
+import jstack.state.ContainerId;
+import jstack.state.ObservedContainer;
+import jstack.state.ProjectLock;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "up",
+    description = {
+      "Make what the manifest says true, by the cheapest change.",
+      "Without -d the output of the containers follows; Ctrl-C stops them, a second one kills them."
+    })
+final class UpVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(
+      names = {"-d", "--detach"},
+      description = "Leave the containers running and return.")
+  private boolean detach;
+
+  @Option(names = "--force-recreate", description = "Make every container anew.")
+  private boolean forceRecreate;
+
+  @Option(names = "--no-recreate", description = "Leave what runs alone, changed or not.")
+  private boolean noRecreate;
+
+  @Option(names = "--no-deps", description = "Not the services that the named ones need.")
+  private boolean noDependencies;
+
+  @Option(names = "--remove-orphans", description = "Remove what the manifest does not know.")
+  private boolean removeOrphans;
+
+  @Option(names = "--dry-run", description = "Show the plan and change nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = {"-t", "--timeout"},
+      paramLabel = "SECONDS",
+      description = "How long a container may take to stop.")
+  private @Nullable Integer timeout;
+
+  @Option(names = "--no-log-prefix", description = "No names before the lines.")
+  private boolean noPrefix;
+
+  @Option(names = "--timestamps", description = "When each line was written.")
+  private boolean timestamps;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "No progress.")
+  private boolean quiet;
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) throws IOException, InterruptedException {
+    List<String> services = options.takeManifest(console, words);
+    Session session = new Session(console, options, LoadRequest.Purpose.RUN);
+    PlanOptions wanted =
+        new PlanOptions(
+            Set.copyOf(services), !noDependencies, forceRecreate, noRecreate, removeOrphans);
+    StackRun.selected(session.manifest(), wanted);
+    if (dryRun) {
+      Map<String, jstack.rootfs.PreparedRootfs> here =
+          session.present(StackRun.selected(session.manifest(), wanted));
+      console.out().print(PlanPrinter.text(StackRun.of(session, wanted, here).plan()));
+      return ExitCode.DONE;
+    }
+    List<ContainerId> ids;
+    try (ProjectLock lock = session.lock("up")) {
+      ids = change(console, session, wanted, lock);
+    }
+    return detach ? ExitCode.DONE : attach(console, session, ids);
+  }
+
+  private List<ContainerId> change(
+      Console console, Session session, PlanOptions wanted, ProjectLock lock) throws IOException {
+    StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet));
+    for (String orphan : run.orphanNames()) {
+      console
+          .err()
+          .println(
+              "warning: "
+                  + orphan
+                  + " is not in the manifest any more; --remove-orphans removes it");
+    }
+    if (run.plan().isEmpty()) {
+      if (!quiet) {
+        console.err().println("nothing to do");
+      }
+    } else {
+      session.record(run.manifest());
+      Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
+      executor.execute(run.plan(), run.observed(), run.layers(), StopOptions.grace(timeout));
+    }
+    return run.plan().actions().stream()
+        .filter(action -> !(action instanceof Action.Remove))
+        .map(Action::id)
+        .toList();
+  }
+
+  private int attach(Console console, Session session, List<ContainerId> ids)
+      throws IOException, InterruptedException {
+    AtomicInteger interrupts = new AtomicInteger();
+    Thread main = Thread.currentThread();
+    Runnable onSignal =
+        () -> {
+          interrupts.incrementAndGet();
+          main.interrupt();
+        };
+    Interrupts.handle("INT", onSignal);
+    Interrupts.handle("TERM", onSignal);
+    Output output = new Output(console, ids);
+    LogFollower follower = new LogFollower(session.layout(), session.observer());
+    for (ContainerId id : ids) {
+      follower.follow(id, new LogTail(session.layout().log(id)));
+    }
+    try {
+      follower.run(output, () -> interrupts.get() > 0);
+    } catch (InterruptedException e) {
+      // Said by the counter.
+    }
+    Thread.interrupted();
+    if (interrupts.get() == 0) {
+      return output.code;
+    }
+    Stopping.stopOnInterrupt(console, session, ids, interrupts, follower, output);
+    return ExitCode.CANCELLED;
+  }
+
+  /** Lines of the containers to stdout, their ends to stderr; remembers the first failure. */
+  private final class Output implements LogFollower.Sink {
+    private final Console console;
+    private final LogPrinter printer;
+    private int code = ExitCode.DONE;
+
+    Output(Console console, List<ContainerId> ids) {
+      this.console = console;
+      this.printer =
+          new LogPrinter(
+              console.out(),
+              new ArrayList<>(ids),
+              !noPrefix,
+              timestamps,
+              console.colour(),
+              console.stdoutIsTerminal());
+    }
+
+    @Override
+    public void line(ContainerId id, LogRecord record) {
+      printer.print(id, record);
+    }
+
+    @Override
+    public void ended(ObservedContainer container) {
+      printer.flush();
+      if (!quiet) {
+        console.err().println(container.id().name() + "  exited with code " + container.exitCode());
+      }
+      if (code == ExitCode.DONE && container.exitCode() != 0) {
+        code = ExitCode.FAILED;
+      }
+    }
+
+    @Override
+    public void idle() {
+      printer.flush();
+    }
+  }
+}

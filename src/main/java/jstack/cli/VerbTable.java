@@ -1,0 +1,43 @@
+package jstack.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Every verb with its line of help. The class of a verb is loaded when it is asked for. */
+final class VerbTable {
+  record Entry(String summary, Supplier<Verb> make) {}
+
+  private static final Map<String, Entry> VERBS = new LinkedHashMap<>();
+
+  static {
+    add("up", "Make what the manifest says true: start, change, leave alone", UpVerb::new);
+    add("down", "Stop and remove the containers of a project", DownVerb::new);
+    add("plan", "Show what up would do, and why", PlanVerb::new);
+    add("ps", "List the containers of a project", PsVerb::new);
+    add("ls", "List the projects of this machine", LsVerb::new);
+    add("logs", "Show the output of containers", LogsVerb::new);
+    add("exec", "Run one more command in a container", ExecVerb::new);
+    add("run", "Run a service once, with a command of its own", RunVerb::new);
+    add("stop", "Stop containers, and keep them", StopVerb::new);
+    add("start", "Start containers that were stopped", StartVerb::new);
+    add("restart", "Stop and start containers", RestartVerb::new);
+    add("kill", "Send a signal to containers", KillVerb::new);
+    add("explain", "Show what is done for a service, as commented shell", ExplainVerb::new);
+    add("validate", "Check a manifest, every problem at its line", ValidateVerb::new);
+    add("config", "Print the manifest with everything filled in", ConfigVerb::new);
+    add("schema", "Print the JSON Schema of manifests", SchemaVerb::new);
+    add("completion", "Print a completion script for a shell", CompletionVerb::new);
+    add("version", "Print the version", VersionVerb::new);
+  }
+
+  private VerbTable() {}
+
+  private static void add(String name, String summary, Supplier<Verb> make) {
+    VERBS.put(name, new Entry(summary, make));
+  }
+
+  static Map<String, Entry> all() {
+    return VERBS;
+  }
+}
