@@ -1,0 +1,289 @@
+package jstack.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * jstack against whatever of its peers is installed, as whole processes, turn by turn in one run.
+ * Machines are noisy: quote the ratios, not the times.
+ *
+ * <p>Run by {@code make bench}; arguments: the distribution, a static busybox, a tarball to unpack.
+ */
+public final class PeerBench {
+  private static final int TURNS = 15;
+
+  private final Path dist;
+  private final Path busybox;
+  private final Path tarball;
+  private final Path work;
+  private final Timing timing;
+  private final List<String> lines = new ArrayList<>();
+
+  private PeerBench(Path dist, Path busybox, Path tarball, Path work) {
+    this.dist = dist;
+    this.busybox = busybox;
+    this.tarball = tarball;
+    this.work = work;
+    this.timing =
+        new Timing(
+            Map.of(
+                "JSTACK_RUN", work.resolve("run").toString(),
+                "JSTACK_HOME", work.resolve("home").toString()));
+  }
+
+  public static void main(String[] args) throws Exception {
+    Path memory = Path.of("/dev/shm");
+    Path work = Files.createTempDirectory(memory, "jstack-bench");
+    PeerBench bench = new PeerBench(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), work);
+    try {
+      bench.run();
+    } finally {
+      new ProcessBuilder("rm", "-rf", "--one-file-system", work.toString()).start().waitFor();
+    }
+    bench.lines.forEach(System.out::println);
+  }
+
+  private void run() throws IOException, InterruptedException {
+    row("work", "median ms", "compared with", "its median", "ratio", "goal");
+    makeRootfs();
+    double perTurn = oneService();
+    manyServices(perTurn);
+    unpacking();
+  }
+
+  private void makeRootfs() throws IOException, InterruptedException {
+    Path root = work.resolve("rootfs");
+    Files.createDirectories(root.resolve("bin"));
+    for (String directory : List.of("proc", "sys", "dev", "tmp", "etc")) {
+      Files.createDirectories(root.resolve(directory));
+    }
+    Files.copy(busybox, root.resolve("bin/busybox"));
+    for (String applet : List.of("sh", "true", "sleep")) {
+      Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
+    }
+    tool("tar", "-C", root.toString(), "-czf", work.resolve("rootfs.tar.gz").toString(), ".");
+  }
+
+  private Path manifest(String name, int services) throws IOException {
+    StringBuilder text = new StringBuilder("name: " + name + "\nservices:\n");
+    for (int i = 0; i < services; i++) {
+      text.append("  s").append(i).append(":\n");
+      text.append("    rootfs: ").append(work.resolve("rootfs.tar.gz")).append('\n');
+      text.append("    command: [/bin/sleep, \"100000\"]\n");
+      text.append("    stop_grace_period: 0s\n");
+    }
+    Path file = work.resolve(name + ".yaml");
+    Files.writeString(file, text);
+    return file;
+  }
+
+  private List<String> jstack(String... words) {
+    List<String> command = new ArrayList<>();
+    command.add(dist.resolve("bin/jstack").toString());
+    command.addAll(List.of(words));
+    return command;
+  }
+
+  private static List<String> jvm(String mainClass, String... words) {
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + "/bin/java");
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+    command.addAll(List.of(words));
+    return command;
+  }
+
+  private double oneService() throws IOException, InterruptedException {
+    String file = manifest("one", 1).toString();
+    Map<String, List<String>> peers = peers();
+    Map<String, List<Double>> times = new LinkedHashMap<>();
+    timing.run(jstack("up", "-d", file));
+    timing.run(jstack("down", file));
+    for (int turn = 0; turn < TURNS; turn++) {
+      add(times, "jvm", jvm(OneLine.class.getName()));
+      add(times, "up", jstack("up", "-d", file));
+      add(times, "again", jstack("up", "-d", file));
+      add(times, "exec", jstack("exec", file, "s0", "/bin/true"));
+      add(times, "down", jstack("down", file));
+      for (Map.Entry<String, List<String>> peer : peers.entrySet()) {
+        add(times, peer.getKey(), peer.getValue());
+      }
+    }
+    compare("up -d, 1 service, warm", times, "up", "jvm", "a JVM that prints one line", "<= 5");
+    compare("up, nothing to do", times, "again", "jvm", "a JVM that prints one line", "");
+    compare("exec true", times, "exec", "jvm", "a JVM that prints one line", "");
+    compare("down, 1 service", times, "down", "jvm", "a JVM that prints one line", "");
+    for (String peer : peers.keySet()) {
+      compare("up -d, 1 service, warm", times, "up", peer, peer, "");
+    }
+    return Timing.median(times.getOrDefault("up", List.of()));
+  }
+
+  private void manyServices(double one) throws IOException, InterruptedException {
+    String file = manifest("many", 50).toString();
+    Map<String, List<Double>> times = new LinkedHashMap<>();
+    for (int turn = 0; turn < 7; turn++) {
+      add(times, "up", jstack("up", "-d", file));
+      add(times, "again", jstack("up", "-d", file));
+      add(times, "down", jstack("down", file));
+    }
+    double up = Timing.median(times.getOrDefault("up", List.of()));
+    row(
+        "up -d, 50 services, warm",
+        ms(up),
+        "1 service, each more",
+        ms((up - one) / 49),
+        "",
+        "<= 4 ms");
+    double again = Timing.median(times.getOrDefault("again", List.of()));
+    row("up, 50 services, nothing to do", ms(again), "", "", "", "");
+    double down = Timing.median(times.getOrDefault("down", List.of()));
+    row("down, 50 services", ms(down), "", "", "", "");
+  }
+
+  private void unpacking() throws IOException, InterruptedException {
+    List<Double> ours = new ArrayList<>();
+    List<Double> theirs = new ArrayList<>();
+    for (int turn = 0; turn < 5; turn++) {
+      Path into = Files.createDirectories(work.resolve("unpack-ours"));
+      ours.add(timing.run(jvm(UnpackOnce.class.getName(), tarball.toString(), into.toString())));
+      tool("rm", "-rf", into.toString());
+      Path other = Files.createDirectories(work.resolve("unpack-theirs"));
+      theirs.add(
+          timing.run(
+              List.of(
+                  "tar", "--numeric-owner", "-C", other.toString(), "-xzpf", tarball.toString())));
+      tool("rm", "-rf", other.toString());
+    }
+    row(
+        "unpack " + tarball.getFileName() + " on tmpfs",
+        ms(Timing.median(ours)),
+        "tar xzpf",
+        ms(Timing.median(theirs)),
+        ratio(Timing.ratio(ours, theirs)),
+        "<= 0.8");
+  }
+
+  /** One /bin/true in fresh namespaces, by each peer that is installed. */
+  private Map<String, List<String>> peers() throws IOException, InterruptedException {
+    Map<String, List<String>> peers = new LinkedHashMap<>();
+    Path bundle = Files.createDirectories(work.resolve("bundle"));
+    String root = work.resolve("rootfs").toString();
+    for (String runtime : List.of("runc", "crun")) {
+      if (installed(runtime)) {
+        Files.deleteIfExists(bundle.resolve("config.json"));
+        new ProcessBuilder(runtime, "spec").directory(bundle.toFile()).start().waitFor();
+        Path own = Files.createDirectories(work.resolve("bundle-" + runtime));
+        String config =
+            Files.readString(bundle.resolve("config.json"))
+                .replace("\"terminal\": true", "\"terminal\": false")
+                .replace("\"sh\"", "\"/bin/true\"")
+                .replace("\"path\": \"rootfs\"", "\"path\": \"" + root + "\"");
+        Files.writeString(own.resolve("config.json"), config);
+        peers.put(
+            runtime + " run",
+            List.of(runtime, "run", "--bundle", own.toString(), "bench-" + runtime));
+      }
+    }
+    if (installed("bwrap")) {
+      peers.put(
+          "bwrap --unshare-all",
+          List.of(
+              "bwrap",
+              "--unshare-all",
+              "--ro-bind",
+              root,
+              "/",
+              "--proc",
+              "/proc",
+              "--dev",
+              "/dev",
+              "/bin/true"));
+    }
+    if (installed("docker-compose")
+        && new ProcessBuilder("docker", "info").start().waitFor() == 0) {
+      Path project = Files.createDirectories(work.resolve("compose"));
+      Files.writeString(
+          project.resolve("docker-compose.yml"),
+          "version: '3'\nservices:\n  s0:\n    image: jstack-bench\n    command: [/bin/sleep, '100000']\n    network_mode: none\n");
+      String compose = project.resolve("docker-compose.yml").toString();
+      peers.put(
+          "docker-compose up, down",
+          List.of(
+              "sh",
+              "-c",
+              "docker-compose -f "
+                  + compose
+                  + " up -d && docker-compose -f "
+                  + compose
+                  + " down -t 0"));
+    }
+    Map<String, List<String>> working = new LinkedHashMap<>();
+    for (Map.Entry<String, List<String>> peer : peers.entrySet()) {
+      try {
+        timing.run(peer.getValue());
+        working.put(peer.getKey(), peer.getValue());
+      } catch (IllegalStateException e) {
+        lines.add("left out: " + peer.getKey() + " does not run here: " + e.getMessage().strip());
+      }
+    }
+    return working;
+  }
+
+  private static boolean installed(String program) throws IOException, InterruptedException {
+    return new ProcessBuilder("sh", "-c", "command -v " + program)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor()
+        == 0;
+  }
+
+  private void add(Map<String, List<Double>> times, String key, List<String> command)
+      throws IOException, InterruptedException {
+    times.computeIfAbsent(key, k -> new ArrayList<>()).add(timing.run(command));
+  }
+
+  private void compare(
+      String work,
+      Map<String, List<Double>> times,
+      String ours,
+      String theirs,
+      String name,
+      String goal) {
+    List<Double> mine = times.getOrDefault(ours, List.of());
+    List<Double> other = times.getOrDefault(theirs, List.of());
+    row(
+        work,
+        ms(Timing.median(mine)),
+        name,
+        ms(Timing.median(other)),
+        ratio(Timing.ratio(mine, other)),
+        goal);
+  }
+
+  private void row(String... cells) {
+    lines.add(
+        String.format(Locale.ROOT, "%-34s %10s  %-28s %10s %7s  %s", (Object[]) cells)
+            .stripTrailing());
+  }
+
+  private static String ms(double value) {
+    return String.format(Locale.ROOT, "%.1f", value);
+  }
+
+  private static String ratio(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
+  }
+
+  private static void tool(String... command) throws IOException, InterruptedException {
+    if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+      throw new IllegalStateException(String.join(" ", command) + " failed");
+    }
+  }
+}
