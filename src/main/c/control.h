@@ -16,7 +16,7 @@
 
 struct control_client {
   int fd;
-  bool waits; /* for the end of the container */
+  bool waits;          /* for the end of the container */
   int64_t deadline_ms; /* for its request */
   uint32_t length;
   char line[CONTROL_LINE];

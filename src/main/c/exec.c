@@ -3,8 +3,8 @@
  *                    |--clone(CLONE_PARENT)--> command, a child of the client, inside
  *                    `--> client: pid of the command, master of its pty
  *
- * The joiner is in the container's mount namespace but never in its pid namespace: nobody inside can
- * see it, and it is not dumpable for those who could (CVE-2016-9962).
+ * The joiner is in the container's mount namespace but never in its pid namespace: nobody inside
+ * can see it, and it is not dumpable for those who could (CVE-2016-9962).
  */
 #define _GNU_SOURCE
 #include "exec.h"

@@ -51,8 +51,8 @@ void command_main(const struct program *program, struct context *context, const 
 int open_terminal(const struct context *context, int *slave, struct failure *why) {
   struct stat stat;
   int unlock = 0;
-  cleanup_fd int master = open_in_root(context, "/dev/pts/ptmx", O_RDWR | O_NOCTTY,
-                                       RESOLVE_NO_SYMLINKS);
+  cleanup_fd int master =
+      open_in_root(context, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, RESOLVE_NO_SYMLINKS);
   if (master < 0) return failure_set(why, "open(\"/dev/pts/ptmx\")");
   if (fstat(master, &stat) < 0 || !S_ISCHR(stat.st_mode))
     return failure_because(why, ENODEV, "open(\"/dev/pts/ptmx\"): not a terminal multiplexer");

@@ -149,7 +149,11 @@ int run_phase(const struct program *program, enum phase phase, struct context *c
 uint64_t process_start_time(pid_t pid) {
   char path[64];
   char text[1024];
-  snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+  if (pid == 0) {
+    snprintf(path, sizeof(path), "/proc/self/stat");
+  } else {
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+  }
   cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return 0;
   ssize_t length = read(fd, text, sizeof(text) - 1);

@@ -5,7 +5,8 @@
  * Which process runs which phase, and what the phase needs of the context:
  *   supervise, host, teardown   the supervisor; `supervise` only fills `settings`
  *   namespace, root             the container's init, in order
- *   process                     the command's own process, in a container (init) or joining one (exec)
+ *   process                     the command's own process, in a container (init) or joining one
+ * (exec)
  */
 #pragma once
 
@@ -59,8 +60,8 @@ int run_phase(const struct program *program, enum phase phase, struct context *c
               struct failure *why);
 
 /*
- * The start time of a process, field 22 of /proc/PID/stat, in clock ticks since boot; 0 when there
- * is no such process or it is a zombie. See proc(5).
+ * The start time of a process (0: this one), field 22 of /proc/PID/stat, in clock ticks since boot;
+ * 0 when there is no such process or it is a zombie. See proc(5).
  */
 uint64_t process_start_time(pid_t pid);
 

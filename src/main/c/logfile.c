@@ -32,8 +32,8 @@ static void shift(const struct logfile *log) {
 }
 
 static void open_new(struct logfile *log) {
-  log->fd = openat(log->directory, "log",
-                   O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+  log->fd =
+      openat(log->directory, "log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
   log->size = 0;
 }
 
@@ -117,8 +117,7 @@ static void record(struct logfile *log, const char *stream, char flag, const cha
   log->used += length;
 }
 
-void logfile_add(struct logfile *log, struct log_stream *stream, const char *bytes,
-                 size_t length) {
+void logfile_add(struct logfile *log, struct log_stream *stream, const char *bytes, size_t length) {
   while (length > 0) {
     const char *newline = memchr(bytes, '\n', length);
     size_t part = newline ? (size_t)(newline - bytes) : length;

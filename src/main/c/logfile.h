@@ -14,7 +14,7 @@
 
 struct log_stream {
   const char *name;
-  size_t length;           /* of the line that has not ended yet */
+  size_t length; /* of the line that has not ended yet */
   char line[LOG_LINE_MAX];
 };
 

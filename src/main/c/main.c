@@ -22,8 +22,8 @@
 #endif
 
 /*
- * Runs on from a sealed copy in memory: /proc/PID/exe of everything that a container may see is then
- * a file that nobody can write, not the helper on disk (CVE-2019-5736).
+ * Runs on from a sealed copy in memory: /proc/PID/exe of everything that a container may see is
+ * then a file that nobody can write, not the helper on disk (CVE-2019-5736).
  */
 static int run_from_memory(char **argv) {
   cleanup_fd int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);

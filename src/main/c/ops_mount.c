@@ -1,8 +1,8 @@
 /*
- * Mounts. Sources of the host are taken as detached trees while the host is in view; everything that
- * touches a path of the container happens after the pivot, by descriptor. So a link in a hostile
- * rootfs leads to the container's own files and nowhere else (CVE-2021-30465, CVE-2025-31133 and
- * their family).
+ * Mounts. Sources of the host are taken as detached trees while the host is in view; everything
+ * that touches a path of the container happens after the pivot, by descriptor. So a link in a
+ * hostile rootfs leads to the container's own files and nowhere else (CVE-2021-30465,
+ * CVE-2025-31133 and their family).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -212,8 +212,8 @@ int op_mask(const struct step *step, struct context *context, struct failure *wh
   cleanup_fd int target = open_in_root(context, path, O_PATH, 0);
   if (target < 0) return is_missing(errno) ? 0 : failure_set(why, "openat2(\"%s\")", path);
   if (fstat(target, &stat) < 0) return failure_set(why, "fstat(\"%s\")", path);
-  cleanup_fd int tree = S_ISDIR(stat.st_mode) ? empty_tree(context, why)
-                                              : null_tree(context, number(step, 1), why);
+  cleanup_fd int tree =
+      S_ISDIR(stat.st_mode) ? empty_tree(context, why) : null_tree(context, number(step, 1), why);
   if (tree < 0) return -1;
   if (place(tree, target) < 0) return failure_set(why, "move_mount(\"%s\")", path);
   return 0;

@@ -134,8 +134,8 @@ int op_exec(const struct step *step, struct context *context, struct failure *wh
   for (const char *from = step->argv[0]; *from;) {
     size_t length = strcspn(from, ":");
     char path[PATH_MAX];
-    if (length > 0 && snprintf(path, sizeof(path), "%.*s/%s", (int)length, from, name) <
-                          (int)sizeof(path)) {
+    if (length > 0 &&
+        snprintf(path, sizeof(path), "%.*s/%s", (int)length, from, name) < (int)sizeof(path)) {
       execve(path, arguments, environment);
       if (errno != ENOENT && errno != ENOTDIR) error = errno;
     }

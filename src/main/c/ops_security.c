@@ -22,8 +22,7 @@ int op_bounding(const struct step *step, struct context *context, struct failure
   for (unsigned long capability = 0; capability < 64; capability++) {
     int present = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
     if (present < 0) break; /* the kernel knows no more */
-    if (present && !(keep >> capability & 1) &&
-        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+    if (present && !(keep >> capability & 1) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
       return failure_set(why, "prctl(PR_CAPBSET_DROP, %lu)", capability);
   }
   return 0;

@@ -54,9 +54,8 @@ nfds_t relay_prepare(const struct relay *relay, struct pollfd *out) {
     bool full = lane->end > lane->start;
     bool over = lane->from < 0;
     /* Either side, never both: what was read is written before more is read. */
-    out[count++] =
-        (struct pollfd){.fd = over && !full ? -1 : (full ? lane->to : lane->from),
-                        .events = full ? POLLOUT : POLLIN};
+    out[count++] = (struct pollfd){.fd = over && !full ? -1 : (full ? lane->to : lane->from),
+                                   .events = full ? POLLOUT : POLLIN};
   }
   return count;
 }
@@ -70,7 +69,8 @@ static void end_lane(struct lane *lane) {
 static void empty(struct lane *lane) {
   /* At most PIPE_BUF: a pipe that is ready takes that much without blocking; see pipe(7). */
   size_t length = lane->end - lane->start;
-  ssize_t written = write(lane->to, lane->buffer + lane->start, length < PIPE_BUF ? length : PIPE_BUF);
+  ssize_t written =
+      write(lane->to, lane->buffer + lane->start, length < PIPE_BUF ? length : PIPE_BUF);
   if (written < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (written < 0) {
     /* Nobody reads any more: the command learns of it by its own closed pipe. */
@@ -112,7 +112,8 @@ void relay_finish(struct relay *relay) {
   for (int rounds = 0; rounds < FINISH_ROUNDS;) {
     nfds_t count = relay_prepare(relay, events);
     bool writing = false;
-    for (nfds_t i = 0; i < count; i++) writing |= (events[i].fd >= 0 && events[i].events == POLLOUT);
+    for (nfds_t i = 0; i < count; i++)
+      writing |= (events[i].fd >= 0 && events[i].events == POLLOUT);
     int ready = poll(events, count, writing ? -1 : 0);
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) break;

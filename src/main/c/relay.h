@@ -1,7 +1,7 @@
 /*
  * Carries bytes between the caller's stdin, stdout and stderr and a command's: byte for byte, apart
- * from each other, with end of file, and never blocking. With a terminal, one pty carries all three,
- * the caller's terminal is raw meanwhile, and its size follows.
+ * from each other, with end of file, and never blocking. With a terminal, one pty carries all
+ * three, the caller's terminal is raw meanwhile, and its size follows.
  */
 #pragma once
 

@@ -106,8 +106,8 @@ int serve(void) {
   static struct launcher launcher;
   static char buffer[4 * PATH_MAX];
   size_t used = 0;
-  launcher.answered = mmap(NULL, MAX_REQUESTS, PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  launcher.answered =
+      mmap(NULL, MAX_REQUESTS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (launcher.answered == MAP_FAILED || pipe2(launcher.under_way, O_CLOEXEC) < 0) return 1;
   sigset_t signals;
   sigemptyset(&signals);

@@ -152,8 +152,7 @@ static int await_command(struct container *container, int failure_fd) {
 
 static void mark_failed_step(struct container *container, const char *op) {
   for (uint32_t i = 0; i < container->program.count; i++) {
-    if (strcmp(op_name(container->program.steps[i].op), op) == 0)
-      container->why.step = (int32_t)i;
+    if (strcmp(op_name(container->program.steps[i].op), op) == 0) container->why.step = (int32_t)i;
   }
 }
 
@@ -213,8 +212,7 @@ int container_start(struct container *container) {
 
 void container_kill(struct container *container) {
   if (container->context.settings.kill_with) cgroup_kill(container->context.settings.kill_with);
-  if (container->pidfd >= 0)
-    syscall(SYS_pidfd_send_signal, container->pidfd, SIGKILL, NULL, 0);
+  if (container->pidfd >= 0) syscall(SYS_pidfd_send_signal, container->pidfd, SIGKILL, NULL, 0);
 }
 
 void container_teardown(struct container *container) {

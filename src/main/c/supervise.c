@@ -167,8 +167,7 @@ static void learn_exit(struct container *container, int wait_status) {
     if (strncmp(text, "status=", 7) == 0) status = (int)strtol(text + 7, NULL, 10);
   }
   container->status.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  container->status.exit_code =
-      WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  container->status.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 static void finish(struct supervisor *self) {
@@ -272,8 +271,7 @@ int run_in_foreground(const char *run_directory) {
   if (opened == 0 && control_open(&self.control, container->context.settings.control) < 0)
     opened = failure_set(&container->why, "bind(\"%s\")", container->context.settings.control);
   if (opened < 0) {
-    if (container->directory >= 0)
-      failure_write(container->directory, "failure", &container->why);
+    if (container->directory >= 0) failure_write(container->directory, "failure", &container->why);
     return 125;
   }
   if (container_start(container) < 0) {

@@ -5,8 +5,8 @@
 
 /* How a supervisor answers the one request that it was made for. */
 struct reply {
-  int fd;                 /* takes `started PID DIR` or `failed DIR` */
-  int under_way;          /* closed with the answer: nothing is waited for any more */
+  int fd;                  /* takes `started PID DIR` or `failed DIR` */
+  int under_way;           /* closed with the answer: nothing is waited for any more */
   volatile char *answered; /* shared with the launcher */
 };
 

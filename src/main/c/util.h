@@ -28,11 +28,11 @@ static inline int steal_fd(int *fd) {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define RETRY(expression)                             \
-  ({                                                  \
-    __typeof__(expression) result_;                   \
-    do {                                              \
-      result_ = (expression);                         \
-    } while (result_ == -1 && errno == EINTR);        \
-    result_;                                          \
+#define RETRY(expression)                      \
+  ({                                           \
+    __typeof__(expression) result_;            \
+    do {                                       \
+      result_ = (expression);                  \
+    } while (result_ == -1 && errno == EINTR); \
+    result_;                                   \
   })

@@ -51,6 +51,17 @@ final class InstructionReader {
           case "no-new-privileges" -> new Instruction.NoNewPrivileges();
           case "environment" -> new Instruction.Environment(a.rest());
           case "exec" -> new Instruction.Exec(a.text(), a.rest());
+          case "open-tree" ->
+              new Instruction.OpenTree(
+                  a.integer(), a.hostPath(), a.flag(), a.number(), a.number(), a.number());
+          case "mount" ->
+              new Instruction.MountHost(a.text(), a.text(), a.hostPath(), a.number(), a.text());
+          case "mount-new" ->
+              new Instruction.MountNew(a.text(), a.containerPath(), a.number(), a.rest());
+          case "set-attributes" ->
+              new Instruction.SetAttributes(a.containerPath(), a.number(), a.number(), a.flag());
+          case "capabilities" ->
+              new Instruction.Capabilities(a.number(), a.number(), a.number(), a.number());
           default -> throw new IllegalArgumentException("unknown instruction: " + op);
         };
     a.end();

@@ -15,7 +15,7 @@ public enum Phase {
 
   /** The letter of instructions.def. */
   public char letter() {
-    return word().charAt(0);
+    return this == SUPERVISE ? 'v' : word().charAt(0);
   }
 
   /** The word on the wire. */

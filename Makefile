@@ -1,0 +1,117 @@
+# jstack: make help lists the targets.
+PREFIX ?= /usr/local
+DIST = target/dist
+SHIM = target/shim
+MVN = mvn -q -B
+JAVA_SOURCES = $(shell find src/main/java src/main/resources schemas -type f 2>/dev/null)
+C_SOURCES = $(wildcard src/main/c/*.c src/main/c/*.h src/main/c/*.def src/main/c/Makefile)
+C_STYLED = $(wildcard src/main/c/*.c src/main/c/*.h src/test/c/*.c)
+ASM = 9.9
+PACKAGES = gcc libc6-dev make maven clang-format busybox-static debootstrap iproute2 nftables \
+  xz-utils zstd bzip2 attr procps strace
+NEWEST_JDK = $(lastword $(shell ls -d /usr/lib/jvm/*-jdk* /usr/lib/jvm/*jdk-* 2>/dev/null | \
+  while read d; do [ -x $$d/bin/java ] && echo "$$($$d/bin/java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p') $$d"; done | \
+  sort -n | awk '$$1 > 17 {print $$2}'))
+
+.DEFAULT_GOAL = dist
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 18
+
+dist: target/.dist ## build the distribution at target/dist (bin/jstack runs from anywhere)
+
+target/jstack-all.jar: pom.xml $(JAVA_SOURCES)
+	@echo "javac, shade"; $(MVN) -DskipTests package
+	@touch $@
+
+target/build/asm.jar:
+	@$(MVN) dependency:copy -Dartifact=org.ow2.asm:asm:$(ASM) -DoutputDirectory=target/build -Dmdep.stripVersion=true
+	@$(MVN) dependency:copy -Dartifact=org.ow2.asm:asm-tree:$(ASM) -DoutputDirectory=target/build -Dmdep.stripVersion=true
+	@$(MVN) dependency:copy -Dartifact=org.ow2.asm:asm-commons:$(ASM) -DoutputDirectory=target/build -Dmdep.stripVersion=true
+
+$(SHIM)/jstack-shim: $(C_SOURCES) src/test/c/probe.c
+	$(MAKE) --no-print-directory -C src/main/c OUT=$(abspath $(SHIM))
+
+target/.dist: target/jstack-all.jar target/build/asm.jar $(SHIM)/jstack-shim \
+    src/main/dist/bin/jstack src/build/java/RaiseClassFiles.java src/build/train.sh
+	@mkdir -p $(DIST)/bin $(DIST)/lib $(DIST)/schemas
+	java -cp target/build/asm.jar:target/build/asm-tree.jar:target/build/asm-commons.jar \
+	  src/build/java/RaiseClassFiles.java target/jstack-all.jar $(DIST)/lib/jstack.jar
+	cp $(SHIM)/jstack-shim $(DIST)/lib/jstack-shim
+	cp src/main/dist/bin/jstack $(DIST)/bin/jstack
+	cp schemas/* $(DIST)/schemas/
+	cp LICENSE $(DIST)/
+	sh src/build/train.sh $(abspath $(DIST))
+	@touch $@
+
+deps: ## install the Debian packages that building and testing need
+	@missing=; for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	command -v javac >/dev/null || missing="$$missing openjdk-17-jdk-headless"; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then \
+	  echo "installing$$missing"; apt-get -q update >/dev/null && \
+	  DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $$missing >/dev/null; \
+	else echo "run as root: apt-get install --no-install-recommends$$missing" >&2; exit 1; fi
+
+demo: deps dist ## bring up a jail of bash, show its output, take it down; no network needed
+	$(DIST)/bin/jstack up examples/01-jail.yaml
+	$(DIST)/bin/jstack ps -a examples/01-jail.yaml
+	$(DIST)/bin/jstack down -v examples/01-jail.yaml
+
+TEST = -Djstack.dist=$(abspath $(DIST)) -Djstack.shim=$(abspath $(SHIM))/jstack-shim \
+  -Djstack.probe=$(abspath $(SHIM))/probe
+
+test: deps dist check test-c test-java test-newest-jdk ## everything: format, lint, unit, kernel, end to end
+
+check: ## format and lint
+	$(MVN) spotless:check
+	clang-format --dry-run -Werror $(C_STYLED)
+	$(MAKE) --no-print-directory -C src/main/c analyze
+
+test-c: $(SHIM)/jstack-shim ## the helper's decoder, its fuzzer
+	$(MAKE) --no-print-directory -C src/main/c OUT=$(abspath $(SHIM)) test
+
+test-java: dist ## unit tests, tests on the real kernel, end-to-end tests
+	mvn -B surefire:help -q >/dev/null 2>&1 || true
+	mvn -B -Dspotless.check.skip=true test $(TEST) -Dsurefire.reports=java17
+
+test-newest-jdk: dist ## the same on the newest JDK under /usr/lib/jvm
+ifneq ($(NEWEST_JDK),)
+	JAVA_HOME_OF_JSTACK=$(NEWEST_JDK) mvn -B surefire:test@default-test $(TEST) \
+	  -Djvm=$(NEWEST_JDK)/bin/java -Dsurefire.reports=newest
+else
+	@echo "no JDK newer than 17 is here"
+endif
+
+bench: dist ## measure against the peers that are installed
+	$(MVN) test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
+	@[ -f target/debian.tar.gz ] || { \
+	  rm -rf target/debian && debootstrap --variant=minbase bookworm target/debian >target/debootstrap.log && \
+	  tar -C target/debian --numeric-owner -czf target/debian.tar.gz . && rm -rf target/debian; }
+	@java -cp target/test-classes:target/classes:$$(cat target/test.classpath) jstack.bench.PeerBench \
+	  $(abspath $(DIST)) /bin/busybox $(abspath target/debian.tar.gz)
+
+example-rootfs: deps ## pack a rootfs of busybox and serve it on 127.0.0.1:8765 for examples/02-rootfs.yaml
+	sh src/build/example-rootfs.sh target/example
+	@echo "serving on http://127.0.0.1:8765/rootfs.tar.gz until Ctrl-C"
+	busybox httpd -f -p 127.0.0.1:8765 -h target/example
+
+install: dist ## install below PREFIX (and DESTDIR)
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/jstack $(DESTDIR)$(PREFIX)/bin
+	cp -r $(DIST)/. $(DESTDIR)$(PREFIX)/lib/jstack/
+	sh src/build/train.sh $(DESTDIR)$(PREFIX)/lib/jstack
+	ln -sf ../lib/jstack/bin/jstack $(DESTDIR)$(PREFIX)/bin/jstack
+	@first=$$(command -v jstack || true); \
+	echo "note: the JDK ships a tool called jstack, too (thread dumps)."; \
+	if [ "$$first" = "$(PREFIX)/bin/jstack" ]; then echo "first on your PATH is this one: $$first"; \
+	else echo "first on your PATH is $${first:-none}; put $(PREFIX)/bin before it to get this one"; fi
+
+format: ## format Java and C
+	$(MVN) spotless:apply
+	clang-format -i $(C_STYLED)
+
+clean: ## remove what was built
+	rm -rf target
+
+.PHONY: help dist deps demo test check test-c test-java test-newest-jdk bench example-rootfs install format clean

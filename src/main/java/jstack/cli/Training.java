@@ -1,0 +1,35 @@
+package jstack.cli;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs the common verbs in one JVM, so that the class-data archive made meanwhile holds their
+ * classes. Only the build calls it; what the verbs say does not matter.
+ */
+public final class Training {
+  private Training() {}
+
+  public static void main(String[] arguments) {
+    String manifest = arguments[0];
+    for (List<String> words :
+        List.of(
+            List.of("up", "-d"),
+            List.of("up", "-d"),
+            List.of("ps", "-a"),
+            List.of("exec", "two", "true"),
+            List.of("logs"),
+            List.of("plan"),
+            List.of("down"))) {
+      List<String> line = new ArrayList<>(words);
+      line.add(1, manifest);
+      PrintStream nowhere =
+          new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+      Main.run(line, new Console(nowhere, nowhere, System.getenv(), Path.of("").toAbsolutePath()));
+    }
+  }
+}

@@ -1,0 +1,295 @@
+/*
+ * The container's view of the truth: without arguments, JSON of what a process sees of itself; with
+ * a word, a small deed for the tests. Static, so that a rootfs need hold nothing else.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static void text(const char *value) {
+  putchar('"');
+  for (const unsigned char *c = (const unsigned char *)value; *c; c++) {
+    if (*c == '"' || *c == '\\') {
+      printf("\\%c", *c);
+    } else if (*c < 0x20) {
+      printf("\\u%04x", *c);
+    } else {
+      putchar(*c);
+    }
+  }
+  putchar('"');
+}
+
+static void pair(const char *key, const char *value) {
+  text(key);
+  printf(": ");
+  text(value);
+  printf(",\n");
+}
+
+static void lines_of(const char *key, const char *path) {
+  char line[4096];
+  FILE *file = fopen(path, "re");
+  text(key);
+  printf(": [");
+  for (int first = 1; file && fgets(line, sizeof(line), file); first = 0) {
+    line[strcspn(line, "\n")] = '\0';
+    if (!first) printf(", ");
+    text(line);
+  }
+  printf("],\n");
+  if (file) fclose(file);
+}
+
+static void namespaces(void) {
+  static const char *const NAMES[] = {"mnt", "uts", "ipc", "pid", "net", "user", "cgroup", "time"};
+  printf("\"namespaces\": {");
+  for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+    char path[64];
+    char target[64];
+    snprintf(path, sizeof(path), "/proc/self/ns/%s", NAMES[i]);
+    ssize_t length = readlink(path, target, sizeof(target) - 1);
+    target[length > 0 ? length : 0] = '\0';
+    printf("%s\"%s\": ", i ? ", " : "", NAMES[i]);
+    text(target);
+  }
+  printf("},\n");
+}
+
+static void descriptors(void) {
+  int first = 1;
+  DIR *entries = opendir("/proc/self/fd");
+  printf("\"fds\": {");
+  for (struct dirent *entry; entries && (entry = readdir(entries));) {
+    char path[300];
+    char target[512];
+    if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(entries)) continue;
+    snprintf(path, sizeof(path), "/proc/self/fd/%s", entry->d_name);
+    ssize_t length = readlink(path, target, sizeof(target) - 1);
+    target[length > 0 ? length : 0] = '\0';
+    printf("%s\"%s\": ", first ? "" : ", ", entry->d_name);
+    text(target);
+    first = 0;
+  }
+  printf("},\n");
+  if (entries) closedir(entries);
+}
+
+static int loopback_is_up(void) {
+  struct ifreq request = {.ifr_name = "lo"};
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int known = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0;
+  if (fd >= 0) close(fd);
+  return known && (request.ifr_flags & IFF_UP);
+}
+
+static int show(void) {
+  struct utsname names;
+  char directory[4096];
+  mode_t mask = umask(0);
+  struct rlimit core;
+  uname(&names);
+  getrlimit(RLIMIT_CORE, &core);
+  printf("{\n");
+  pair("hostname", names.nodename);
+  pair("domainname", names.domainname);
+  pair("cwd", getcwd(directory, sizeof(directory)) ? directory : "");
+  namespaces();
+  descriptors();
+  lines_of("status", "/proc/self/status");
+  lines_of("mountinfo", "/proc/self/mountinfo");
+  lines_of("cgroup", "/proc/self/cgroup");
+  lines_of("passwd", "/etc/passwd");
+  printf("\"environment\": [");
+  for (char **variable = environ; *variable; variable++) {
+    if (variable != environ) printf(", ");
+    text(*variable);
+  }
+  printf("],\n");
+  printf("\"pid\": %d, \"ppid\": %d, \"sid\": %d, \"uid\": %u, \"gid\": %u, \"umask\": \"%03o\",\n",
+         getpid(), getppid(), getsid(0), getuid(), getgid(), mask);
+  printf("\"core\": %llu, \"loopback_up\": %s\n}\n", (unsigned long long)core.rlim_cur,
+         loopback_is_up() ? "true" : "false");
+  return 0;
+}
+
+static const char *error_name(void) { return strerrorname_np(errno); }
+
+static int write_file(const char *path, const char *content) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0 || write(fd, content, strlen(content)) < 0) {
+    puts(error_name());
+    return 1;
+  }
+  puts("ok");
+  return close(fd);
+}
+
+static int copy_file(const char *path) {
+  char bytes[4096];
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    puts(error_name());
+    return 1;
+  }
+  for (ssize_t count; (count = read(fd, bytes, sizeof(bytes))) > 0;)
+    fwrite(bytes, 1, (size_t)count, stdout);
+  return close(fd);
+}
+
+/* Bytes of memory, every page touched; waits afterwards so that somebody can look. */
+static int eat(size_t bytes) {
+  for (size_t eaten = 0; eaten < bytes; eaten += 1 << 20) {
+    char *block = malloc(1 << 20);
+    if (!block) return 1;
+    memset(block, 1, 1 << 20);
+  }
+  puts("ate");
+  return 0;
+}
+
+static int orphans(int count) {
+  for (int i = 0; i < count; i++) {
+    pid_t child = fork();
+    if (child < 0) return 1;
+    if (child == 0) {
+      if (fork() == 0) _exit(0);
+      _exit(0);
+    }
+    waitpid(child, NULL, 0);
+  }
+  return 0;
+}
+
+/* How many processes there are in /proc, zombies apart. */
+static int processes(void) {
+  int living = 0;
+  int zombies = 0;
+  DIR *entries = opendir("/proc");
+  for (struct dirent *entry; entries && (entry = readdir(entries));) {
+    char path[300];
+    char stat[512];
+    if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
+    snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+    FILE *file = fopen(path, "re");
+    if (!file) continue;
+    char *state = fgets(stat, sizeof(stat), file) ? strrchr(stat, ')') : NULL;
+    if (state && state[2] == 'Z') {
+      zombies++;
+    } else {
+      living++;
+    }
+    fclose(file);
+  }
+  printf("%d living, %d zombies\n", living, zombies);
+  return 0;
+}
+
+/* Names the signals that come; TERM ends it with 0. */
+static int name_signals(void) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, NULL);
+  puts("ready");
+  for (;;) {
+    fflush(stdout);
+    int signal = sigwaitinfo(&all, NULL);
+    if (signal < 0) continue;
+    printf("%s\n", sigabbrev_np(signal));
+    if (signal == SIGTERM) return 0;
+  }
+}
+
+static int flood(long long bytes) {
+  char line[101];
+  long long number = 0;
+  static char buffer[1 << 16];
+  setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+  for (long long written = 0; written < bytes; written += 100) {
+    snprintf(line, sizeof(line), "%099lld\n", number++);
+    if (fwrite(line, 1, 100, stdout) != 100) return 1;
+  }
+  return fflush(stdout);
+}
+
+static int terminal(void) {
+  struct winsize size = {0};
+  int is = isatty(0) && isatty(1) && isatty(2);
+  ioctl(0, TIOCGWINSZ, &size);
+  printf("%s %dx%d\n", is ? "terminal" : "none", size.ws_col, size.ws_row);
+  return 0;
+}
+
+static int both(void) {
+  fputs("to stdout\n", stdout);
+  fflush(stdout);
+  fputs("to stderr\n", stderr);
+  return 0;
+}
+
+static int copy_stdin(void) {
+  char bytes[65536];
+  for (ssize_t count; (count = read(0, bytes, sizeof(bytes))) > 0;)
+    if (write(1, bytes, (size_t)count) != count) return 1;
+  return 0;
+}
+
+static int count_forever(void) {
+  struct timespec pause = {.tv_nsec = 10000000};
+  for (unsigned long i = 1; i > 0; i++) {
+    printf("%lu\n", i);
+    fflush(stdout);
+    nanosleep(&pause, NULL);
+  }
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  const char *word = argc > 1 ? argv[1] : "show";
+  const char *first = argc > 2 ? argv[2] : "";
+  const char *second = argc > 3 ? argv[3] : "";
+  if (strcmp(word, "show") == 0) return show();
+  if (strcmp(word, "sleep") == 0) {
+    if (*first) return (int)sleep((unsigned)atoi(first));
+    for (;;) pause();
+  }
+  if (strcmp(word, "exit") == 0) return atoi(first);
+  if (strcmp(word, "die") == 0) return raise(atoi(first));
+  if (strcmp(word, "echo") == 0) {
+    for (int i = 2; i < argc; i++) printf("%s%s", argv[i], i + 1 < argc ? " " : "\n");
+    return 0;
+  }
+  if (strcmp(word, "write") == 0) return write_file(first, second);
+  if (strcmp(word, "cat") == 0) return *first ? copy_file(first) : copy_stdin();
+  if (strcmp(word, "eat") == 0) return eat((size_t)atoll(first));
+  if (strcmp(word, "orphans") == 0) return orphans(atoi(first)) || processes();
+  if (strcmp(word, "processes") == 0) return processes();
+  if (strcmp(word, "signals") == 0) return name_signals();
+  if (strcmp(word, "flood") == 0) return flood(atoll(first));
+  if (strcmp(word, "terminal") == 0) return terminal();
+  if (strcmp(word, "both") == 0) return both();
+  if (strcmp(word, "count") == 0) return count_forever();
+  if (strcmp(word, "kill") == 0) {
+    int failed = kill(atoi(first), SIGKILL);
+    puts(failed ? error_name() : "ok");
+    return failed ? 1 : 0;
+  }
+  fprintf(stderr, "probe: no deed %s\n", word);
+  return 64;
+}

@@ -1,0 +1,63 @@
+package jstack.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.Random;
+import jstack.manifest.RootfsMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class ProgramCodecTest {
+  private static Program program() {
+    return Compiler.compile(
+        new ServiceFixture()
+            .limits()
+            .bind("/srv/a", "/data", true)
+            .bind("/srv/b.txt", "/etc/b.txt", false)
+            .tmpfs("/tmp")
+            .environment("A", "1=2\n3")
+            .mode(RootfsMode.EPHEMERAL)
+            .build(),
+        ServiceFixture.target(ServiceFixture.HYBRID));
+  }
+
+  @Test
+  void whatWasEncodedIsDecodedToTheSame() {
+    Program program = program();
+    assertThat(ProgramCodec.decode(ProgramCodec.encode(program))).isEqualTo(program);
+  }
+
+  @Property(tries = 2000)
+  void aChangedProgramIsRefusedOrDecodesAndNeverMoreThanThat(@ForAll Random random) {
+    byte[] bytes = ProgramCodec.encode(program());
+    for (int i = 0; i < 3; i++) {
+      bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+    }
+    if (random.nextBoolean()) {
+      bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
+    }
+    ProgramCodec.tryDecode(bytes).ifPresent(program -> assertThat(program.steps()).isNotNull());
+  }
+
+  @Test
+  void anotherVersionIsRefused() {
+    byte[] bytes = ProgramCodec.encode(program());
+    bytes["jstack-program".length() + 1] = '2';
+    assertThatThrownBy(() -> ProgramCodec.decode(bytes))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(ProgramCodec.tryDecode(new byte[0])).isEmpty();
+  }
+
+  @Test
+  void aMovedLineIsNoChange() {
+    Target target = ServiceFixture.target(ServiceFixture.HYBRID);
+    Program here = Compiler.compile(new ServiceFixture().limits().build(), target);
+    Program moved = Compiler.compile(new ServiceFixture().limits().atLine(50).build(), target);
+    assertThat(here).isNotEqualTo(moved);
+    assertThat(here.fingerprint()).isEqualTo(moved.fingerprint());
+    assertThat(ProgramDiff.between(here, moved)).isEmpty();
+  }
+}

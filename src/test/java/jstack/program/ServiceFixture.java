@@ -1,0 +1,201 @@
+package jstack.program;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Origin;
+import jstack.linux.CgroupLayout;
+import jstack.linux.Namespace;
+import jstack.linux.Signal;
+import jstack.manifest.ByteSize;
+import jstack.manifest.ContainerPath;
+import jstack.manifest.CpuMax;
+import jstack.manifest.HostPath;
+import jstack.manifest.Logging;
+import jstack.manifest.Mount;
+import jstack.manifest.Origins;
+import jstack.manifest.Propagation;
+import jstack.manifest.Resources;
+import jstack.manifest.RootfsMode;
+import jstack.manifest.RootfsSpec;
+import jstack.manifest.Service;
+
+/** Services and targets for tests, changed one word at a time. */
+public final class ServiceFixture {
+  private List<String> command = List.of("/bin/httpd", "-f");
+  private Map<String, String> environment = new LinkedHashMap<>();
+  private String hostname = "web";
+  private final List<Mount> mounts = new ArrayList<>();
+  private Resources cgroup = new Resources(null, null, null, null, null, 1024);
+  private RootfsMode mode = RootfsMode.OVERLAY;
+  private boolean readOnly;
+  private int firstLine = 1;
+
+  public ServiceFixture command(String... words) {
+    command = List.of(words);
+    return this;
+  }
+
+  public ServiceFixture environment(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  public ServiceFixture hostname(String name) {
+    hostname = name;
+    return this;
+  }
+
+  public ServiceFixture bind(String source, String target, boolean ro) {
+    mounts.add(
+        new Mount.Bind(
+            new HostPath(source),
+            new ContainerPath(target),
+            ro,
+            true,
+            Propagation.RPRIVATE,
+            false,
+            new Origin(
+                "jstack.yaml",
+                20 + mounts.size(),
+                9,
+                10,
+                "services.web.mounts[" + mounts.size() + "]")));
+    return this;
+  }
+
+  public ServiceFixture tmpfs(String target) {
+    mounts.add(
+        new Mount.Tmpfs(
+            new ContainerPath(target),
+            false,
+            new ByteSize(1 << 20),
+            01777,
+            new Origin(
+                "jstack.yaml",
+                20 + mounts.size(),
+                9,
+                10,
+                "services.web.mounts[" + mounts.size() + "]")));
+    return this;
+  }
+
+  public ServiceFixture limits() {
+    cgroup =
+        new Resources(
+            new ByteSize(100 << 20),
+            new ByteSize(0),
+            0,
+            CpuMax.ofCpus(new BigDecimal("0.5")),
+            200,
+            64);
+    return this;
+  }
+
+  public ServiceFixture cgroup(Resources resources) {
+    cgroup = resources;
+    return this;
+  }
+
+  public ServiceFixture mode(RootfsMode other) {
+    mode = other;
+    return this;
+  }
+
+  public ServiceFixture readOnly() {
+    readOnly = true;
+    return this;
+  }
+
+  /** Every origin moves down: nothing else changes. */
+  public ServiceFixture atLine(int line) {
+    firstLine = line;
+    return this;
+  }
+
+  public Service build() {
+    Map<String, Origin> places = new LinkedHashMap<>();
+    String[] keys = {
+      "",
+      ".rootfs",
+      ".command",
+      ".hostname",
+      ".environment",
+      ".cgroup",
+      ".cgroup.memory.max",
+      ".cgroup.memory.swappiness",
+      ".cgroup.cpu.max",
+      ".cgroup.pids.max",
+      ".user",
+      ".working_dir"
+    };
+    for (int i = 0; i < keys.length; i++) {
+      String path = "services.web" + keys[i];
+      places.put(path, new Origin("jstack.yaml", firstLine + i, 5, 4, path));
+    }
+    return new Service(
+        "web",
+        new RootfsSpec.Local(
+            new HostPath("/srv/rootfs.tar"), null, 0, mode, places.get("services.web.rootfs")),
+        List.of(),
+        command,
+        ContainerPath.ROOT,
+        environment,
+        "0:0",
+        List.of(),
+        0022,
+        hostname,
+        null,
+        new LinkedHashSet<>(
+            List.of(
+                Namespace.MOUNT,
+                Namespace.UTS,
+                Namespace.IPC,
+                Namespace.PID,
+                Namespace.NETWORK,
+                Namespace.CGROUP)),
+        mounts,
+        new ByteSize(64 << 20),
+        readOnly,
+        false,
+        false,
+        cgroup,
+        List.of(),
+        Signal.TERM,
+        Duration.ofSeconds(10),
+        Logging.DEFAULT,
+        new Origins("jstack.yaml", places));
+  }
+
+  public static final String HYBRID =
+      """
+      31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
+      32 31 0:29 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu
+      33 31 0:30 / /sys/fs/cgroup/cpuacct rw,relatime - cgroup cgroup rw,cpuacct
+      35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
+      37 31 0:34 / /sys/fs/cgroup/freezer rw,relatime - cgroup cgroup rw,freezer
+      39 31 0:36 / /sys/fs/cgroup/pids rw,relatime - cgroup cgroup rw,pids
+      40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd
+      41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+      """;
+  public static final String V2 =
+      "31 23 0:28 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
+
+  public static Target target(String mountinfo) {
+    return new Target(
+        "demo",
+        "web-1",
+        new HostPath("/run/jstack/demo/web-1"),
+        new HostPath("/run/jstack/.control/00000000"),
+        new HostPath("/var/lib/jstack/rootfs/sha256/abc/root"),
+        new HostPath("/var/lib/jstack/containers/demo/web-1/abc/upper"),
+        new HostPath("/var/lib/jstack/containers/demo/web-1/abc/work"),
+        new HostPath("/run/jstack/demo/web-1/root"),
+        CgroupLayout.parse(mountinfo),
+        path -> !path.value().endsWith(".txt"));
+  }
+}
