@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
@@ -150,10 +149,17 @@ static int watch(struct client *client, struct relay *relay, int pidfd, int sign
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* The record goes beside the program, where Java looks for it. */
 static int failed(struct client *client, const char *program_file) {
-  char name[PATH_MAX];
-  if (snprintf(name, sizeof(name), "%s.failure", program_file) < (int)sizeof(name))
-    failure_write(AT_FDCWD, name, &client->why);
+  char path[PATH_MAX];
+  char *name = NULL;
+  if (snprintf(path, sizeof(path), "%s.failure", program_file) < (int)sizeof(path))
+    name = strrchr(path, '/');
+  if (name) {
+    *name++ = '\0';
+    cleanup_fd int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory >= 0) failure_write(directory, name, &client->why);
+  }
   return exit_code_of(&client->program, &client->why);
 }
 

@@ -59,6 +59,9 @@ int open_terminal(const struct context *context, int *slave, struct failure *why
   if (ioctl(master, TIOCSPTLCK, &unlock) < 0) return failure_set(why, "ioctl(TIOCSPTLCK)");
   *slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (*slave < 0) return failure_set(why, "ioctl(TIOCGPTPEER)");
+  /* As large as the caller's from the first moment, where the caller has one. */
+  struct winsize size;
+  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) ioctl(master, TIOCSWINSZ, &size);
   return steal_fd(&master);
 }
 

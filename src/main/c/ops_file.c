@@ -16,7 +16,8 @@
 #include "interpret.h"
 #include "util.h"
 
-#define REMOVE_PATIENCE_MS 5000
+/* A zombie holds its cgroup until its parent asks, and some machines' pid 1 asks seldom. */
+#define REMOVE_PATIENCE_MS 10000
 
 int op_mkdir(const struct step *step, struct context *context, struct failure *why) {
   (void)context;
@@ -109,17 +110,33 @@ static void pause_ms(long ms) {
   nanosleep(&time, NULL);
 }
 
-/* Waits until a cgroup may have become empty: by event on v2, by time on v1, which has none. */
+/*
+ * Waits until a cgroup may have become empty: by event on v2, by time on v1, which has none. The
+ * file has to be read before it can tell of a change.
+ */
 static void await_empty(const char *directory, long ms) {
   char path[PATH_MAX];
+  char state[256];
   snprintf(path, sizeof(path), "%s/cgroup.events", directory);
   cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
+  ssize_t length = fd < 0 ? -1 : read(fd, state, sizeof(state) - 1);
+  if (length < 0) {
     pause_ms(ms);
+    return;
+  }
+  state[length] = '\0';
+  if (strstr(state, "populated 0")) {
+    pause_ms(1); /* empty already: what holds it is on its way out */
     return;
   }
   struct pollfd events = {.fd = fd, .events = POLLPRI};
   poll(&events, 1, (int)ms);
+}
+
+static long now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* The container may have made cgroups below its own; the deepest go first. */
@@ -139,14 +156,13 @@ static void remove_below(const char *directory, int depth) {
 
 int op_rmdir_cgroup(const struct step *step, struct context *context, struct failure *why) {
   const char *path = step->argv[0];
-  long waited = 0;
+  long deadline = now_ms() + REMOVE_PATIENCE_MS;
   for (long pause = 1;; pause = pause < 64 ? pause * 2 : pause) {
     if (rmdir(path) == 0 || errno == ENOENT) return 0;
-    if (waited >= REMOVE_PATIENCE_MS) return failure_set(why, "rmdir(\"%s\")", path);
+    if (now_ms() >= deadline) return failure_set(why, "rmdir(\"%s\")", path);
     if (context->settings.kill_with) cgroup_kill(context->settings.kill_with);
     remove_below(path, 0);
     await_empty(path, pause);
-    waited += pause;
   }
 }
 

@@ -107,12 +107,16 @@ static char **environment_of(const struct context *context, char *home, size_t s
   return environment;
 }
 
+/*
+ * By the bare system calls: the C library keeps two signals (32, 33) to itself and would leave them
+ * as the caller had them.
+ */
 static void reset_signals(void) {
-  struct sigaction fallback = {.sa_handler = SIG_DFL};
-  for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &fallback, NULL);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  uint64_t none = 0;
+  uint64_t fallback[4] = {0}; /* struct kernel_sigaction of x86-64 and arm64, SIG_DFL is 0 */
+  for (int signal = 1; signal <= 64; signal++)
+    syscall(SYS_rt_sigaction, signal, fallback, NULL, sizeof(none));
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }
 
 int op_exec(const struct step *step, struct context *context, struct failure *why) {

@@ -106,7 +106,7 @@ void relay_dispatch(struct relay *relay, const struct pollfd *events) {
 }
 
 void relay_finish(struct relay *relay) {
-  struct pollfd events[RELAY_LANES];
+  struct pollfd events[RELAY_LANES] = {0};
   end_lane(&relay->lanes[0]);
   relay->lanes[0].start = relay->lanes[0].end = 0;
   for (int rounds = 0; rounds < FINISH_ROUNDS;) {

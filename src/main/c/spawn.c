@@ -161,7 +161,7 @@ static int start(struct container *container) {
   status_write(container->directory, &container->status);
   if (run_phase(&container->program, PHASE_HOST, context, &container->why) < 0) return -1;
   if (open_streams(container) < 0) return -1;
-  int failure_fd;
+  int failure_fd = -1;
   if (open_pipe(container, &failure_fd, &container->failure_fd) < 0) return -1;
   int cloned = clone_init(container);
   close_and_forget(&container->failure_fd);
