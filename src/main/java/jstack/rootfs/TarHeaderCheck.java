@@ -375,12 +375,26 @@ final class TarHeaderCheck extends InputStream {
       sum += value & 0xff;
       signed += value;
     }
-    long stored = number(148, 8);
-    if (stored != sum && stored != signed) {
+    boolean right = hasCheckSum(sum) || hasCheckSum(signed);
+    if (!right) {
       throw entries == 1
           ? new ArchiveException("this is not a tar archive: its first header has no checksum")
           : refuse("a header with a wrong checksum");
     }
+  }
+
+  /** Octal digits, then zeros or spaces, in whatever order tars have written them. */
+  private boolean hasCheckSum(int sum) {
+    long value = 0;
+    for (int i = 148; i < 156; i++) {
+      byte b = block[i];
+      if (b >= '0' && b <= '7') {
+        value = value * 8 + b - '0';
+      } else if (b != ' ' && b != 0) {
+        return false;
+      }
+    }
+    return value == sum;
   }
 
   private ArchiveException refuse(String what) {
