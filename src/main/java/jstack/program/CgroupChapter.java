@@ -18,8 +18,6 @@ import jstack.manifest.Service;
  * this machine cannot hold stops the start.
  */
 final class CgroupChapter {
-  private static final String ROOT = "jstack";
-
   /** Counted for every container, limited or not. */
   private static final List<String> ALWAYS = List.of("memory", "cpu", "cpuacct", "pids");
 
@@ -54,7 +52,7 @@ final class CgroupChapter {
   }
 
   private HostPath project(String mountPoint) {
-    return new HostPath(mountPoint).resolve(ROOT).resolve(target.project());
+    return new HostPath(mountPoint).resolve(target.cgroup()).resolve(target.project());
   }
 
   /** The v2 directory that the first process is born in; / where there is no v2. */
@@ -97,7 +95,7 @@ final class CgroupChapter {
   private void delegate(StepList steps, Origin origin) {
     String unified = layout.unified() == null ? "/" : layout.unified();
     HostPath top = new HostPath(unified);
-    HostPath ours = top.resolve(ROOT);
+    HostPath ours = top.resolve(target.cgroup());
     HostPath project = project(unified);
     steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(project));
     String wanted = "+" + String.join(" +", CONTROLLERS_V2);
@@ -168,7 +166,7 @@ final class CgroupChapter {
       steps.add(
           Phase.TEARDOWN,
           origin,
-          new Instruction.RmdirEmpty(new HostPath(mountPoint).resolve(ROOT)));
+          new Instruction.RmdirEmpty(new HostPath(mountPoint).resolve(target.cgroup())));
     }
   }
 }

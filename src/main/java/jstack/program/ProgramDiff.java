@@ -57,8 +57,15 @@ public final class ProgramDiff {
     } else if (instruction instanceof Instruction.MountTree tree) {
       String source = sources.getOrDefault(tree.slot(), "");
       put(facts, "mounts[" + tree.target() + "]", source, step);
+    } else if (instruction instanceof Instruction.MountNew mount
+        && step.origin().keyPath().contains(".mounts[")) {
+      String key = "mounts[" + mount.target() + "]";
+      put(facts, key, mount.type() + " " + String.join(",", mount.options()), step);
     } else if (instruction instanceof Instruction.Write write) {
       put(facts, cgroupKey(step), write.text(), step);
+    } else if (instruction instanceof Instruction.MakeDir
+        || instruction instanceof Instruction.MakeFile) {
+      return; // The place of a mount, which says more of itself.
     } else if (instruction instanceof Instruction.MountHost mount) {
       if (mount.type().equals("overlay")) {
         put(facts, "rootfs", mount.data(), step);

@@ -11,6 +11,7 @@ import jstack.manifest.HostPath;
  * @param rootfs the unpacked tree, never written to
  * @param upper what the container writes, kept; {@code work} belongs to the overlay
  * @param root an empty directory on which the container mounts its root, in its own namespace
+ * @param cgroup the directory of all our cgroups in each hierarchy
  * @param isDirectory tells whether a bind's source is a directory: the one fact about the host that
  *     a compiler cannot know
  */
@@ -24,4 +25,5 @@ public record Target(
     HostPath work,
     HostPath root,
     CgroupLayout cgroups,
+    String cgroup,
     Predicate<HostPath> isDirectory) {}

@@ -196,6 +196,7 @@ public final class ServiceFixture {
         new HostPath("/var/lib/jstack/containers/demo/web-1/abc/work"),
         new HostPath("/run/jstack/demo/web-1/root"),
         CgroupLayout.parse(mountinfo),
+        "jstack",
         path -> !path.value().endsWith(".txt"));
   }
 }

@@ -1,0 +1,128 @@
+package jstack.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.manifest.ByteSize;
+import jstack.manifest.Resources;
+import jstack.manifest.RootfsMode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Programs and their explanations as whole texts; -Djstack.golden.write=true rewrites them. */
+class CompilerTest {
+  private static final Path GOLDEN = Path.of("src/test/resources/golden/program");
+
+  private static Program compile(String name) {
+    ServiceFixture service = new ServiceFixture();
+    return switch (name) {
+      case "plain" ->
+          Compiler.compile(service.build(), ServiceFixture.target(ServiceFixture.HYBRID));
+      case "everything" ->
+          Compiler.compile(
+              service
+                  .limits()
+                  .bind("/srv/a", "/data/deep/er", true)
+                  .bind("/srv/b.txt", "/data/b.txt", false)
+                  .tmpfs("/data")
+                  .environment("A", "it's")
+                  .readOnly()
+                  .build(),
+              ServiceFixture.target(ServiceFixture.HYBRID));
+      case "ephemeral" ->
+          Compiler.compile(
+              service.mode(RootfsMode.EPHEMERAL).build(),
+              ServiceFixture.target(ServiceFixture.HYBRID));
+      case "cgroup-v2" ->
+          Compiler.compile(
+              service
+                  .cgroup(
+                      new Resources(new ByteSize(100 << 20), new ByteSize(0), null, null, 200, 64))
+                  .build(),
+              ServiceFixture.target(ServiceFixture.V2));
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"plain", "everything", "ephemeral", "cgroup-v2"})
+  void aProgramReadsAsItsGoldenText(String name) throws IOException {
+    Path file = GOLDEN.resolve(name + ".sh");
+    String text = ShellPrinter.print("web-1", compile(name));
+    if (Boolean.getBoolean("jstack.golden.write")) {
+      Files.createDirectories(GOLDEN);
+      Files.writeString(file, text);
+    }
+    assertThat(text).isEqualTo(Files.readString(file));
+  }
+
+  @Test
+  void nothingIsMountedOnTheContainersPathsBeforeThePivot() {
+    Program program = compile("everything");
+    boolean pivoted = false;
+    for (Step step : program.steps()) {
+      pivoted |= step.instruction() instanceof Instruction.PivotRoot;
+      boolean inside = step.phase() == Phase.ROOT || step.phase() == Phase.PROCESS;
+      if (inside) {
+        assertThat(pivoted).isTrue();
+        assertThat(step.instruction()).isNotInstanceOf(Instruction.MountHost.class);
+      }
+    }
+    assertThat(pivoted).isTrue();
+  }
+
+  @Test
+  void aLimitThatThisMachineCannotHoldIsAnErrorAtItsLine() {
+    ServiceFixture swappiness = new ServiceFixture().limits();
+    assertThatThrownBy(
+            () -> Compiler.compile(swappiness.build(), ServiceFixture.target(ServiceFixture.V2)))
+        .isInstanceOfSatisfying(
+            DiagnosticException.class,
+            e -> {
+              assertThat(e.failure()).isEqualTo(Failure.HOST);
+              assertThat(e.diagnostics().get(0).headline())
+                  .isEqualTo(
+                      "jstack.yaml:8:5: error: services.web.cgroup.memory.swappiness:"
+                          + " cgroup v2 has no memory.swappiness");
+            });
+    String noMemory = ServiceFixture.HYBRID.replaceAll("(?m)^.*cgroup rw,memory\n", "");
+    assertThatThrownBy(() -> Compiler.compile(swappiness.build(), ServiceFixture.target(noMemory)))
+        .isInstanceOfSatisfying(
+            DiagnosticException.class,
+            e -> assertThat(e.diagnostics().get(0).message()).contains("memory is not mounted"));
+  }
+
+  @Test
+  void aPathWithTheOverlaysOwnSignsIsEscaped() {
+    assertThat(RootfsChapter.escape(new jstack.manifest.HostPath("/a:b,c\\d"), true))
+        .isEqualTo("/a\\:b\\,c\\\\d");
+    assertThat(RootfsChapter.escape(new jstack.manifest.HostPath("/a:b,c"), false))
+        .isEqualTo("/a:b\\,c");
+  }
+
+  @Test
+  void execGetsTheWallsOfTheService() {
+    Program running = compile("everything");
+    ExecRequest request =
+        new ExecRequest(
+            42, 7, java.util.List.of("id"), java.util.Map.of("B", "2"), "web", null, true, true);
+    Program exec = ExecCompiler.compile(running, request);
+    for (Step step : running.of(Phase.PROCESS)) {
+      boolean changed =
+          step.instruction() instanceof Instruction.Exec
+              || step.instruction() instanceof Instruction.User
+              || step.instruction() instanceof Instruction.Environment;
+      assertThat(changed || exec.of(Phase.PROCESS).contains(step)).as(step.toString()).isTrue();
+    }
+    assertThat(exec.of(Phase.PROCESS)).hasSameSizeAs(running.of(Phase.PROCESS));
+    assertThat(exec.all(Instruction.JoinNamespaces.class).findFirst().orElseThrow().flags())
+        .isEqualTo(0x6e020000L);
+    assertThat(exec.all(Instruction.JoinCgroup.class)).hasSize(5);
+  }
+}

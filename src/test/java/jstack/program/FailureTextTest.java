@@ -1,0 +1,61 @@
+package jstack.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import jstack.diag.DiagnosticPrinter;
+import jstack.linux.Errno;
+import org.junit.jupiter.api.Test;
+
+/** An errno of the kernel comes back with the manifest's line and what to do. */
+class FailureTextTest {
+  private final Program program =
+      Compiler.compile(
+          new ServiceFixture().bind("/srv/a", "/data", true).build(),
+          ServiceFixture.target(ServiceFixture.HYBRID));
+
+  private String text(Class<? extends Instruction> type, int errno, String call) {
+    for (int i = 0; i < program.steps().size(); i++) {
+      Instruction instruction = program.steps().get(i).instruction();
+      boolean bind = instruction instanceof Instruction.OpenTree tree && tree.slot() == 0;
+      if (type.isInstance(instruction) && !bind) {
+        return new DiagnosticPrinter(file -> List.of())
+            .print(FailureText.diagnostic("web-1", program, i, errno, call));
+      }
+    }
+    throw new AssertionError("no " + type);
+  }
+
+  @Test
+  void aMissingSourceNamesItsMountAndTheMend() {
+    assertThat(text(Instruction.OpenTree.class, Errno.ENOENT, "open_tree(\"/srv/a\")"))
+        .matches(
+            """
+            jstack.yaml:20:9: error: services.web.mounts\\[0\\]: cannot bind mount /srv/a: No such file or directory \\(ENOENT\\)
+              step \\d+ of \\d+: open_tree\\("/srv/a"\\) in web-1
+              hint: create it, or set create_host_path: true for a directory
+            """);
+  }
+
+  @Test
+  void aMissingCommandAMissingInterpreterAndAScriptAreToldApart() {
+    assertThat(text(Instruction.Exec.class, Errno.ENOENT, "execve"))
+        .startsWith(
+            "jstack.yaml:3:5: error: services.web.command: cannot execute /bin/httpd: No such file")
+        .contains("interpreter");
+    assertThat(text(Instruction.Exec.class, Errno.EACCES, "execve")).contains("not executable");
+    assertThat(text(Instruction.Exec.class, Errno.ENOEXEC, "execve")).contains("#! line");
+  }
+
+  @Test
+  void everyInstructionHasWordsForEveryError() {
+    for (int step = -1; step <= program.steps().size(); step++) {
+      for (int errno : new int[] {0, Errno.EPERM, Errno.ENOENT, Errno.ELOOP, Errno.ENOSPC, 9999}) {
+        String text =
+            new DiagnosticPrinter(file -> List.of())
+                .print(FailureText.diagnostic("web-1", program, step, errno, "call"));
+        assertThat(text).contains("error: ").doesNotContain(": null").doesNotContain("Instruction");
+      }
+    }
+  }
+}
