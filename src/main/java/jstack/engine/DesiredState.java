@@ -75,6 +75,7 @@ public final class DesiredState {
             HostPath.of(layout.work(id, rootfs.digest())),
             HostPath.of(layout.root(id)),
             cgroups,
+            layout.cgroup(),
             path -> java.nio.file.Files.isDirectory(path.toPath()));
     return Compiler.compile(service, target);
   }

@@ -22,6 +22,7 @@ import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.ProjectLock;
+import jstack.state.RunState;
 import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
 
@@ -119,10 +120,10 @@ public final class Executor {
     List<ObservedContainer> unanswered = new ArrayList<>();
     List<ObservedContainer> running = new ArrayList<>();
     for (ObservedContainer container : containers) {
-      switch (container.state()) {
-        case RUNNING -> running.add(container);
-        case EXITED, FAILED -> {}
-        case UNSUPERVISED, STARTING, CREATED, LOST -> unanswered.add(container);
+      if (container.state() == RunState.RUNNING) {
+        running.add(container);
+      } else if (!container.isClearedAway()) {
+        unanswered.add(container);
       }
     }
     for (List<ObservedContainer> wave : stopOrder(running, startWaves)) {
@@ -243,7 +244,7 @@ public final class Executor {
     if (containers.isEmpty()) {
       return;
     }
-    if (containers.stream().allMatch(c -> c.state() == jstack.state.RunState.RUNNING)) {
+    if (containers.stream().allMatch(c -> c.state() == RunState.RUNNING)) {
       Stopper stopper = new Stopper(layout, events);
       List<ObservedContainer> unanswered = new ArrayList<>();
       for (List<ObservedContainer> wave : stopOrder(containers, startWaves)) {

@@ -25,6 +25,14 @@ public record ObservedContainer(
         || program().map(Program::fingerprint).equals(Optional.of(wanted.fingerprint()));
   }
 
+  /** Whether its supervisor saw the end and took away what the container had on the host. */
+  public boolean isClearedAway() {
+    return status
+        .map(Status::phase)
+        .filter(phase -> phase == Status.Phase.EXITED || phase == Status.Phase.FAILED)
+        .isPresent();
+  }
+
   /** The container's first process as the host numbers it; 0 when it is not alive. */
   public long pid() {
     return state.isAlive() ? status.map(Status::pid).orElse(0L) : 0;

@@ -24,10 +24,12 @@ public record StateLayout(Path run, Path home) {
   /** unix(7): sun_path holds 108 bytes with the terminating zero. */
   private static final int LONGEST_SOCKET_PATH = 107;
 
+  private static final Path DEFAULT_RUN = Path.of("/run/jstack");
+
   /** As JSTACK_RUN and JSTACK_HOME say, or in the places of the FHS. */
   public static StateLayout of(Map<String, String> environment, Path workingDirectory) {
     return new StateLayout(
-        path(environment, "JSTACK_RUN", "/run/jstack", workingDirectory),
+        path(environment, "JSTACK_RUN", DEFAULT_RUN.toString(), workingDirectory),
         path(environment, "JSTACK_HOME", "/var/lib/jstack", workingDirectory));
   }
 
@@ -60,6 +62,19 @@ public record StateLayout(Path run, Path home) {
 
   private static String hex(CRC32 crc) {
     return Long.toHexString(crc.getValue() | 1L << 32).substring(1);
+  }
+
+  /**
+   * The directory of all our cgroups in each hierarchy. State of its own has cgroups of its own:
+   * two projects of one name in two places never meet.
+   */
+  public String cgroup() {
+    if (run.equals(DEFAULT_RUN)) {
+      return "jstack";
+    }
+    CRC32 place = new CRC32();
+    place.update(run.toString().getBytes(StandardCharsets.UTF_8));
+    return "jstack-" + hex(place);
   }
 
   /** Whether JSTACK_RUN leaves room for the name of a control socket. */

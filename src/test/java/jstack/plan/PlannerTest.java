@@ -1,0 +1,196 @@
+package jstack.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import jstack.program.Compiler;
+import jstack.program.Program;
+import jstack.program.ProgramCodec;
+import jstack.program.ServiceFixture;
+import jstack.state.ContainerId;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import jstack.state.RunState;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class PlannerTest {
+  private static final ContainerId WEB = ContainerId.of("demo", "web", 1);
+
+  private static Program program(ServiceFixture service) {
+    return Compiler.compile(service.build(), ServiceFixture.target(ServiceFixture.HYBRID));
+  }
+
+  private static Desired desired(Program program) {
+    return new Desired("demo", Map.of(WEB, program), Map.of("web", List.of()));
+  }
+
+  private static Observed observed(RunState state, Program program) {
+    return new Observed(
+        "demo",
+        List.of(
+            new ObservedContainer(WEB, state, ProgramCodec.encode(program), Optional.empty(), 0)));
+  }
+
+  private static Action only(Plan plan) {
+    assertThat(plan.actions()).hasSize(1);
+    return plan.actions().get(0);
+  }
+
+  @Test
+  void whatIsNotThereIsCreated() {
+    Plan plan =
+        Planner.plan(
+            desired(program(new ServiceFixture())),
+            new Observed("demo", List.of()),
+            PlanOptions.DEFAULT);
+    assertThat(only(plan)).isInstanceOf(Action.Create.class);
+  }
+
+  @Test
+  void whatRunsAsItShouldIsKeptThoughItsLinesMoved() {
+    Observed now = observed(RunState.RUNNING, program(new ServiceFixture().atLine(40)));
+    Plan plan = Planner.plan(desired(program(new ServiceFixture())), now, PlanOptions.DEFAULT);
+    assertThat(plan.isEmpty()).isTrue();
+  }
+
+  @Test
+  void aChangeIsNamedWithItsKeyBothValuesAndItsLine() {
+    Observed now = observed(RunState.RUNNING, program(new ServiceFixture()));
+    Program wanted =
+        program(
+            new ServiceFixture()
+                .command("/bin/other")
+                .hostname("db")
+                .environment("A", "1")
+                .bind("/srv/a", "/data", true));
+    Action action = only(Planner.plan(desired(wanted), now, PlanOptions.DEFAULT));
+    assertThat(action).isInstanceOf(Action.Recreate.class);
+    assertThat(action.causes().stream().map(Cause::toString))
+        .containsExactlyInAnyOrder(
+            "mounts[/data] added: /srv/a:ro (jstack.yaml:20:9)",
+            "hostname: web -> db (jstack.yaml:4:5)",
+            "environment.HOSTNAME: web -> db (jstack.yaml:5:5)",
+            "environment.A added: 1 (jstack.yaml:5:5)",
+            "command: [/bin/httpd, -f] -> [/bin/other] (jstack.yaml:3:5)");
+  }
+
+  @Test
+  void aChangedLimitIsNamedInTheWordsOfTheManifest() {
+    Observed now = observed(RunState.RUNNING, program(new ServiceFixture()));
+    Action action =
+        only(
+            Planner.plan(
+                desired(program(new ServiceFixture().limits())), now, PlanOptions.DEFAULT));
+    assertThat(action.causes().stream().map(Cause::text))
+        .contains("cgroup.memory.max added: 104857600", "cgroup.pids.max: 1024 -> 64");
+  }
+
+  @Test
+  void everyOtherStateIsPutRight() {
+    Program program = program(new ServiceFixture());
+    Map<RunState, Class<? extends Action>> expected = new LinkedHashMap<>();
+    expected.put(RunState.UNSUPERVISED, Action.Recreate.class);
+    expected.put(RunState.EXITED, Action.Start.class);
+    expected.put(RunState.FAILED, Action.Start.class);
+    expected.put(RunState.LOST, Action.Start.class);
+    expected.put(RunState.CREATED, Action.Start.class);
+    expected.put(RunState.STARTING, Action.Start.class);
+    expected.put(RunState.RUNNING, Action.Keep.class);
+    assertThat(expected.keySet()).containsExactlyInAnyOrder(RunState.values());
+    expected.forEach(
+        (state, type) ->
+            assertThat(
+                    only(
+                        Planner.plan(
+                            desired(program), observed(state, program), PlanOptions.DEFAULT)))
+                .as(state.toString())
+                .isInstanceOf(type));
+  }
+
+  @Test
+  void anOrphanIsLeftAloneUnlessItIsToGo() {
+    Observed now = observed(RunState.RUNNING, program(new ServiceFixture()));
+    Desired nothing = new Desired("demo", Map.of(), Map.of());
+    Plan left = Planner.plan(nothing, now, PlanOptions.DEFAULT);
+    assertThat(left.isEmpty()).isTrue();
+    assertThat(left.orphans()).containsExactly(WEB);
+    Plan gone = Planner.plan(nothing, now, new PlanOptions(Set.of(), true, false, false, true));
+    assertThat(only(gone)).isInstanceOf(Action.Remove.class);
+    assertThat(gone.orphans()).isEmpty();
+  }
+
+  /** Plans, makes the plan true in a simulated world, plans again: nothing is left to do. */
+  @Property(tries = 300)
+  void aPlanThatWasCarriedOutLeavesNothingToDo(@ForAll Random random) {
+    Map<ContainerId, Program> programs = new LinkedHashMap<>();
+    Map<String, List<String>> needs = new LinkedHashMap<>();
+    List<ObservedContainer> world = new ArrayList<>();
+    for (int i = 0; i < 1 + random.nextInt(6); i++) {
+      ContainerId id = ContainerId.of("demo", "s" + i, 1);
+      programs.put(id, program(edited(random)));
+      needs.put("s" + i, i == 0 ? List.of() : List.of("s" + random.nextInt(i)));
+    }
+    for (int i = 0; i < 8; i++) {
+      RunState state = RunState.values()[random.nextInt(RunState.values().length)];
+      byte[] bytes = ProgramCodec.encode(program(edited(random)));
+      ContainerId id = ContainerId.of("demo", "s" + i, 1);
+      if (random.nextBoolean()) {
+        world.add(new ObservedContainer(id, state, bytes, Optional.empty(), 0));
+      }
+    }
+    Desired desired = new Desired("demo", programs, needs);
+    PlanOptions options = new PlanOptions(Set.of(), true, false, false, true);
+    Plan plan = Planner.plan(desired, new Observed("demo", world), options);
+    Observed after = new Observed("demo", simulate(plan, world));
+    assertThat(Planner.plan(desired, after, options).changes()).isEmpty();
+    long inWaves = plan.waves().stream().mapToLong(List::size).sum();
+    long removals = plan.changes().stream().filter(Action.Remove.class::isInstance).count();
+    assertThat(inWaves + removals).isEqualTo(plan.changes().size());
+  }
+
+  private static ServiceFixture edited(Random random) {
+    ServiceFixture service = new ServiceFixture().atLine(1 + random.nextInt(50));
+    if (random.nextBoolean()) {
+      service.hostname("h" + random.nextInt(3));
+    }
+    if (random.nextBoolean()) {
+      service.environment("A", "v" + random.nextInt(3));
+    }
+    if (random.nextBoolean()) {
+      service.limits();
+    }
+    return service;
+  }
+
+  private static List<ObservedContainer> simulate(Plan plan, List<ObservedContainer> world) {
+    Map<ContainerId, ObservedContainer> next = new LinkedHashMap<>();
+    world.forEach(container -> next.put(container.id(), container));
+    for (Action action : plan.actions()) {
+      Program program = null;
+      if (action instanceof Action.Create create) {
+        program = create.program();
+      } else if (action instanceof Action.Start start) {
+        program = start.program();
+      } else if (action instanceof Action.Recreate recreate) {
+        program = recreate.program();
+      } else if (action instanceof Action.Remove) {
+        next.remove(action.id());
+      }
+      if (program != null) {
+        next.put(
+            action.id(),
+            new ObservedContainer(
+                action.id(), RunState.RUNNING, ProgramCodec.encode(program), Optional.empty(), 0));
+      }
+    }
+    return new ArrayList<>(next.values());
+  }
+}
