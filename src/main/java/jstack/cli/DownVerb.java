@@ -1,5 +1,6 @@
 package jstack.cli;
 
+import java.nio.file.Files;
 import java.util.List;
 import jstack.engine.Executor;
 import jstack.engine.Layers;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Parameters;
       "What they wrote is kept until -v."
     })
 final class DownVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(
       names = {"-v", "--volumes"},
@@ -52,7 +53,9 @@ final class DownVerb implements Verb {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     Observed before = session.observed();
-    boolean nothing = before.containers().isEmpty() && !(volumes && hasLayers(session));
+    // A run that was killed may have left the project's folder without a container in it.
+    boolean known = Files.exists(session.layout().project(session.project()));
+    boolean nothing = !known && !(volumes && hasLayers(session));
     if (nothing) {
       session.select(before, services);
       say(console, "nothing to do");

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
       "With a terminal it gets one; piped, its streams stay apart, byte for byte."
     })
 final class ExecVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(
       names = {"-e", "--env"},

@@ -64,8 +64,12 @@ final class FetchLines implements FetchListener {
       return;
     }
     said = step;
-    String amount = (done >> 20) + " MiB" + (total > 0 ? " of " + (total >> 20) : "");
+    String amount = rough(done) + (total > 0 ? " of " + rough(total) : "");
     err().println("fetching " + DiagnosticPrinter.visible(url) + "  " + amount);
+  }
+
+  private static String rough(long bytes) {
+    return bytes < 10L << 20 ? (bytes >> 10) + " KiB" : (bytes >> 20) + " MiB";
   }
 
   private static String name(String url) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "kill", description = "Send a signal to the commands of containers.")
 final class KillVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(
       names = {"-s", "--signal"},

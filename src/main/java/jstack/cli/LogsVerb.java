@@ -25,11 +25,11 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "logs", description = "Show the output of containers, those that ended too.")
 final class LogsVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithLongName();
 
   @Option(
-      names = {"-F", "--follow"},
-      description = "Go on until they end; the manifest is given as the first word.")
+      names = {"-f", "--follow"},
+      description = "Go on until they end.")
   private boolean follow;
 
   @Option(

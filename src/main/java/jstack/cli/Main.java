@@ -87,7 +87,7 @@ public final class Main {
       return asked ? ExitCode.DONE : ExitCode.USAGE;
     }
     String name = arguments.get(at);
-    List<String> rest = new ArrayList<>(arguments.subList(0, at));
+    List<String> rest = longNames(arguments.subList(0, at));
     rest.addAll(arguments.subList(at + 1, arguments.size()));
     if (name.equals("help")) {
       if (at + 1 >= arguments.size()) {
@@ -101,7 +101,7 @@ public final class Main {
     if (entry == null) {
       return usage(console, "no verb " + name, suggestion(name));
     }
-    return execute(name, entry, leadingManifest(rest, console), console);
+    return execute(name, entry, leadingManifest(name, rest, console), console);
   }
 
   private static int execute(String name, VerbTable.Entry entry, List<String> rest, Console console)
@@ -139,12 +139,14 @@ public final class Main {
   }
 
   /** {@code jstack up app.yaml -d}: a manifest right behind the verb is the option -f. */
-  private static List<String> leadingManifest(List<String> rest, Console console) {
+  private static List<String> leadingManifest(String verb, List<String> rest, Console console) {
     int at = 0;
     while (at < rest.size() && rest.get(at).startsWith("-")) {
-      at += OPTIONS_WITH_VALUE.contains(rest.get(at)) ? 2 : 1;
+      boolean follow = verb.equals("logs") && rest.get(at).equals("-f");
+      at += !follow && OPTIONS_WITH_VALUE.contains(rest.get(at)) ? 2 : 1;
     }
-    boolean named = rest.contains("-f") || rest.contains("--file");
+    boolean shortName = !verb.equals("logs") && rest.contains("-f");
+    boolean named = shortName || rest.stream().anyMatch(word -> word.startsWith("--file"));
     if (named
         || at >= rest.size()
         || !ManifestOptions.isManifest(rest.get(at), console.workingDirectory())) {
@@ -154,6 +156,20 @@ public final class Main {
     String manifest = words.remove(at);
     words.add(0, "--file=" + manifest);
     return words;
+  }
+
+  /** Before the verb -f is always the manifest; behind it the verb may mean something else. */
+  private static List<String> longNames(List<String> options) {
+    List<String> named = new ArrayList<>();
+    for (int i = 0; i < options.size(); i++) {
+      if (options.get(i).equals("-f") && i + 1 < options.size()) {
+        i++;
+        named.add("--file=" + options.get(i));
+      } else {
+        named.add(options.get(i));
+      }
+    }
+    return named;
   }
 
   private static int indexOfVerb(List<String> arguments) {

@@ -11,11 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which manifest and which project a verb is about. */
-final class ManifestOptions {
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "FILE",
-      description = "The manifest; jstack.yaml here or above if not given.")
+class ManifestOptions {
   private @Nullable Path file;
 
   @Option(
@@ -35,6 +31,32 @@ final class ManifestOptions {
       paramLabel = "DIR",
       description = "Where to look for the manifest, instead of here.")
   private @Nullable Path directory;
+
+  /** With the short name that every verb but logs has: there -f means follow, as with Compose. */
+  static final class WithShortName extends ManifestOptions {
+    @Option(
+        names = {"-f", "--file"},
+        paramLabel = "FILE",
+        description = "The manifest; jstack.yaml here or above if not given.")
+    void named(Path manifest) {
+      setFile(manifest);
+    }
+  }
+
+  /** Without it. */
+  static final class WithLongName extends ManifestOptions {
+    @Option(
+        names = "--file",
+        paramLabel = "FILE",
+        description = "The manifest; jstack.yaml here or above if not given.")
+    void named(Path manifest) {
+      setFile(manifest);
+    }
+  }
+
+  final void setFile(Path manifest) {
+    file = manifest;
+  }
 
   /**
    * Whether a word of the command line is a manifest: a file that is there and ends in .yaml or

@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "ps", description = "List the containers of a project, as the machine shows them.")
 final class PsVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(
       names = {"-a", "--all"},

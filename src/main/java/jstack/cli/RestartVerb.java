@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
     description =
         "Stop and start containers as they are; up takes a changed manifest into account.")
 final class RestartVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(
       names = {"-t", "--timeout"},

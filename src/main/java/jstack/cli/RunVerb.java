@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
       "The command's streams and exit code are jstack's."
     })
 final class RunVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(names = "--rm", description = "Remove what it wrote, too, when it has ended.")
   private boolean remove;

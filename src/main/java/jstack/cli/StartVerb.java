@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "start", description = "Start containers that were stopped, as they were.")
 final class StartVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();

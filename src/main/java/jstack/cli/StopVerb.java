@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "stop", description = "Stop containers; start brings them back as they were.")
 final class StopVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(
       names = {"-t", "--timeout"},

@@ -1,7 +1,9 @@
 package jstack.cli;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,7 +31,7 @@ import picocli.CommandLine.Parameters;
       "Without -d the output of the containers follows; Ctrl-C stops them, a second one kills them."
     })
 final class UpVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(
       names = {"-d", "--detach"},
@@ -129,7 +131,11 @@ final class UpVerb implements Verb {
         };
     Interrupts.handle("INT", onSignal);
     Interrupts.handle("TERM", onSignal);
-    Output output = new Output(console, ids);
+    Map<ContainerId, Instant> begins = new HashMap<>();
+    for (ObservedContainer container : session.observed().containers()) {
+      container.status().ifPresent(status -> begins.put(container.id(), status.started()));
+    }
+    Output output = new Output(console, ids, begins);
     LogFollower follower = new LogFollower(session.layout(), session.observer());
     for (ContainerId id : ids) {
       follower.follow(id, new LogTail(session.layout().log(id)));
@@ -151,10 +157,12 @@ final class UpVerb implements Verb {
   private final class Output implements LogFollower.Sink {
     private final Console console;
     private final LogPrinter printer;
+    private final Map<ContainerId, Instant> begins;
     private int code = ExitCode.DONE;
 
-    Output(Console console, List<ContainerId> ids) {
+    Output(Console console, List<ContainerId> ids, Map<ContainerId, Instant> begins) {
       this.console = console;
+      this.begins = begins;
       this.printer =
           new LogPrinter(
               console.out(),
@@ -167,6 +175,11 @@ final class UpVerb implements Verb {
 
     @Override
     public void line(ContainerId id, LogRecord record) {
+      Instant begin = begins.get(id);
+      if (begin != null && record.at().isBefore(begin)) {
+        return; // What an earlier run of the container said.
+      }
+      begins.remove(id);
       printer.print(id, record);
     }
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
     name = "validate",
     description = "Check a manifest: every problem with its line, and nothing is changed.")
 final class ValidateVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
   private String format = "text";
