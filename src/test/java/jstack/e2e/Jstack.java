@@ -1,0 +1,177 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import jstack.support.Host;
+import jstack.support.LeakCheck;
+
+/**
+ * The command jstack in a folder of its own, as a user has it; checks at the end that nothing is
+ * left.
+ */
+final class Jstack implements AutoCloseable {
+  private final Path folder;
+  private final LeakCheck before;
+  private final Map<String, String> environment;
+
+  /** How one run of the command ended. */
+  record Result(int code, String out, String err) {
+    Result exits(int expected) {
+      assertThat(code).as("exit code; stderr: %s; stdout: %s", err, out).isEqualTo(expected);
+      return this;
+    }
+
+    Result says(String text) {
+      assertThat(err).contains(text);
+      return this;
+    }
+
+    Result prints(String text) {
+      assertThat(out).contains(text);
+      return this;
+    }
+  }
+
+  Jstack(Path folder) throws IOException {
+    Host.needsRoot();
+    this.folder = folder;
+    this.before = LeakCheck.take();
+    this.environment =
+        Map.of(
+            "JSTACK_RUN", folder.resolve("state/run").toString(),
+            "JSTACK_HOME", folder.resolve("state/home").toString(),
+            "JSTACK_JAVA", ProcessHandle.current().info().command().orElse("java"));
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  Path home() {
+    return folder.resolve("state/home");
+  }
+
+  /** Our directory in one hierarchy of this machine. */
+  Path cgroup(String controller) {
+    jstack.state.StateLayout layout = new jstack.state.StateLayout(run(), home());
+    return Path.of("/sys/fs/cgroup", controller, layout.cgroup());
+  }
+
+  Path run() {
+    return folder.resolve("state/run");
+  }
+
+  /** A rootfs that holds the probe alone, as a directory; the container sees no other program. */
+  Path probeRootfs() throws IOException {
+    Path root = folder.resolve("rootfs");
+    if (!Files.exists(root)) {
+      Files.createDirectories(root.resolve("etc"));
+      Files.copy(Host.probe(), root.resolve("probe"));
+      Files.writeString(
+          root.resolve("etc/passwd"),
+          "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1001:web:/srv/web:/bin/sh\n");
+      Files.writeString(root.resolve("etc/group"), "root:x:0:\nweb:x:1001:\nmore:x:1002:\n");
+    }
+    return root;
+  }
+
+  /** Writes the manifest; {@code ROOTFS} stands for the probe's. */
+  Jstack manifest(String text) throws IOException {
+    Files.writeString(
+        folder.resolve("jstack.yaml"), text.replace("ROOTFS", probeRootfs().toString()));
+    return this;
+  }
+
+  Result jstack(String... words) throws IOException, InterruptedException {
+    return finish(start(words), "");
+  }
+
+  Result jstackWithInput(String input, String... words) throws IOException, InterruptedException {
+    return finish(start(words), input);
+  }
+
+  Process start(String... words) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Host.dist().resolve("bin/jstack").toString());
+    command.addAll(List.of(words));
+    return startCommand(command.toArray(String[]::new));
+  }
+
+  String command() {
+    return Host.dist().resolve("bin/jstack").toString();
+  }
+
+  /** Any command in the folder and the environment of this one. */
+  Process startCommand(String... command) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().putAll(environment);
+    builder.redirectOutput(Files.createTempFile(folder, "out", "").toFile());
+    builder.redirectError(Files.createTempFile(folder, "err", "").toFile());
+    Process process = builder.start();
+    running.put(process, builder);
+    return process;
+  }
+
+  private final Map<Process, ProcessBuilder> running = new java.util.HashMap<>();
+
+  Result finish(Process process, String input) throws IOException, InterruptedException {
+    try (var stdin = process.getOutputStream()) {
+      stdin.write(input.getBytes(StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      assertThat(process.isAlive()).as("it closed its input").isFalse();
+    }
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("jstack did not end within a minute; stderr: " + err(process));
+    }
+    return new Result(process.exitValue(), out(process), err(process));
+  }
+
+  String out(Process process) throws IOException {
+    return Files.readString(
+        running.get(process).redirectOutput().file().toPath(), StandardCharsets.ISO_8859_1);
+  }
+
+  String err(Process process) throws IOException {
+    return Files.readString(
+        running.get(process).redirectError().file().toPath(), StandardCharsets.UTF_8);
+  }
+
+  /** The number that the host gives to the first process of a container. */
+  long pid(String container) throws IOException, InterruptedException {
+    for (String line : jstack("ps", "--format", "json").exits(0).out().lines().toList()) {
+      if (line.contains("\"name\":\"" + container + "\"")) {
+        return Long.parseLong(line.replaceAll(".*\"pid\":(\\d+).*", "$1"));
+      }
+    }
+    throw new AssertionError("no container " + container);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      Path manifest = folder.resolve("jstack.yaml");
+      if (Files.exists(manifest) || Files.exists(run())) {
+        for (String project : projects()) {
+          jstack("-p", project, "down", "-v", "-t", "0").exits(0);
+        }
+      }
+      before.assertNothingLeft();
+      assertThat(projects()).isEmpty();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private List<String> projects() throws IOException, InterruptedException {
+    return jstack("ls", "-q").exits(0).out().lines().toList();
+  }
+}
