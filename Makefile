@@ -72,23 +72,27 @@ check: ## format and lint
 test-c: $(SHIM)/jstack-shim ## the helper's decoder, its fuzzer
 	$(MAKE) --no-print-directory -C src/main/c OUT=$(abspath $(SHIM)) test
 
+KINDS = '-Dtest.kinds=%regex[.*(Test|IT|Scenario)\.class]'
+
 test-java: dist ## unit tests, tests on the real kernel, end-to-end tests
-	mvn -B surefire:help -q >/dev/null 2>&1 || true
-	mvn -B -Dspotless.check.skip=true test $(TEST) -Dsurefire.reports=java17
+	mvn -B test $(TEST) $(KINDS) -Dsurefire.reports=java17
 
 test-newest-jdk: dist ## the same on the newest JDK under /usr/lib/jvm
 ifneq ($(NEWEST_JDK),)
-	JAVA_HOME_OF_JSTACK=$(NEWEST_JDK) mvn -B surefire:test@default-test $(TEST) \
-	  -Djvm=$(NEWEST_JDK)/bin/java -Dsurefire.reports=newest
+	$(MVN) test-compile
+	mvn -B surefire:test $(TEST) $(KINDS) -Djvm=$(NEWEST_JDK)/bin/java -Dsurefire.reports=newest
 else
 	@echo "no JDK newer than 17 is here"
 endif
 
-bench: dist ## measure against the peers that are installed
-	$(MVN) test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
-	@[ -f target/debian.tar.gz ] || { \
-	  rm -rf target/debian && debootstrap --variant=minbase bookworm target/debian >target/debootstrap.log && \
-	  tar -C target/debian --numeric-owner -czf target/debian.tar.gz . && rm -rf target/debian; }
+target/debian.tar.gz:
+	@echo "debootstrap a Debian, once"; rm -rf target/debian; mkdir -p target
+	@debootstrap --variant=minbase bookworm target/debian >target/debootstrap.log 2>&1 || { \
+	  tail -5 target/debootstrap.log; exit 1; }
+	@tar -C target/debian --numeric-owner -czf $@.new . && mv $@.new $@ && rm -rf target/debian
+
+bench: dist target/debian.tar.gz ## measure against the peers that are installed
+	@$(MVN) test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
 	@java -cp target/test-classes:target/classes:$$(cat target/test.classpath) jstack.bench.PeerBench \
 	  $(abspath $(DIST)) /bin/busybox $(abspath target/debian.tar.gz)
 
