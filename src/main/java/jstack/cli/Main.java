@@ -11,6 +11,7 @@ import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Origin;
+import jstack.manifest.Suggestion;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -99,7 +100,8 @@ public final class Main {
     }
     VerbTable.Entry entry = VerbTable.all().get(name);
     if (entry == null) {
-      return usage(console, "no verb " + name, suggestion(name));
+      String near = Suggestion.among(name, VerbTable.all().keySet());
+      return usage(console, "no verb " + name + near, "jstack --help lists them");
     }
     return execute(name, entry, leadingManifest(name, rest, console), console);
   }
@@ -189,36 +191,5 @@ public final class Main {
       out.append(verb.getValue().summary()).append('\n');
     }
     return out.append("\njstack VERB --help says more of each.\n").toString();
-  }
-
-  private static String suggestion(String name) {
-    String best = "";
-    int least = 3;
-    for (String verb : VerbTable.all().keySet()) {
-      int distance = distance(name, verb);
-      if (distance < least) {
-        least = distance;
-        best = verb;
-      }
-    }
-    return best.isEmpty() ? "jstack --help lists them" : "did you mean " + best + "?";
-  }
-
-  /** How many letters have to be changed, added or left out. */
-  static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.Locale;
 
 /** The nearest of the words that would have been right. */
-final class Suggestion {
+public final class Suggestion {
   private Suggestion() {}
 
   /** {@code , did you mean "x"?}, or nothing when no candidate is near. */
-  static String among(String wrong, Collection<String> candidates) {
+  public static String among(String wrong, Collection<String> candidates) {
     String best = "";
     int bestDistance = Integer.MAX_VALUE;
     for (String candidate : candidates) {

@@ -65,7 +65,7 @@ class BadInputScenario {
 
   @Test
   void aWrongVerbIs64WithASuggestion() throws Exception {
-    jstack.jstack("upp").exits(64).says("did you mean up?");
+    jstack.jstack("upp").exits(64).says("did you mean \"up\"?");
     jstack.jstack("up", "--detatch").exits(64).says("--detatch");
   }
 
