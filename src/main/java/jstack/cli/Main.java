@@ -1,7 +1,9 @@
 package jstack.cli;
 
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -22,32 +24,41 @@ public final class Main {
   private static final List<String> OPTIONS_WITH_VALUE =
       List.of("-f", "--file", "-p", "--project-name", "--env-file", "--project-directory");
 
+  /** More such of the verbs that take a command; a test holds both lists against the verbs. */
+  private static final List<String> OF_COMMANDS =
+      List.of("-e", "--env", "-u", "--user", "-w", "--workdir", "--index");
+
   private Main() {}
 
   public static void main(String[] arguments) {
-    PrintStream out = stream(FileDescriptor.out, 1 << 13, false);
-    PrintStream err = stream(FileDescriptor.err, 1 << 10, true);
+    StandardOutput standardOutput = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+    PrintStream out = stream(standardOutput, 1 << 13, false);
+    PrintStream err = stream(new FileOutputStream(FileDescriptor.err), 1 << 10, true);
     Path here = Path.of("").toAbsolutePath();
     Console console = new Console(out, err, System.getenv(), here);
     int code = run(List.of(arguments), console);
     out.flush();
+    String loss = standardOutput.loss();
+    if (loss != null) {
+      console.print(
+          Diagnostic.error(Origin.NONE, "output", "cannot write to the standard output: " + loss));
+      code = code == ExitCode.DONE ? ExitCode.FAILED : code;
+    }
     err.flush();
     // Not exit(): nothing of ours waits for a hook, and threads of a fetch may be in the way.
     Runtime.getRuntime().halt(code);
   }
 
-  private static PrintStream stream(FileDescriptor descriptor, int size, boolean autoFlush) {
-    return new PrintStream(
-        new java.io.BufferedOutputStream(new FileOutputStream(descriptor), size),
-        autoFlush,
-        StandardCharsets.UTF_8);
+  private static PrintStream stream(OutputStream to, int size, boolean autoFlush) {
+    return new PrintStream(new BufferedOutputStream(to, size), autoFlush, StandardCharsets.UTF_8);
   }
 
   /** Runs one command line; never throws. */
   static int run(List<String> arguments, Console console) {
-    boolean debug = arguments.contains("--debug");
+    List<String> words = withoutDebug(arguments);
+    boolean debug = words.size() < arguments.size();
     try {
-      return dispatch(arguments.stream().filter(word -> !word.equals("--debug")).toList(), console);
+      return dispatch(words, console);
     } catch (DiagnosticException e) {
       console.print(e.diagnostics());
       long errors = e.diagnostics().stream().filter(Diagnostic::isError).count();
@@ -59,7 +70,7 @@ public final class Main {
       return usage(
           console,
           String.valueOf(e.getMessage()),
-          "see jstack " + e.getCommandLine().getCommandName() + " --help");
+          "see " + e.getCommandLine().getCommandName() + " --help");
     } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       console.err().println("error: this is a bug of jstack: " + e);
       if (debug) {
@@ -100,6 +111,10 @@ public final class Main {
     }
     VerbTable.Entry entry = VerbTable.all().get(name);
     if (entry == null) {
+      String before = at == 0 ? "" : arguments.get(at - 1);
+      if (before.startsWith("-") && !OPTIONS_WITH_VALUE.contains(before) && !before.contains("=")) {
+        return usage(console, "unknown option " + before, "jstack --help lists the verbs");
+      }
       String near = Suggestion.among(name, VerbTable.all().keySet());
       return usage(console, "no verb " + name + near, "jstack --help lists them");
     }
@@ -118,12 +133,42 @@ public final class Main {
     return verb.run(console);
   }
 
+  /** Without our own --debug; the same word in the command of exec and run is that command's. */
+  static List<String> withoutDebug(List<String> arguments) {
+    int verb = indexOfVerb(arguments);
+    boolean takes = verb < arguments.size() && takesCommand(arguments.get(verb));
+    int end =
+        takes
+            ? verb + 1 + commandStart(arguments.subList(verb + 1, arguments.size()))
+            : arguments.size();
+    List<String> words = new ArrayList<>(arguments);
+    words.subList(0, end).removeIf(word -> word.equals("--debug"));
+    return words;
+  }
+
+  private static boolean takesCommand(String verb) {
+    return verb.equals("exec") || verb.equals("run");
+  }
+
+  /** Where the words of exec and run stop being ours: at the first that is no option. */
+  private static int commandStart(List<String> rest) {
+    int at = 0;
+    while (at < rest.size() && rest.get(at).startsWith("-") && !rest.get(at).equals("--")) {
+      at += takesValue(rest.get(at)) ? 2 : 1;
+    }
+    return Math.min(at, rest.size());
+  }
+
+  /** Whether the next word belongs to this option, in the verbs that take a command. */
+  static boolean takesValue(String option) {
+    return OPTIONS_WITH_VALUE.contains(option) || OF_COMMANDS.contains(option);
+  }
+
   /** The parser of one verb; what follows the service of exec and run belongs to their command. */
   static CommandLine commandLine(String name, Verb verb) {
     CommandLine line = new CommandLine(verb);
     line.setCommandName("jstack " + name);
-    boolean takesCommand = name.equals("exec") || name.equals("run");
-    line.setStopAtPositional(takesCommand);
+    line.setStopAtPositional(takesCommand(name));
     line.setOverwrittenOptionsAllowed(false);
     return line;
   }
@@ -147,8 +192,9 @@ public final class Main {
       boolean follow = verb.equals("logs") && rest.get(at).equals("-f");
       at += !follow && OPTIONS_WITH_VALUE.contains(rest.get(at)) ? 2 : 1;
     }
-    boolean shortName = !verb.equals("logs") && rest.contains("-f");
-    boolean named = shortName || rest.stream().anyMatch(word -> word.startsWith("--file"));
+    List<String> ours = takesCommand(verb) ? rest.subList(0, Math.min(at, rest.size())) : rest;
+    boolean shortName = !verb.equals("logs") && ours.contains("-f");
+    boolean named = shortName || ours.stream().anyMatch(word -> word.startsWith("--file"));
     if (named
         || at >= rest.size()
         || !ManifestOptions.isManifest(rest.get(at), console.workingDirectory())) {

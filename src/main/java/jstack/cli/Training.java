@@ -30,7 +30,8 @@ public final class Training {
       List<String> line = new ArrayList<>(words);
       line.add(1, manifest);
       PrintStream nowhere =
-          new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+          new PrintStream(
+              new StandardOutput(OutputStream.nullOutputStream()), false, StandardCharsets.UTF_8);
       Main.run(line, new Console(nowhere, nowhere, System.getenv(), Path.of("").toAbsolutePath()));
     }
   }

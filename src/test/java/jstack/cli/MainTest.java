@@ -1,0 +1,128 @@
+package jstack.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The frame of the command line: which words are whose, and how a wrong one is answered. */
+class MainTest {
+  @TempDir Path folder;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int jstack(String... words) {
+    return Main.run(List.of(words), new Console(printer(out), printer(err), Map.of(), folder));
+  }
+
+  private static PrintStream printer(OutputStream to) {
+    return new PrintStream(to, true, StandardCharsets.UTF_8);
+  }
+
+  private String said() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  private String printed() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void debugBehindTheServiceBelongsToTheCommand() {
+    for (String verb : List.of("exec", "run")) {
+      assertThat(Main.withoutDebug(List.of(verb, "web", "app", "--debug")))
+          .containsExactly(verb, "web", "app", "--debug");
+      assertThat(Main.withoutDebug(List.of("--debug", verb, "-u", "0", "--debug", "web", "app")))
+          .containsExactly(verb, "-u", "0", "web", "app");
+      assertThat(Main.withoutDebug(List.of(verb, "--", "web", "--debug")))
+          .containsExactly(verb, "--", "web", "--debug");
+    }
+  }
+
+  @Test
+  void debugOfOtherVerbsMayStandAnywhere() {
+    assertThat(Main.withoutDebug(List.of("up", "web", "--debug"))).containsExactly("up", "web");
+    assertThat(Main.withoutDebug(List.of("--debug"))).isEmpty();
+  }
+
+  @Test
+  void everyOptionWithAValueOfTheVerbsThatTakeACommandIsKnownToTheFrame() {
+    List<String> seen = new ArrayList<>();
+    for (String verb : List.of("exec", "run")) {
+      CommandLine line = Main.commandLine(verb, VerbTable.all().get(verb).make().get());
+      for (OptionSpec option : line.getCommandSpec().options()) {
+        for (String name : option.names()) {
+          assertThat(Main.takesValue(name))
+              .as(verb + " " + name)
+              .isEqualTo(option.arity().max() > 0);
+          seen.add(name);
+        }
+      }
+    }
+    assertThat(seen).contains("--workdir", "--rm", "-T");
+  }
+
+  @Test
+  void aHintNamesTheCommandOnce() {
+    assertThat(jstack("up", "--bogus")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("Unknown option").contains("see jstack up --help");
+  }
+
+  @Test
+  void anUnknownOptionBeforeTheVerbIsNamed() {
+    assertThat(jstack("--colour", "never", "version")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("unknown option --colour").doesNotContain("no verb");
+  }
+
+  @Test
+  void aVerbAlmostRightIsSuggested() {
+    assertThat(jstack("vresion")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("no verb vresion, did you mean \"version\"?");
+    assertThat(jstack("-p", "demo", "vresion")).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void everyVerbHasALineAndHelpOfItsOwn() {
+    assertThat(jstack("--help")).isEqualTo(ExitCode.DONE);
+    assertThat(VerbTable.all().size()).isGreaterThan(15);
+    for (String verb : VerbTable.all().keySet()) {
+      assertThat(printed()).contains("\n  " + verb + " ");
+      assertThat(jstack(verb, "--help")).as(verb).isEqualTo(ExitCode.DONE);
+      assertThat(printed()).contains("Usage: jstack " + verb);
+    }
+    assertThat(said()).isEmpty();
+  }
+
+  @Test
+  void aFullDiskLosesDataButAReaderThatHasSeenEnoughDoesNot() {
+    assertThat(afterWritingTo("No space left on device")).isEqualTo("No space left on device");
+    assertThat(afterWritingTo("Broken pipe")).isNull();
+    StandardOutput whole = new StandardOutput(OutputStream.nullOutputStream());
+    printer(whole).println("text");
+    assertThat(whole.loss()).isNull();
+  }
+
+  private static String afterWritingTo(String error) {
+    StandardOutput out =
+        new StandardOutput(
+            new OutputStream() {
+              @Override
+              public void write(int one) throws IOException {
+                throw new IOException(error);
+              }
+            });
+    printer(out).println("text");
+    return out.loss();
+  }
+}
