@@ -9,9 +9,10 @@ C_STYLED = $(wildcard src/main/c/*.c src/main/c/*.h src/test/c/*.c)
 ASM = 9.9
 PACKAGES = gcc libc6-dev make maven clang-format busybox-static debootstrap iproute2 nftables \
   xz-utils zstd bzip2 attr procps strace
-NEWEST_JDK = $(lastword $(shell ls -d /usr/lib/jvm/*-jdk* /usr/lib/jvm/*jdk-* 2>/dev/null | \
-  while read d; do [ -x $$d/bin/java ] && echo "$$($$d/bin/java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p') $$d"; done | \
-  sort -n | awk '$$1 > 17 {print $$2}'))
+# Read from the files named release: asking every JVM would cost each make a third of a second.
+NEWEST_JDK := $(shell awk -F'[".]' '/^JAVA_VERSION=/ && $$2 > newest && $$2 > 17 \
+  { newest = $$2; home = FILENAME } END { sub("/release$$", "", home); print home }' \
+  /usr/lib/jvm/*/release 2>/dev/null)
 
 .DEFAULT_GOAL = dist
 
@@ -101,14 +102,21 @@ example-rootfs: deps ## pack a rootfs of busybox and serve it on 127.0.0.1:8765 
 	@echo "serving on http://127.0.0.1:8765/rootfs.tar.gz until Ctrl-C"
 	busybox httpd -f -p 127.0.0.1:8765 -h target/example
 
+BIN = $(DESTDIR)$(PREFIX)/bin/jstack
+OURS = ../lib/jstack/bin/jstack
+
+# New files take the place of old ones (a jstack may be running from those); the JDK's own tool,
+# as in /usr/bin, is never replaced.
 install: dist ## install below PREFIX (and DESTDIR)
+	@if { [ -e $(BIN) ] || [ -L $(BIN) ]; } && [ "$$(readlink $(BIN))" != $(OURS) ]; then \
+	  echo "$(BIN) is another program, the JDK's perhaps; choose another PREFIX" >&2; exit 1; fi
 	@mkdir -p $(DESTDIR)$(PREFIX)/lib/jstack $(DESTDIR)$(PREFIX)/bin
-	cp -r $(DIST)/. $(DESTDIR)$(PREFIX)/lib/jstack/
-	sh src/build/train.sh $(DESTDIR)$(PREFIX)/lib/jstack
-	ln -sf ../lib/jstack/bin/jstack $(DESTDIR)$(PREFIX)/bin/jstack
+	cp -r --remove-destination $(DIST)/. $(DESTDIR)$(PREFIX)/lib/jstack/
+	sh src/build/train.sh $(abspath $(DESTDIR)$(PREFIX)/lib/jstack)
+	ln -sfn $(OURS) $(BIN)
 	@first=$$(command -v jstack || true); \
 	echo "note: the JDK ships a tool called jstack, too (thread dumps)."; \
-	if [ "$$first" = "$(PREFIX)/bin/jstack" ]; then echo "first on your PATH is this one: $$first"; \
+	if [ "$$first" -ef $(BIN) ]; then echo "first on your PATH is this one: $$first"; \
 	else echo "first on your PATH is $${first:-none}; put $(PREFIX)/bin before it to get this one"; fi
 
 format: ## format Java and C
@@ -118,4 +126,6 @@ format: ## format Java and C
 clean: ## remove what was built
 	rm -rf target
 
+# The steps share target/: two Mavens at once would tread on each other.
+.NOTPARALLEL:
 .PHONY: help dist deps demo test check test-c test-java test-newest-jdk bench example-rootfs install format clean

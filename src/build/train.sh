@@ -1,9 +1,11 @@
 #!/bin/sh
-# Makes the class-data archive of a distribution: one JVM runs the verbs once and writes down the
-# classes that it met. $1: the distribution. The archive fits the JVM that makes it; another one
-# starts without it, a little slower and as quiet.
+# Makes the class-data archives of a distribution: a JVM runs the verbs once and writes down the
+# classes that it met. $1: the distribution. An archive fits the JVM that makes it, so each JDK of
+# this machine makes one: the build's own is jstack.jsa, another's has its version in the name. Any
+# other JVM starts without, a little slower and as quiet.
 set -eu
 dist=$1
+unset JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cat > "$work/train.yaml" <<'M'
@@ -21,9 +23,32 @@ services:
     command: sh -c true
 M
 mkdir "$work/root"
-rm -f "$dist/lib/jstack.jsa"
-JSTACK_RUN=$work/run JSTACK_HOME=$work/home "${JAVA_HOME:+$JAVA_HOME/bin/}java" \
-  -XX:ArchiveClassesAtExit="$dist/lib/jstack.jsa" -Xlog:disable -Xlog:all=off \
-  -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
-  -Djstack.shim="$dist/lib/jstack-shim" -Djstack.tty.in=0 -Djstack.tty.out=0 -Djstack.tty.err=0 \
-  -cp "$dist/lib/jstack.jar" jstack.cli.Training "$work/train.yaml" >/dev/null
+rm -f "$dist"/lib/jstack*.jsa
+
+# train JAVA ARCHIVE
+train() {
+  JSTACK_RUN=$work/run JSTACK_HOME=$work/home "$1" \
+    -XX:ArchiveClassesAtExit="$2" -Xlog:disable -Xlog:all=off \
+    -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Djstack.shim="$dist/lib/jstack-shim" \
+    -Djstack.tty.in=0 -Djstack.tty.out=0 -Djstack.tty.err=0 \
+    -cp "$dist/lib/jstack.jar" jstack.cli.Training "$work/train.yaml" >/dev/null
+}
+
+own=java
+if [ -n "${JAVA_HOME:-}" ] && [ -x "$JAVA_HOME/bin/java" ]; then own=$JAVA_HOME/bin/java; fi
+train "$own" "$dist/lib/jstack.jsa"
+
+version() { sed -n 's/^JAVA_VERSION="\(.*\)"/\1/p' "$1/release"; }
+path=$(readlink -f "$(command -v "$own")")
+done=" $(version "${path%/bin/java}" 2>/dev/null || true) "
+for release in /usr/lib/jvm/*/release; do
+  jdk=${release%/release}
+  [ -x "$jdk/bin/java" ] || continue
+  version=$(version "$jdk")
+  [ "${version%%.*}" -ge 17 ] 2>/dev/null || continue
+  case $done in *" $version "*) continue ;; esac
+  done="$done$version "
+  # One that cannot (no default archive of its own, say) has none.
+  train "$jdk/bin/java" "$dist/lib/jstack-$version.jsa" 2>/dev/null ||
+    rm -f "$dist/lib/jstack-$version.jsa"
+done
