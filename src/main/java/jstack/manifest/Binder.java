@@ -27,7 +27,7 @@ final class Binder {
     Map<String, Service> services = new LinkedHashMap<>();
     String name = projectName(root, projectName);
     if (top == null) {
-      return new Manifest(name, file, context.directory(), services);
+      return new Manifest(name, file, context.directory(), services, Map.of(), Map.of());
     }
     if (top.has("version")) {
       context
@@ -46,7 +46,7 @@ final class Binder {
     } else if (node != null) {
       services(node, services);
     }
-    return new Manifest(name, file, context.directory(), services);
+    return new Manifest(name, file, context.directory(), services, Map.of(), Map.of());
   }
 
   private void services(Node node, Map<String, Service> services) {

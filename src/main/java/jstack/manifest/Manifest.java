@@ -10,10 +10,19 @@ import java.util.Map;
  *
  * @param name the project's name: the key, or the folder's name
  * @param file the manifest as the user named it
+ * @param networks those that a service is attached to; {@code default} without being written
+ * @param namespaces those that services join by name
  */
 public record Manifest(
-    String name, String file, HostPath directory, Map<String, Service> services) {
+    String name,
+    String file,
+    HostPath directory,
+    Map<String, Service> services,
+    Map<String, NetworkSpec> networks,
+    Map<String, NamedNamespace> namespaces) {
   public Manifest {
+    networks = Collections.unmodifiableMap(new LinkedHashMap<>(networks));
+    namespaces = Collections.unmodifiableMap(new LinkedHashMap<>(namespaces));
     services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
   }
 }

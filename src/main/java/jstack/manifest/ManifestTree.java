@@ -47,8 +47,10 @@ final class ManifestTree {
       map.put("domainname", text(service.domainname()));
     }
     List<String> namespaces = new ArrayList<>();
-    for (Namespace namespace : service.namespaces()) {
-      namespaces.add(namespace.key());
+    for (Namespace namespace : Namespace.values()) {
+      if (service.namespaces().isOwn(namespace)) {
+        namespaces.add(namespace.key());
+      }
     }
     map.put("namespaces", namespaces);
     List<Object> mounts = new ArrayList<>();

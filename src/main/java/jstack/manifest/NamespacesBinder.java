@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import jstack.linux.Namespace;
 
@@ -26,10 +27,15 @@ final class NamespacesBinder {
     this.values = context.values();
   }
 
-  Set<Namespace> bind(Fields service) {
+  Namespaces bind(Fields service) {
+    check(service);
+    return new Namespaces(Map.of(Namespace.USER, NamespaceSource.HOST), null, null);
+  }
+
+  private void check(Fields service) {
     Node node = service.get("namespaces");
     if (node == null) {
-      return DEFAULT;
+      return;
     }
     String path = service.path("namespaces");
     List<Namespace> given = new ArrayList<>();
@@ -51,7 +57,6 @@ final class NamespacesBinder {
     if (understood) {
       requireAll(given, node, path);
     }
-    return DEFAULT;
   }
 
   private boolean isNew(Node.Entry entry, String path) {

@@ -50,4 +50,15 @@ public sealed interface RootfsSpec {
       directories = List.copyOf(directories);
     }
   }
+
+  /**
+   * The tree of the mount namespace that the service joins: nothing is mounted, and what the host
+   * or another container has is what this one sees.
+   */
+  record Shared(Origin origin) implements RootfsSpec {
+    @Override
+    public RootfsMode mode() {
+      return RootfsMode.READONLY; // no layer of its own
+    }
+  }
 }

@@ -2,13 +2,10 @@ package jstack.manifest;
 
 import java.time.Duration;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import jstack.diag.Origin;
-import jstack.linux.Namespace;
 import jstack.linux.Signal;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +35,8 @@ public record Service(
     int umask,
     String hostname,
     @Nullable String domainname,
-    Set<Namespace> namespaces,
+    Namespaces namespaces,
+    Networking networking,
     List<Mount> mounts,
     ByteSize shmSize,
     boolean readOnly,
@@ -56,9 +54,6 @@ public record Service(
     command = List.copyOf(command);
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     groupAdd = List.copyOf(groupAdd);
-    Set<Namespace> ordered = EnumSet.noneOf(Namespace.class);
-    ordered.addAll(namespaces);
-    namespaces = Collections.unmodifiableSet(ordered); // in the same order in every run
     mounts = List.copyOf(mounts);
     dependsOn = List.copyOf(dependsOn);
   }

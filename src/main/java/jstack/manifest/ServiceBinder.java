@@ -49,6 +49,7 @@ final class ServiceBinder {
         hostname(fields, name, at),
         domainname(fields),
         new NamespacesBinder(context).bind(fields),
+        Networking.NONE,
         new MountBinder(context).bind(fields),
         shmSize(fields),
         flag(fields, "read_only"),

@@ -38,15 +38,15 @@ public final class Compiler {
    */
   private static void namespaces(StepList steps, Service service, CgroupChapter cgroups) {
     long flags = 0;
-    for (Namespace namespace : service.namespaces()) {
-      if (namespace != Namespace.CGROUP) {
+    for (Namespace namespace : Namespace.values()) {
+      if (namespace != Namespace.CGROUP && service.namespaces().isOwn(namespace)) {
         flags |= Integer.toUnsignedLong(namespace.cloneFlag());
       }
     }
     HostPath bornIn = cgroups.birthplace();
     steps.add(Phase.HOST, service.at("namespaces"), new Instruction.Spawn(flags, bornIn));
     cgroups.writeJoin(steps);
-    if (service.namespaces().contains(Namespace.CGROUP)) {
+    if (service.namespaces().isOwn(Namespace.CGROUP)) {
       long flag = Integer.toUnsignedLong(Namespace.CGROUP.cloneFlag());
       steps.add(Phase.NAMESPACE, service.at("namespaces"), new Instruction.Unshare(flag));
     }

@@ -39,6 +39,7 @@ public record RunOverrides(
         s.hostname(),
         s.domainname(),
         s.namespaces(),
+        s.networking(),
         s.mounts(),
         s.shmSize(),
         s.readOnly(),

@@ -28,7 +28,8 @@ class ManifestPrinterTest {
     Service service = Manifests.good(Manifests.GOOD.get(0)).services().get("db");
     Service changed = with(service, List.of("/bin/echo", word), Map.of("A", value));
     Manifest manifest =
-        new Manifest("p", "m.yaml", new HostPath("/project"), Map.of("db", changed));
+        new Manifest(
+            "p", "m.yaml", new HostPath("/project"), Map.of("db", changed), Map.of(), Map.of());
     assertThat(Manifests.good(ManifestPrinter.yaml(manifest)).services().get("db").command())
         .containsExactly("/bin/echo", word);
     assertSame(Manifests.good(ManifestPrinter.yaml(manifest)), manifest);
@@ -89,7 +90,8 @@ class ManifestPrinterTest {
     Service service = Manifests.good(Manifests.GOOD.get(0)).services().get("db");
     Service changed =
         with(service, List.of("/a"), Map.of("DB_PASSWORD", "hunter2", "PLAIN", "shown"));
-    Manifest manifest = new Manifest("p", "m", new HostPath("/p"), Map.of("db", changed));
+    Manifest manifest =
+        new Manifest("p", "m", new HostPath("/p"), Map.of("db", changed), Map.of(), Map.of());
     assertThat(ManifestPrinter.yaml(manifest)).contains("hunter2", "shown");
     assertThat(ManifestPrinter.yaml(manifest, ManifestPrinter.Secrets.MASKED))
         .contains("DB_PASSWORD: \"***\"", "shown")
@@ -110,6 +112,7 @@ class ManifestPrinterTest {
         s.hostname(),
         s.domainname(),
         s.namespaces(),
+        s.networking(),
         s.mounts(),
         s.shmSize(),
         s.readOnly(),

@@ -4,7 +4,6 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import jstack.diag.Origin;
@@ -17,6 +16,9 @@ import jstack.manifest.CpuMax;
 import jstack.manifest.HostPath;
 import jstack.manifest.Logging;
 import jstack.manifest.Mount;
+import jstack.manifest.NamespaceSource;
+import jstack.manifest.Namespaces;
+import jstack.manifest.Networking;
 import jstack.manifest.Origins;
 import jstack.manifest.Propagation;
 import jstack.manifest.Resources;
@@ -150,14 +152,8 @@ public final class ServiceFixture {
         0022,
         hostname,
         null,
-        new LinkedHashSet<>(
-            List.of(
-                Namespace.MOUNT,
-                Namespace.UTS,
-                Namespace.IPC,
-                Namespace.PID,
-                Namespace.NETWORK,
-                Namespace.CGROUP)),
+        new Namespaces(Map.of(Namespace.USER, NamespaceSource.HOST), null, null),
+        Networking.NONE,
         mounts,
         new ByteSize(64 << 20),
         readOnly,

@@ -1,0 +1,28 @@
+package jstack.manifest;
+
+import java.util.List;
+
+/** Which ids of a container are which ids of the machine; see user_namespaces(7). */
+public record IdMap(List<Range> uids, List<Range> gids) {
+  /**
+   * {@code count} ids beginning at {@code inside} in the container are those from {@code outside}.
+   */
+  public record Range(long inside, long outside, long count) {
+    /** As a line of /proc/PID/uid_map. */
+    @Override
+    public String toString() {
+      return inside + " " + outside + " " + count;
+    }
+  }
+
+  public IdMap {
+    uids = List.copyOf(uids);
+    gids = List.copyOf(gids);
+  }
+
+  /** As many ids from 0 on as a block of the machine's has. */
+  public static IdMap block(long outside, long count) {
+    List<Range> ranges = List.of(new Range(0, outside, count));
+    return new IdMap(ranges, ranges);
+  }
+}
