@@ -120,6 +120,38 @@ public record StateLayout(Path run, Path home) {
     return container(id).resolve("root");
   }
 
+  /** The container's /etc/hosts, which jstack keeps. */
+  public Path hosts(ContainerId id) {
+    return container(id).resolve("hosts");
+  }
+
+  public Path resolvConf(ContainerId id) {
+    return container(id).resolve("resolv.conf");
+  }
+
+  /** What the stack's networks are, as they were made last; see {@code NetworkProgram}. */
+  public Path networkRecord(String project) {
+    return project(project).resolve("network");
+  }
+
+  /** Where {@code ip netns} has its names; see ip-netns(8). */
+  public static final Path NETNS = Path.of("/run/netns");
+
+  /** A container's network namespace as {@code ip netns} calls it. */
+  public String networkNamespace(ContainerId id) {
+    return cgroup() + "-" + id.project() + "-" + id.name();
+  }
+
+  /** A network namespace that the manifest names; services cannot be called so. */
+  public String namedNetworkNamespace(String project, String name) {
+    return cgroup() + "-" + project + "-ns-" + name;
+  }
+
+  /** The table of a stack's nft rules, in the family inet. */
+  public String ruleTable(String project) {
+    return cgroup() + "-" + project;
+  }
+
   public Path execProgram(ContainerId id, String unique) {
     return container(id).resolve("exec-" + unique);
   }
