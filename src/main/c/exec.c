@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
@@ -55,8 +56,11 @@ static int join(struct client *client) {
     return failure_because(why, ESRCH, "process %d is not the container's any more",
                            (int)context->join_pid);
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  bool user = context->join_flags & CLONE_NEWUSER;
+  if (user && setgroups(0, NULL) < 0) return failure_set(why, "setgroups(0)");
   if (setns(pidfd, (int)context->join_flags) < 0)
     return failure_set(why, "setns(pid %d, 0x%lx)", (int)context->join_pid, context->join_flags);
+  if (user && become_root_inside(why) < 0) return -1;
   if (chdir("/") < 0) return failure_set(why, "chdir(\"/\")");
   context->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   return context->root_fd < 0 ? failure_set(why, "open(\"/\")") : 0;

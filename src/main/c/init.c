@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +111,13 @@ static int reap(pid_t command) {
   }
 }
 
+/* Again, since a change of ids takes it away; a supervisor that is gone already left an error. */
+static void die_with_supervisor(int failure_fd) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  struct pollfd reader = {.fd = failure_fd};
+  if (poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR)) _exit(125);
+}
+
 static void fail(struct container *container) {
   report(container->failure_fd, &container->why);
   _exit(125);
@@ -121,6 +129,8 @@ void init_main(struct container *container) {
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
   if (container->foreground) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  /* In a pid namespace that is shared, orphans of this container come here all the same. */
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
   uint64_t start = process_start_time(0);
   int exit_fd = openat(container->directory, "exit",
@@ -128,6 +138,8 @@ void init_main(struct container *container) {
   if (run_phase(&container->program, PHASE_NAMESPACE, context, &container->why) < 0)
     fail(container);
   if (run_phase(&container->program, PHASE_ROOT, context, &container->why) < 0) fail(container);
+
+  if (container->foreground) die_with_supervisor(container->failure_fd);
 
   int slave = -1;
   if (context->settings.terminal) {

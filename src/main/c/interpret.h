@@ -18,6 +18,18 @@
 #include "program.h"
 
 #define MAX_SLOTS 256
+#define MAX_ID_RANGES 340 /* as many as the kernel takes */
+
+struct id_range {
+  uint32_t inside;
+  uint32_t outside;
+  uint32_t count;
+};
+
+struct id_map {
+  size_t count;
+  struct id_range ranges[MAX_ID_RANGES];
+};
 
 struct settings {
   uint64_t log_bytes;
@@ -41,6 +53,11 @@ struct context {
   pid_t join_pid;
   uint64_t join_start;
   uint64_t join_flags;
+
+  /* The user namespace that is entered last, and whose ids those of the machine are; -1: none. */
+  int user_fd;
+  struct id_map uids;
+  struct id_map gids;
 
   int root_fd;          /* the container's root, once pivoted or joined; -1 before */
   int slots[MAX_SLOTS]; /* detached mounts of the host; -1 when empty */
@@ -68,13 +85,17 @@ uint64_t process_start_time(pid_t pid);
 typedef int operation(const struct step *step, struct context *context, struct failure *why);
 
 /* ops_file.c */
-operation op_make_cgroup, op_mkdir, op_write, op_join_cgroup, op_rmdir_cgroup, op_rmdir_empty;
+operation op_make_cgroup, op_mkdir, op_write, op_join_cgroup, op_rmdir_cgroup, op_rmdir_empty,
+    op_own;
 operation op_make_dir, op_real_dir, op_make_file, op_device, op_symlink;
 /* ops_mount.c */
 operation op_propagation, op_open_tree, op_mount, op_pivot_root, op_mount_new, op_mount_tree;
-operation op_set_attributes, op_read_only, op_mask;
+operation op_set_attributes, op_read_only, op_mask, op_place_tree;
+/* ops_namespace.c */
+operation op_unshare, op_new_user, op_join_namespace, op_join_container, op_time_offsets;
+operation op_use_root, op_enter_user;
 /* ops_process.c */
-operation op_unshare, op_hostname, op_domainname, op_loopback_up, op_rlimit, op_umask;
+operation op_sysctl, op_pause, op_hostname, op_domainname, op_loopback_up, op_rlimit, op_umask;
 operation op_working_dir, op_environment, op_exec;
 /* ops_security.c */
 operation op_bounding, op_user, op_capabilities, op_no_new_privileges;
@@ -88,3 +109,13 @@ void cgroup_kill(const char *directory);
  */
 int open_in_root(const struct context *context, const char *path, uint64_t flags,
                  uint64_t more_resolve);
+
+/* The id of the machine that an id of the container is. False when it is none. */
+bool id_outside(const struct id_map *map, uint64_t inside, uint32_t *outside);
+
+/* After a user namespace was entered: user and group 0 of it. */
+int become_root_inside(struct failure *why);
+
+/* Gives a new file of a container to the container's root; the machine's has no name inside. */
+int give_to_container(const struct context *context, int directory, const char *name,
+                      struct failure *why);

@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,27 @@
 
 /* A zombie holds its cgroup until its parent asks, and some machines' pid 1 asks seldom. */
 #define REMOVE_PATIENCE_MS 10000
+
+int give_to_container(const struct context *context, int directory, const char *name,
+                      struct failure *why) {
+  uint32_t uid;
+  uint32_t gid;
+  if (context->user_fd < 0 || !id_outside(&context->uids, 0, &uid) ||
+      !id_outside(&context->gids, 0, &gid))
+    return 0;
+  if (fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+    return failure_set(why, "fchownat(\"%s\")", name);
+  return 0;
+}
+
+/* Only a fresh one: what the container itself gave to somebody else stays so. */
+int op_own(const struct step *step, struct context *context, struct failure *why) {
+  struct stat stat;
+  if (fstatat(AT_FDCWD, step->argv[0], &stat, AT_SYMLINK_NOFOLLOW) < 0)
+    return failure_set(why, "stat(\"%s\")", step->argv[0]);
+  if (stat.st_uid != 0 || stat.st_gid != 0) return 0;
+  return give_to_container(context, AT_FDCWD, step->argv[0], why);
+}
 
 int op_mkdir(const struct step *step, struct context *context, struct failure *why) {
   (void)context;
@@ -194,8 +216,13 @@ static int open_parent(const struct context *context, const char *path, uint64_t
     int next = open_in_root(context, prefix, O_PATH | O_DIRECTORY, resolve);
     if (next < 0 && errno == ENOENT) {
       const char *component = strrchr(prefix, '/') + 1;
-      if (mkdirat(directory, component, 0755) < 0 && errno != EEXIST) {
+      bool made = mkdirat(directory, component, 0755) == 0;
+      if (!made && errno != EEXIST) {
         failure_set(why, "mkdirat(\"%s\")", prefix);
+        close_fd(&directory);
+        return -1;
+      }
+      if (made && give_to_container(context, directory, component, why) < 0) {
         close_fd(&directory);
         return -1;
       }
@@ -222,7 +249,7 @@ static int make_directory(const struct step *step, struct context *context, uint
   mode_t mode = (mode_t)number(step, 1);
   if (mkdirat(parent, name, mode) == 0) {
     if (fchmodat(parent, name, mode, 0) < 0) return failure_set(why, "fchmodat(\"%s\")", path);
-    return 0;
+    return give_to_container(context, parent, name, why);
   }
   if (errno != EEXIST) return failure_set(why, "mkdirat(\"%s\")", path);
   cleanup_fd int existing = open_in_root(context, path, O_PATH | O_DIRECTORY, resolve);
@@ -245,7 +272,8 @@ int op_make_file(const struct step *step, struct context *context, struct failur
   cleanup_fd int parent = open_parent(context, path, 0, &name, why);
   if (parent < 0) return -1;
   /* mknodat never follows a link and never opens: a fifo of the rootfs cannot hang it. */
-  if (mknodat(parent, name, S_IFREG | (mode_t)number(step, 1), 0) == 0) return 0;
+  if (mknodat(parent, name, S_IFREG | (mode_t)number(step, 1), 0) == 0)
+    return give_to_container(context, parent, name, why);
   if (errno != EEXIST) return failure_set(why, "mknodat(\"%s\")", path);
   cleanup_fd int existing = open_in_root(context, path, O_PATH, 0);
   if (existing < 0) return failure_set(why, "openat2(\"%s\")", path);
@@ -266,7 +294,7 @@ int op_device(const struct step *step, struct context *context, struct failure *
   if (mknodat(parent, name, mode, device) < 0) return failure_set(why, "mknodat(\"%s\")", path);
   if (fchmodat(parent, name, mode & 07777, 0) < 0)
     return failure_set(why, "fchmodat(\"%s\")", path);
-  return 0;
+  return give_to_container(context, parent, name, why);
 }
 
 int op_symlink(const struct step *step, struct context *context, struct failure *why) {
@@ -276,5 +304,5 @@ int op_symlink(const struct step *step, struct context *context, struct failure 
   if (parent < 0) return -1;
   if (symlinkat(step->argv[0], parent, name) < 0)
     return failure_set(why, "symlinkat(\"%s\", \"%s\")", step->argv[0], path);
-  return 0;
+  return give_to_container(context, parent, name, why);
 }

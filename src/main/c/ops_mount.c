@@ -41,6 +41,13 @@ static int set_attributes(int fd, uint64_t set, uint64_t clear, uint64_t propaga
   return (int)syscall(SYS_mount_setattr, fd, "", flags, &attributes, sizeof(attributes));
 }
 
+/* The owners on disk are those inside, whatever ids the user namespace has outside. */
+static int map_ids(int fd, int user_fd, bool recursive) {
+  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint32_t)user_fd};
+  unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0u);
+  return (int)syscall(SYS_mount_setattr, fd, "", flags, &attributes, sizeof(attributes));
+}
+
 static int place(int tree, int target) {
   return (int)syscall(SYS_move_mount, tree, "", target, "",
                       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
@@ -64,7 +71,23 @@ int op_open_tree(const struct step *step, struct context *context, struct failur
   if (tree < 0) return failure_set(why, "open_tree(\"%s\")", source);
   if (set_attributes(tree, number(step, 3), number(step, 4), number(step, 5), recursive) < 0)
     return failure_set(why, "mount_setattr(\"%s\")", source);
+  if (number(step, 6) && context->user_fd >= 0 && map_ids(tree, context->user_fd, recursive) < 0)
+    return failure_set(why, "mount_setattr(\"%s\", MOUNT_ATTR_IDMAP)", source);
   context->slots[slot] = steal_fd(&tree);
+  return 0;
+}
+
+int op_place_tree(const struct step *step, struct context *context, struct failure *why) {
+  uint64_t slot = number(step, 0);
+  const char *target = step->argv[1];
+  if (slot >= MAX_SLOTS || context->slots[slot] < 0)
+    return failure_because(why, EINVAL, "move_mount: slot %lu is empty", slot);
+  cleanup_fd int place_fd = open(target, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+  if (place_fd < 0) return failure_set(why, "open(\"%s\")", target);
+  if (place(context->slots[slot], place_fd) < 0)
+    return failure_set(why, "move_mount(\"%s\")", target);
+  close_fd(&context->slots[slot]);
+  context->slots[slot] = -1;
   return 0;
 }
 
@@ -109,14 +132,32 @@ static int configure(int fs, const char *option) {
   return (int)syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, equals + 1, 0);
 }
 
+/*
+ * Users and groups in options are the container's; the file system is the machine's. An id that the
+ * container does not have is left out, as the kernel's default is as good.
+ */
+static const char *translate(const struct context *context, const char *option, char *text,
+                             size_t size) {
+  bool user = strncmp(option, "uid=", 4) == 0;
+  bool group = strncmp(option, "gid=", 4) == 0;
+  uint32_t id;
+  if ((!user && !group) || context->user_fd < 0) return option;
+  const struct id_map *map = user ? &context->uids : &context->gids;
+  if (!id_outside(map, strtoull(option + 4, NULL, 10), &id)) return NULL;
+  snprintf(text, size, "%.4s%u", option, id);
+  return text;
+}
+
 /* A new file system as a detached mount. */
-static int new_mount(const char *type, uint64_t attributes, const char *const *options,
-                     uint32_t count, struct failure *why) {
+static int new_mount(const struct context *context, const char *type, uint64_t attributes,
+                     const char *const *options, uint32_t count, struct failure *why) {
   char reason[200];
   cleanup_fd int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
   if (fs < 0) return failure_set(why, "fsopen(%s)", type);
   for (uint32_t i = 0; i < count; i++) {
-    if (configure(fs, options[i]) < 0) {
+    char text[32];
+    const char *option = translate(context, options[i], text, sizeof(text));
+    if (option && configure(fs, option) < 0) {
       int error = errno;
       explain(fs, reason, sizeof(reason));
       return failure_because(why, error, "fsconfig(%s, %s) %s", type, options[i], reason);
@@ -135,7 +176,8 @@ static int new_mount(const char *type, uint64_t attributes, const char *const *o
 int op_mount_new(const struct step *step, struct context *context, struct failure *why) {
   const char *type = step->argv[0];
   const char *target = step->argv[1];
-  cleanup_fd int tree = new_mount(type, number(step, 2), step->argv + 3, step->argc - 3, why);
+  cleanup_fd int tree =
+      new_mount(context, type, number(step, 2), step->argv + 3, step->argc - 3, why);
   if (tree < 0) return -1;
   cleanup_fd int place_fd = open_in_root(context, target, O_PATH | O_DIRECTORY, 0);
   if (place_fd < 0) return failure_set(why, "openat2(\"%s\")", target);
@@ -186,7 +228,7 @@ static int empty_tree(struct context *context, struct failure *why) {
   if (context->empty_fd < 0) {
     uint64_t attributes =
         MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-    context->empty_fd = new_mount("tmpfs", attributes, OPTIONS, COUNT(OPTIONS), why);
+    context->empty_fd = new_mount(context, "tmpfs", attributes, OPTIONS, COUNT(OPTIONS), why);
     if (context->empty_fd < 0) return -1;
   }
   int copy = open_tree(context->empty_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);

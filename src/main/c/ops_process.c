@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <net/if.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,12 +21,6 @@
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1u << 2)
 #endif
-
-int op_unshare(const struct step *step, struct context *context, struct failure *why) {
-  (void)context;
-  if (unshare((int)number(step, 0)) < 0) return failure_set(why, "unshare(0x%lx)", number(step, 0));
-  return 0;
-}
 
 int op_hostname(const struct step *step, struct context *context, struct failure *why) {
   (void)context;
@@ -51,6 +45,22 @@ int op_loopback_up(const struct step *step, struct context *context, struct fail
   if (ioctl(fd, SIOCGIFFLAGS, &request) < 0) return failure_set(why, "ioctl(SIOCGIFFLAGS, lo)");
   request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
   if (ioctl(fd, SIOCSIFFLAGS, &request) < 0) return failure_set(why, "ioctl(SIOCSIFFLAGS, lo)");
+  return 0;
+}
+
+/*
+ * By the container's own /proc, which is ours until the command runs; the value counts for the
+ * namespaces of this process. See sysctl(2), proc(5).
+ */
+int op_sysctl(const struct step *step, struct context *context, struct failure *why) {
+  char path[PATH_MAX];
+  const char *value = step->argv[1];
+  if (snprintf(path, sizeof(path), "/proc/sys/%s", step->argv[0]) >= (int)sizeof(path))
+    return failure_because(why, ENAMETOOLONG, "sysctl");
+  cleanup_fd int fd = open_in_root(context, path, O_WRONLY, RESOLVE_NO_SYMLINKS);
+  if (fd < 0) return failure_set(why, "open(\"%s\")", path);
+  if (RETRY(write(fd, value, strlen(value))) < 0)
+    return failure_set(why, "write(\"%s\", \"%s\")", path, value);
   return 0;
 }
 
@@ -117,6 +127,16 @@ static void reset_signals(void) {
   for (int signal = 1; signal <= 64; signal++)
     syscall(SYS_rt_sigaction, signal, fallback, NULL, sizeof(none));
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
+}
+
+/* Holds the namespaces that it is in, and nothing else. */
+int op_pause(const struct step *step, struct context *context, struct failure *why) {
+  (void)step;
+  (void)why;
+  reset_signals();
+  if (context->die_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  syscall(SYS_close_range, 0u, ~0u, 0u);
+  for (;;) pause();
 }
 
 int op_exec(const struct step *step, struct context *context, struct failure *why) {

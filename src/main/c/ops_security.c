@@ -137,7 +137,9 @@ int op_user(const struct step *step, struct context *context, struct failure *wh
     const char *key = step->argv[i + 1];
     if (find_group(context, key, strlen(key), &more[i], why) < 0) return -1;
   }
-  if (setgroups(count, more) < 0) return failure_set(why, "setgroups(%u groups)", count);
+  /* A user namespace by path may refuse setgroups; see user_namespaces(7). */
+  bool change = count > 0 || getgroups(0, NULL) > 0;
+  if (change && setgroups(count, more) < 0) return failure_set(why, "setgroups(%u groups)", count);
   /* Capabilities survive the change of ids here and are set to the program's word afterwards. */
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return failure_set(why, "prctl(PR_SET_KEEPCAPS)");
   if (setresgid(gid, gid, gid) < 0) return failure_set(why, "setresgid(%u)", gid);

@@ -174,6 +174,7 @@ static void finish(struct supervisor *self) {
   struct container *container = &self->container;
   int wait_status = 0;
   RETRY(waitpid(container->status.pid, &wait_status, 0));
+  container_kill(container); /* in a shared pid namespace the others do not end with the first */
   if (self->relay) {
     relay_finish(self->relay);
   } else {

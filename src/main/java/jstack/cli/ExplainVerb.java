@@ -28,7 +28,7 @@ final class ExplainVerb implements Verb {
     List<String> names = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
     Set<String> all = session.manifest().services().keySet();
-    DesiredState state = session.desiredState();
+    DesiredState state = session.desiredState(false);
     for (String name : names.isEmpty() ? List.copyOf(all) : names) {
       Service service = session.service(name);
       Map<String, PreparedRootfs> here = session.present(Set.of(name));

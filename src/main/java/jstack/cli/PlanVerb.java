@@ -43,7 +43,7 @@ final class PlanVerb implements Verb {
     PlanOptions wanted = new PlanOptions(Set.copyOf(services), true, false, false, removeOrphans);
     Set<String> selected = StackRun.selected(manifest, wanted);
     Map<String, PreparedRootfs> here = session.present(selected);
-    StackRun run = StackRun.of(session, wanted, here);
+    StackRun run = StackRun.dry(session, wanted, here);
     List<String> missing = selected.stream().filter(name -> !here.containsKey(name)).toList();
     if (json) {
       console.out().print(json(run.plan().changes()));

@@ -87,7 +87,7 @@ final class RunVerb implements Verb {
     if (prepared == null) {
       throw new IllegalStateException("not prepared: " + service.name());
     }
-    return new OneOff(session.layout(), session.shim(), session.desiredState())
+    return new OneOff(session.layout(), session.shim(), session.desiredState(true))
         .run(id, changed, prepared, remove);
   }
 }

@@ -20,6 +20,7 @@ import jstack.linux.CgroupLayout;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
 import jstack.manifest.Manifest;
+import jstack.manifest.RootfsSpec;
 import jstack.manifest.Service;
 import jstack.plan.DependencyGraph;
 import jstack.rootfs.FetchListener;
@@ -156,12 +157,17 @@ final class Session {
     return new RootfsStore(layout.rootfsStore(), console.environment());
   }
 
+  /** Those that join the tree of others need none. */
+  private static boolean hasTree(Service service) {
+    return !(service.rootfs() instanceof RootfsSpec.Shared);
+  }
+
   /** The rootfs of each service that is here already; nothing is fetched. */
   Map<String, PreparedRootfs> present(Set<String> services) {
     RootfsStore store = store();
     Map<String, PreparedRootfs> found = new LinkedHashMap<>();
     for (Service service : manifest().services().values()) {
-      if (services.contains(service.name())) {
+      if (services.contains(service.name()) && hasTree(service)) {
         store.present(service.rootfs()).ifPresent(rootfs -> found.put(service.name(), rootfs));
       }
     }
@@ -173,7 +179,7 @@ final class Session {
     RootfsStore store = store();
     Map<String, PreparedRootfs> prepared = new LinkedHashMap<>();
     for (Service service : manifest().services().values()) {
-      if (services.contains(service.name())) {
+      if (services.contains(service.name()) && hasTree(service)) {
         Optional<PreparedRootfs> here = store.present(service.rootfs());
         prepared.put(
             service.name(),
@@ -183,8 +189,11 @@ final class Session {
     return prepared;
   }
 
-  DesiredState desiredState() {
-    return new DesiredState(layout, cgroups());
+  /**
+   * @param claims false for verbs that only show what would be
+   */
+  DesiredState desiredState(boolean claims) {
+    return new DesiredState(layout, cgroups(), manifest(), claims);
   }
 
   CgroupLayout cgroups() {

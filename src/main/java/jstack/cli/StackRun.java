@@ -23,16 +23,23 @@ record StackRun(
   /** Fetches what is missing first, so that the plan holds the real rootfs. */
   static StackRun prepare(Session session, PlanOptions options, FetchListener listener) {
     Manifest manifest = session.manifest();
-    return of(session, options, session.prepare(selected(manifest, options), listener));
+    Map<String, PreparedRootfs> rootfs = session.prepare(selected(manifest, options), listener);
+    return of(session, options, rootfs, true);
   }
 
-  static StackRun of(Session session, PlanOptions options, Map<String, PreparedRootfs> rootfs) {
+  /** What would be done with what is here; nothing is changed. */
+  static StackRun dry(Session session, PlanOptions options, Map<String, PreparedRootfs> rootfs) {
+    return of(session, options, rootfs, false);
+  }
+
+  private static StackRun of(
+      Session session, PlanOptions options, Map<String, PreparedRootfs> rootfs, boolean claims) {
     Manifest manifest = session.manifest();
-    DesiredState state = session.desiredState();
-    Desired desired = state.compile(manifest, rootfs);
+    DesiredState state = session.desiredState(claims);
+    Desired desired = state.compile(rootfs);
     Observed observed = session.observed();
     Plan plan = Planner.plan(desired, observed, options);
-    LayerPlan layers = state.layers(manifest, rootfs, desired.programs().keySet());
+    LayerPlan layers = state.layers(rootfs, desired.programs().keySet());
     return new StackRun(manifest, desired, observed, plan, layers);
   }
 

@@ -84,7 +84,7 @@ final class UpVerb implements Verb {
     if (dryRun) {
       Map<String, jstack.rootfs.PreparedRootfs> here =
           session.present(StackRun.selected(session.manifest(), wanted));
-      console.out().print(PlanPrinter.text(StackRun.of(session, wanted, here).plan()));
+      console.out().print(PlanPrinter.text(StackRun.dry(session, wanted, here).plan()));
       return ExitCode.DONE;
     }
     List<ContainerId> ids;

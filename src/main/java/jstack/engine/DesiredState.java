@@ -3,18 +3,21 @@ package jstack.engine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CgroupLayout;
+import jstack.linux.Namespace;
 import jstack.manifest.Dependency;
 import jstack.manifest.HostPath;
 import jstack.manifest.Manifest;
 import jstack.manifest.RootfsMode;
 import jstack.manifest.RootfsSpec;
 import jstack.manifest.Service;
+import jstack.manifest.Sharing;
 import jstack.plan.Desired;
 import jstack.program.Compiler;
 import jstack.program.Program;
@@ -25,12 +28,23 @@ import jstack.state.StateLayout;
 
 /** Compiles the services of a manifest to what this machine shall run. */
 public final class DesiredState {
+  /** Of a container that has the tree of another, or of the machine. */
+  private static final PreparedRootfs NO_TREE = new PreparedRootfs(new HostPath("/"), "none");
+
   private final StateLayout layout;
   private final CgroupLayout cgroups;
+  private final Manifest manifest;
+  private final Neighbourhood neighbourhood;
 
-  public DesiredState(StateLayout layout, CgroupLayout cgroups) {
+  /**
+   * @param claims whether what a container needs for good, such as user ids, is taken for it, or
+   *     only looked at
+   */
+  public DesiredState(StateLayout layout, CgroupLayout cgroups, Manifest manifest, boolean claims) {
     this.layout = layout;
     this.cgroups = cgroups;
+    this.manifest = manifest;
+    this.neighbourhood = new Neighbourhood(layout, manifest, claims);
   }
 
   /**
@@ -39,12 +53,13 @@ public final class DesiredState {
    * @param rootfs for each service the directory that its specification led to
    * @throws DiagnosticException with every problem of every service
    */
-  public Desired compile(Manifest manifest, Map<String, PreparedRootfs> rootfs) {
+  public Desired compile(Map<String, PreparedRootfs> rootfs) {
     Map<ContainerId, Program> programs = new LinkedHashMap<>();
     List<Diagnostic> problems = new ArrayList<>();
     jstack.diag.Failure failure = jstack.diag.Failure.OPERATION;
-    for (Service service : manifest.services().values()) {
-      PreparedRootfs prepared = rootfs.get(service.name());
+    for (Service service : all(manifest)) {
+      PreparedRootfs prepared =
+          service.rootfs() instanceof RootfsSpec.Shared ? NO_TREE : rootfs.get(service.name());
       if (prepared == null) {
         continue;
       }
@@ -59,11 +74,19 @@ public final class DesiredState {
     if (!problems.isEmpty()) {
       throw new DiagnosticException(failure, problems);
     }
-    return new Desired(manifest.name(), programs, needs(manifest));
+    return new Desired(manifest.name(), programs, needs(manifest), shares(manifest));
+  }
+
+  /** The holders of named namespaces, then the services. */
+  private static List<Service> all(Manifest manifest) {
+    List<Service> all = new ArrayList<>(Sharing.holders(manifest));
+    all.addAll(manifest.services().values());
+    return all;
   }
 
   /** The program of one container. */
   public Program compile(Service service, ContainerId id, PreparedRootfs rootfs) {
+    String layer = neighbourhood.layer(service, id, rootfs.digest());
     Target target =
         new Target(
             id.project(),
@@ -71,24 +94,24 @@ public final class DesiredState {
             HostPath.of(layout.container(id)),
             HostPath.of(layout.control(id)),
             rootfs.directory(),
-            HostPath.of(layout.upper(id, rootfs.digest())),
-            HostPath.of(layout.work(id, rootfs.digest())),
+            HostPath.of(layout.upper(id, layer)),
+            HostPath.of(layout.work(id, layer)),
             HostPath.of(layout.root(id)),
             cgroups,
             layout.cgroup(),
-            path -> java.nio.file.Files.isDirectory(path.toPath()));
+            path -> java.nio.file.Files.isDirectory(path.toPath()),
+            neighbourhood.of(service, id));
     return Compiler.compile(service, target);
   }
 
   /** Which of the containers keep what they write, and where it lies. */
-  public LayerPlan layers(
-      Manifest manifest, Map<String, PreparedRootfs> rootfs, Set<ContainerId> containers) {
+  public LayerPlan layers(Map<String, PreparedRootfs> rootfs, Set<ContainerId> containers) {
     Map<ContainerId, LayerPlan.Layer> layers = new LinkedHashMap<>();
     for (ContainerId id : containers) {
       Service service = manifest.services().get(id.service());
       PreparedRootfs prepared = rootfs.get(id.service());
       if (service != null && prepared != null && keepsLayer(service.rootfs())) {
-        layers.put(id, layer(prepared));
+        layers.put(id, layer(service, id, prepared));
       }
     }
     return new LayerPlan(layers);
@@ -98,19 +121,30 @@ public final class DesiredState {
     return rootfs.mode() == RootfsMode.OVERLAY;
   }
 
-  static LayerPlan.Layer layer(PreparedRootfs rootfs) {
+  LayerPlan.Layer layer(Service service, ContainerId id, PreparedRootfs rootfs) {
     Path directory = rootfs.directory().toPath();
-    return new LayerPlan.Layer(rootfs.digest(), directory);
+    return new LayerPlan.Layer(neighbourhood.layer(service, id, rootfs.digest()), directory);
   }
 
   /** For each service the ones that have to be started first. */
   public static Map<String, List<String>> needs(Manifest manifest) {
     Map<String, List<String>> needs = new LinkedHashMap<>();
-    manifest
-        .services()
-        .forEach(
-            (name, service) ->
-                needs.put(name, service.dependsOn().stream().map(Dependency::service).toList()));
+    for (Service service : all(manifest)) {
+      Set<String> others = new LinkedHashSet<>();
+      for (Dependency dependency : service.dependsOn()) {
+        others.add(dependency.service());
+      }
+      others.addAll(Sharing.needs(service));
+      needs.put(service.name(), List.copyOf(others));
+    }
     return needs;
+  }
+
+  private static Map<String, Map<String, List<Namespace>>> shares(Manifest manifest) {
+    Map<String, Map<String, List<Namespace>>> shares = new LinkedHashMap<>();
+    for (Service service : all(manifest)) {
+      shares.put(service.name(), Sharing.owners(service));
+    }
+    return shares;
   }
 }

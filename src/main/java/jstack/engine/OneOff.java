@@ -30,7 +30,7 @@ public final class OneOff {
     RunDirectory directories = new RunDirectory(layout);
     try {
       if (DesiredState.keepsLayer(service.rootfs())) {
-        LayerPlan.Layer layer = DesiredState.layer(rootfs);
+        LayerPlan.Layer layer = desired.layer(service, id, rootfs);
         directories.prepareLayer(id, layer.rootfsDigest(), layer.rootfs());
       }
       directories.prepare(id, program);

@@ -15,6 +15,9 @@ public record IdMap(List<Range> uids, List<Range> gids) {
     }
   }
 
+  /** How many ids a container has unless the manifest says otherwise. */
+  public static final long BLOCK = 65536;
+
   public IdMap {
     uids = List.copyOf(uids);
     gids = List.copyOf(gids);

@@ -23,15 +23,17 @@ public final class Planner {
   public static Plan plan(Desired desired, Observed observed, PlanOptions options) {
     DependencyGraph graph = new DependencyGraph(desired.needs());
     Set<String> selected = selected(graph, desired, options);
-    List<Action> actions = new ArrayList<>();
+    Map<ContainerId, Action> decided = new LinkedHashMap<>();
     desired
         .programs()
         .forEach(
             (id, program) -> {
               if (selected.contains(id.service())) {
-                actions.add(decide(id, program, observed.find(id), options));
+                decided.put(id, decide(id, program, observed.find(id), options));
               }
             });
+    new SharedFate(desired, observed).spread(decided, graph.startWaves());
+    List<Action> actions = new ArrayList<>(decided.values());
     List<ContainerId> orphans = new ArrayList<>();
     for (ObservedContainer container : observed.containers()) {
       if (container.id().isOneOff() || desired.programs().containsKey(container.id())) {

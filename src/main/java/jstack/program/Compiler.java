@@ -1,8 +1,5 @@
 package jstack.program;
 
-import jstack.linux.MountFlag;
-import jstack.linux.Namespace;
-import jstack.manifest.HostPath;
 import jstack.manifest.Service;
 
 /** A service becomes the program of one container. Pure: equal services make equal programs. */
@@ -17,42 +14,32 @@ public final class Compiler {
   public static Program compile(Service service, Target target) {
     StepList steps = new StepList();
     CgroupChapter cgroups = new CgroupChapter(service, target);
+    NamespaceChapter namespaces = new NamespaceChapter(service, target);
     SupervisorChapter.write(steps, service, target);
     cgroups.writeHost(steps);
-    namespaces(steps, service, cgroups);
-    RootfsChapter.write(steps, service, target);
-    MountChapter mounts = new MountChapter(service, target);
-    mounts.open(steps);
-    steps.add(Phase.NAMESPACE, service.at("rootfs"), new Instruction.PivotRoot(target.root()));
-    SystemChapter.write(steps, service);
-    mounts.place(steps);
-    SystemChapter.finish(steps, service);
+    namespaces.spawn(steps, cgroups.birthplace());
+    cgroups.writeJoin(steps);
+    namespaces.join(steps);
+    if (NamespaceChapter.hasTree(service)) {
+      tree(steps, service, target);
+    } else {
+      steps.add(Phase.NAMESPACE, service.at("namespaces.mount"), new Instruction.UseRoot());
+      SystemChapter.identity(steps, service, target);
+    }
+    namespaces.enterUser(steps);
     ProcessChapter.write(steps, service);
     cgroups.writeTeardown(steps);
     return steps.toProgram();
   }
 
-  /**
-   * The cgroup namespace is left for a new one only after its cgroups have been joined: its root is
-   * where the process is at that moment; see cgroup_namespaces(7).
-   */
-  private static void namespaces(StepList steps, Service service, CgroupChapter cgroups) {
-    long flags = 0;
-    for (Namespace namespace : Namespace.values()) {
-      if (namespace != Namespace.CGROUP && service.namespaces().isOwn(namespace)) {
-        flags |= Integer.toUnsignedLong(namespace.cloneFlag());
-      }
-    }
-    HostPath bornIn = cgroups.birthplace();
-    steps.add(Phase.HOST, service.at("namespaces"), new Instruction.Spawn(flags, bornIn));
-    cgroups.writeJoin(steps);
-    if (service.namespaces().isOwn(Namespace.CGROUP)) {
-      long flag = Integer.toUnsignedLong(Namespace.CGROUP.cloneFlag());
-      steps.add(Phase.NAMESPACE, service.at("namespaces"), new Instruction.Unshare(flag));
-    }
-    steps.add(
-        Phase.NAMESPACE,
-        service.at("namespaces"),
-        new Instruction.SetPropagation(new HostPath("/"), MountFlag.REC | MountFlag.PRIVATE));
+  private static void tree(StepList steps, Service service, Target target) {
+    RootfsChapter.write(steps, service, target);
+    MountChapter mounts = new MountChapter(service, target);
+    mounts.open(steps);
+    steps.add(Phase.NAMESPACE, service.at("rootfs"), new Instruction.PivotRoot(target.root()));
+    SystemChapter.mounts(steps, service);
+    SystemChapter.identity(steps, service, target);
+    mounts.place(steps);
+    SystemChapter.finish(steps, service);
   }
 }

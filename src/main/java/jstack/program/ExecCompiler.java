@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import jstack.diag.Origin;
 import jstack.linux.Namespace;
 import jstack.manifest.HostPath;
@@ -24,27 +23,50 @@ public final class ExecCompiler {
     running.steps().stream()
         .filter(step -> step.instruction() instanceof Instruction.JoinCgroup)
         .forEach(step -> steps.add(Phase.HOST, step.origin(), step.instruction()));
-    Optional<Instruction.Spawn> spawn = running.all(Instruction.Spawn.class).findFirst();
     HostPath root = new HostPath("/");
-    spawn
+    running
+        .all(Instruction.Spawn.class)
         .map(Instruction.Spawn::bornIn)
         .filter(place -> !place.equals(root))
-        .ifPresent(place -> steps.add(Phase.HOST, none, new Instruction.JoinCgroup(place)));
-    long flags = spawn.map(Instruction.Spawn::flags).orElse(0L) | unshared(running);
+        .forEach(place -> steps.add(Phase.HOST, none, new Instruction.JoinCgroup(place)));
     steps.add(
         Phase.HOST,
         none,
-        new Instruction.JoinNamespaces(request.pid(), request.startTime(), flags));
+        new Instruction.JoinNamespaces(request.pid(), request.startTime(), namespaces(running)));
     for (Step step : running.of(Phase.PROCESS)) {
       steps.add(Phase.PROCESS, step.origin(), adapt(step.instruction(), request));
     }
     return steps.toProgram();
   }
 
-  private static long unshared(Program running) {
-    long cgroup = Integer.toUnsignedLong(Namespace.CGROUP.cloneFlag());
-    return running.all(Instruction.Unshare.class).mapToLong(Instruction.Unshare::flags).sum()
-        & cgroup;
+  /** CLONE_NEW* of every namespace in which the container is not the machine's. */
+  static long namespaces(Program running) {
+    long flags = 0;
+    for (Step step : running.steps()) {
+      flags |= flags(step.instruction());
+    }
+    return flags;
+  }
+
+  private static long flags(Instruction instruction) {
+    if (instruction instanceof Instruction.Spawn spawn) {
+      return spawn.flags();
+    }
+    if (instruction instanceof Instruction.Unshare unshare) {
+      return unshare.flags();
+    }
+    if (instruction instanceof Instruction.JoinNamespace join) {
+      return join.flag();
+    }
+    if (instruction instanceof Instruction.JoinContainer join) {
+      return join.flags();
+    }
+    if (instruction instanceof Instruction.NewUser) {
+      return Integer.toUnsignedLong(Namespace.USER.cloneFlag());
+    }
+    return instruction instanceof Instruction.TimeOffsets
+        ? Integer.toUnsignedLong(Namespace.TIME.cloneFlag())
+        : 0;
   }
 
   private static Instruction adapt(Instruction instruction, ExecRequest request) {

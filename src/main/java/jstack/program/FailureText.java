@@ -46,6 +46,21 @@ public final class FailureText {
     if (instruction instanceof Instruction.OpenTree tree) {
       return "cannot bind mount " + tree.source();
     }
+    if (instruction instanceof Instruction.JoinNamespace join) {
+      return "cannot join the namespace " + join.file();
+    }
+    if (instruction instanceof Instruction.JoinContainer) {
+      return "cannot join the namespaces of the other container";
+    }
+    if (instruction instanceof Instruction.NewUser) {
+      return "cannot make the user namespace";
+    }
+    if (instruction instanceof Instruction.TimeOffsets time) {
+      return "cannot set the clocks to " + time.offsets();
+    }
+    if (instruction instanceof Instruction.Sysctl sysctl) {
+      return "cannot set " + sysctl.name().replace('/', '.') + " to " + sysctl.value();
+    }
     if (instruction instanceof Instruction.MountTree tree) {
       return "cannot mount on " + tree.target() + " in the container";
     }
@@ -87,6 +102,28 @@ public final class FailureText {
   private static String hint(Instruction instruction, int errno) {
     if (instruction instanceof Instruction.Exec exec) {
       return execHint(exec, errno);
+    }
+    if (instruction instanceof Instruction.OpenTree tree
+        && tree.idMapped()
+        && (errno == Errno.EINVAL || errno == Errno.EPERM)) {
+      return "the file system of "
+          + tree.source()
+          + ", or one mounted below it, cannot map ids: use another place, recursive: false,"
+          + " or namespaces: {user: host}";
+    }
+    if (instruction instanceof Instruction.JoinNamespace) {
+      return errno == Errno.ENOENT
+          ? "nothing stands for a namespace there: is the process gone?"
+          : "the path must be a namespace of that kind, such as /proc/PID/ns/net; see namespaces(7)";
+    }
+    if (instruction instanceof Instruction.JoinContainer) {
+      return "start the service that owns them first: jstack up starts it";
+    }
+    if (instruction instanceof Instruction.NewUser) {
+      return "see /proc/sys/user/max_user_namespaces, or write namespaces: {user: host}";
+    }
+    if (instruction instanceof Instruction.TimeOffsets) {
+      return "no clock may fall below zero; boottime and monotonic count from the start of the machine";
     }
     if (instruction instanceof Instruction.OpenTree) {
       return errno == Errno.ENOENT

@@ -136,6 +136,54 @@ public sealed interface Instruction {
   }
 
   /**
+   * A user namespace with its maps, as "inside outside count" with commas between ranges; entered
+   * by {@link EnterUser}. See user_namespaces(7).
+   */
+  record NewUser(String uids, String gids) implements Instruction {
+    @Override
+    public String op() {
+      return "new-user";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(uids, gids);
+    }
+  }
+
+  /**
+   * Enters a namespace that a file stands for; a user namespace is kept for {@link EnterUser}. See
+   * setns(2).
+   */
+  record JoinNamespace(HostPath file, long flag) implements Instruction {
+    @Override
+    public String op() {
+      return "join-namespace";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(file.value(), Long.toUnsignedString(flag));
+    }
+  }
+
+  /**
+   * Enters namespaces of another container of this machine, named by its run directory: it must
+   * run.
+   */
+  record JoinContainer(HostPath runDirectory, long flags) implements Instruction {
+    @Override
+    public String op() {
+      return "join-container";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(runDirectory.value(), Long.toUnsignedString(flags));
+    }
+  }
+
+  /**
    * The container's first process, in new namespaces; see clone3 of clone(2). {@code bornIn} is a
    * cgroup v2 directory, or / for none.
    */
@@ -234,10 +282,16 @@ public sealed interface Instruction {
 
   /**
    * Takes a detached copy of a mount of the host and sets its attributes; see open_tree(2),
-   * mount_setattr(2).
+   * mount_setattr(2). Id-mapped, the owners on disk are those inside the user namespace.
    */
   record OpenTree(
-      int slot, HostPath source, boolean recursive, long set, long clear, long propagation)
+      int slot,
+      HostPath source,
+      boolean recursive,
+      long set,
+      long clear,
+      long propagation,
+      boolean idMapped)
       implements Instruction {
     @Override
     public String op() {
@@ -252,7 +306,63 @@ public sealed interface Instruction {
           recursive ? "1" : "0",
           Long.toUnsignedString(set),
           Long.toUnsignedString(clear),
-          Long.toUnsignedString(propagation));
+          Long.toUnsignedString(propagation),
+          idMapped ? "1" : "0");
+    }
+  }
+
+  /**
+   * A time namespace with its offsets, lines of timens_offsets with commas between; see
+   * time_namespaces(7).
+   */
+  record TimeOffsets(String offsets) implements Instruction {
+    @Override
+    public String op() {
+      return "time-offsets";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(offsets);
+    }
+  }
+
+  /** Puts a detached mount on a directory of the host, for this mount namespace only. */
+  record PlaceTree(int slot, HostPath target) implements Instruction {
+    @Override
+    public String op() {
+      return "place-tree";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Integer.toString(slot), target.value());
+    }
+  }
+
+  /** Gives a file of the machine's root to the container's root. */
+  record Own(HostPath path) implements Instruction {
+    @Override
+    public String op() {
+      return "own";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(path.value());
+    }
+  }
+
+  /** Stays in the root of the mount namespace that was joined: no pivot. */
+  record UseRoot() implements Instruction {
+    @Override
+    public String op() {
+      return "use-root";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of();
     }
   }
 
@@ -455,6 +565,45 @@ public sealed interface Instruction {
     @Override
     public String op() {
       return "loopback-up";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of();
+    }
+  }
+
+  /** A kernel parameter of the namespaces, such as net/ipv4/ip_forward; see sysctl(2). */
+  record Sysctl(String name, String value) implements Instruction {
+    @Override
+    public String op() {
+      return "sysctl";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(name, value);
+    }
+  }
+
+  /** Enters the user namespace as its root: from here on the machine's root is gone. */
+  record EnterUser() implements Instruction {
+    @Override
+    public String op() {
+      return "enter-user";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of();
+    }
+  }
+
+  /** Holds the namespaces instead of running a command; see pause(2). */
+  record Pause() implements Instruction {
+    @Override
+    public String op() {
+      return "pause";
     }
 
     @Override

@@ -25,6 +25,16 @@ final class InstructionReader {
           case "spawn" -> new Instruction.Spawn(a.number(), a.hostPath());
           case "join-namespaces" ->
               new Instruction.JoinNamespaces(a.number(), a.number(), a.number());
+          case "new-user" -> new Instruction.NewUser(a.text(), a.text());
+          case "join-namespace" -> new Instruction.JoinNamespace(a.hostPath(), a.number());
+          case "join-container" -> new Instruction.JoinContainer(a.hostPath(), a.number());
+          case "time-offsets" -> new Instruction.TimeOffsets(a.text());
+          case "place-tree" -> new Instruction.PlaceTree(a.integer(), a.hostPath());
+          case "own" -> new Instruction.Own(a.hostPath());
+          case "use-root" -> new Instruction.UseRoot();
+          case "sysctl" -> new Instruction.Sysctl(a.text(), a.text());
+          case "enter-user" -> new Instruction.EnterUser();
+          case "pause" -> new Instruction.Pause();
           case "rmdir-cgroup" -> new Instruction.RmdirCgroup(a.hostPath());
           case "rmdir-empty" -> new Instruction.RmdirEmpty(a.hostPath());
           case "join-cgroup" -> new Instruction.JoinCgroup(a.hostPath());
@@ -53,7 +63,13 @@ final class InstructionReader {
           case "exec" -> new Instruction.Exec(a.text(), a.rest());
           case "open-tree" ->
               new Instruction.OpenTree(
-                  a.integer(), a.hostPath(), a.flag(), a.number(), a.number(), a.number());
+                  a.integer(),
+                  a.hostPath(),
+                  a.flag(),
+                  a.number(),
+                  a.number(),
+                  a.number(),
+                  a.flag());
           case "mount" ->
               new Instruction.MountHost(a.text(), a.text(), a.hostPath(), a.number(), a.text());
           case "mount-new" ->

@@ -2,13 +2,17 @@ package jstack.program;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import jstack.linux.MountAttribute;
 import jstack.linux.MountFlag;
+import jstack.manifest.ContainerPath;
 import jstack.manifest.HostPath;
 import jstack.manifest.Mount;
 import jstack.manifest.Propagation;
 import jstack.manifest.Service;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mounts of the manifest. Their sources are taken as detached trees while the host is in view,
@@ -37,7 +41,7 @@ final class MountChapter {
     steps.add(
         Phase.NAMESPACE,
         service.at(""),
-        new Instruction.OpenTree(NULL_SLOT, new HostPath("/dev/null"), false, 0, 0, 0));
+        new Instruction.OpenTree(NULL_SLOT, new HostPath("/dev/null"), false, 0, 0, 0, false));
     int slot = NULL_SLOT;
     for (Mount mount : mounts) {
       if (mount instanceof Mount.Bind bind) {
@@ -53,8 +57,22 @@ final class MountChapter {
             Phase.NAMESPACE,
             bind.origin(),
             new Instruction.OpenTree(
-                slot, bind.source(), bind.recursive(), set, 0, propagation(bind.propagation())));
+                slot,
+                bind.source(),
+                bind.recursive(),
+                set,
+                0,
+                propagation(bind.propagation()),
+                NamespaceChapter.mapsIds(service)));
       }
+    }
+    for (Map.Entry<String, HostPath> file : files().entrySet()) {
+      slot++;
+      long set = MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.RDONLY;
+      steps.add(
+          Phase.NAMESPACE,
+          service.at("networks"),
+          new Instruction.OpenTree(slot, file.getValue(), false, set, 0, MountFlag.PRIVATE, false));
     }
   }
 
@@ -75,11 +93,33 @@ final class MountChapter {
         tmpfs(steps, tmpfs);
       }
     }
+    for (String target : files().keySet()) {
+      slot++;
+      ContainerPath path = new ContainerPath(target);
+      steps.add(Phase.ROOT, service.at("networks"), new Instruction.MakeFile(path, 0644));
+      steps.add(Phase.ROOT, service.at("networks"), new Instruction.MountTree(slot, path));
+    }
   }
 
-  private static void tmpfs(StepList steps, Mount.Tmpfs tmpfs) {
+  /** What jstack keeps for the container, unless the manifest mounts something there itself. */
+  private Map<String, HostPath> files() {
+    Map<String, HostPath> files = new LinkedHashMap<>();
+    put(files, "/etc/hosts", target.around().hosts());
+    put(files, "/etc/resolv.conf", target.around().resolvConf());
+    return files;
+  }
+
+  private void put(Map<String, HostPath> files, String path, @Nullable HostPath source) {
+    boolean taken = mounts.stream().anyMatch(mount -> mount.target().value().equals(path));
+    if (source != null && !taken) {
+      files.put(path, source);
+    }
+  }
+
+  private void tmpfs(StepList steps, Mount.Tmpfs tmpfs) {
     List<String> options = new ArrayList<>();
     options.add("mode=" + Integer.toOctalString(tmpfs.mode()));
+    options.addAll(SystemChapter.owner(service));
     if (tmpfs.size() != null) {
       options.add("size=" + tmpfs.size().bytes());
     }

@@ -33,6 +33,10 @@ final class ProcessChapter {
     add(steps, service, "environment", new Instruction.Environment(variables(environment)));
     List<String> argv = new ArrayList<>(service.entrypoint());
     argv.addAll(service.command());
+    if (argv.isEmpty()) {
+      add(steps, service, "", new Instruction.Pause());
+      return;
+    }
     String path = environment.getOrDefault("PATH", DEFAULT_PATH);
     String key = service.command().isEmpty() ? "entrypoint" : "command";
     add(steps, service, key, new Instruction.Exec(path, argv));

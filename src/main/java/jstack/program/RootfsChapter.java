@@ -18,11 +18,19 @@ final class RootfsChapter {
 
   static void write(StepList steps, Service service, Target target) {
     Origin origin = service.at("rootfs");
+    boolean mapped = NamespaceChapter.mapsIds(service);
+    if (mapped) {
+      mapLower(steps, origin, target.rootfs());
+    }
     RootfsMode mode = service.rootfs().mode();
     switch (mode) {
-      case OVERLAY -> overlay(steps, origin, target, target.upper(), target.work());
-      case EPHEMERAL -> ephemeral(steps, origin, target);
-      case READONLY -> readonly(steps, origin, target);
+      case OVERLAY -> {
+        if (mapped) {
+          steps.add(Phase.NAMESPACE, origin, new Instruction.Own(target.upper()));
+        }
+        overlay(steps, origin, target, target.upper(), target.work());
+      }
+      case EPHEMERAL, READONLY -> inMemory(steps, origin, target, mapped);
     }
   }
 
@@ -41,8 +49,23 @@ final class RootfsChapter {
         new Instruction.MountHost("overlay", "overlay", target.root(), FLAGS, data));
   }
 
-  /** What is written lives in memory, in a file system that nobody but the container sees. */
-  private static void ephemeral(StepList steps, Origin origin, Target target) {
+  /**
+   * The tree of the rootfs, mapped and mounted on itself: the owners on disk are those inside. The
+   * overlay takes it from there as its lower layer; that is what kernels since 5.19 can.
+   */
+  private static void mapLower(StepList steps, Origin origin, HostPath rootfs) {
+    int slot = MountChapter.NULL_SLOT + 1;
+    steps.add(
+        Phase.NAMESPACE, origin, new Instruction.OpenTree(slot, rootfs, false, 0, 0, 0, true));
+    steps.add(Phase.NAMESPACE, origin, new Instruction.PlaceTree(slot, rootfs));
+  }
+
+  /**
+   * What is written lives in memory, in a file system that nobody but the container sees. Below a
+   * read-only root it only holds the places to mount on: nothing can be made in the root itself,
+   * and a jail may have no /proc.
+   */
+  private static void inMemory(StepList steps, Origin origin, Target target, boolean mapped) {
     HostPath layer = target.root();
     steps.add(
         Phase.NAMESPACE,
@@ -50,6 +73,9 @@ final class RootfsChapter {
         new Instruction.MountHost("tmpfs", "tmpfs", layer, FLAGS, "mode=0755"));
     for (String name : new String[] {"upper", "work"}) {
       steps.add(Phase.NAMESPACE, origin, new Instruction.Mkdir(layer.resolve(name), 0755));
+    }
+    if (mapped) {
+      steps.add(Phase.NAMESPACE, origin, new Instruction.Own(layer.resolve("upper")));
     }
     String data =
         "lowerdir="
@@ -62,14 +88,6 @@ final class RootfsChapter {
         Phase.NAMESPACE,
         origin,
         new Instruction.MountHost("overlay", "overlay", layer, FLAGS, data));
-  }
-
-  /**
-   * The tree as it is, below a memory file system that only holds the places to mount on: nothing
-   * can be made in a read-only root, and a jail may have no /proc.
-   */
-  private static void readonly(StepList steps, Origin origin, Target target) {
-    ephemeral(steps, origin, target);
   }
 
   static long rootAttributes(boolean readOnly) {

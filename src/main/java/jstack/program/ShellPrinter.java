@@ -60,6 +60,27 @@ public final class ShellPrinter {
     if (i instanceof Instruction.Spawn spawn) {
       return "unshare" + flags(spawn.flags()) + " --fork  # born in " + spawn.bornIn();
     }
+    if (i instanceof Instruction.NewUser user) {
+      return "unshare --user  # uid_map " + user.uids() + "; gid_map " + user.gids();
+    }
+    if (i instanceof Instruction.JoinNamespace join) {
+      return "nsenter" + files(join.flag(), join.file().value());
+    }
+    if (i instanceof Instruction.JoinContainer join) {
+      return "nsenter --target \"$(sed -n s/^pid=//p "
+          + quote(join.runDirectory() + "/status")
+          + ")\""
+          + flags(join.flags());
+    }
+    if (i instanceof Instruction.TimeOffsets time) {
+      return "unshare --time  # " + time.offsets();
+    }
+    if (i instanceof Instruction.PlaceTree tree) {
+      return "mount --move @" + tree.slot() + " " + quote(tree.target().value());
+    }
+    if (i instanceof Instruction.Own own) {
+      return "chown 0:0 " + quote(own.path().value()) + "  # the container's 0";
+    }
     if (i instanceof Instruction.JoinCgroup join) {
       return "echo 0 > " + quote(join.directory() + "/cgroup.procs");
     }
@@ -72,9 +93,11 @@ public final class ShellPrinter {
     if (i instanceof Instruction.OpenTree tree) {
       String recursive = tree.recursive() ? "--rbind" : "--bind";
       String readOnly = (tree.set() & 1) == 1 ? " -o ro=recursive" : "";
+      String mapped = tree.idMapped() ? " -o X-mount.idmap=@user" : "";
       return "mount "
           + recursive
           + readOnly
+          + mapped
           + " "
           + quote(tree.source().value())
           + " @"
@@ -148,6 +171,18 @@ public final class ShellPrinter {
           + quote(mask.path().value())
           + "  # a directory: an empty tmpfs";
     }
+    if (i instanceof Instruction.Sysctl sysctl) {
+      return "sysctl -w " + quote(sysctl.name().replace('/', '.') + "=" + sysctl.value());
+    }
+    if (i instanceof Instruction.UseRoot) {
+      return "cd /";
+    }
+    if (i instanceof Instruction.EnterUser) {
+      return "nsenter --user=@user --setuid 0 --setgid 0";
+    }
+    if (i instanceof Instruction.Pause) {
+      return "sleep infinity";
+    }
     if (i instanceof Instruction.LoopbackUp) {
       return "ip link set lo up";
     }
@@ -178,6 +213,11 @@ public final class ShellPrinter {
       }
     }
     return out.toString();
+  }
+
+  /** As nsenter(1) takes the file of each kind. */
+  private static String files(long flags, String file) {
+    return flags(flags) + "=" + quote(file);
   }
 
   private static String attributes(long bits) {

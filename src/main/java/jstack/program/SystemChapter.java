@@ -1,9 +1,12 @@
 package jstack.program;
 
+import java.util.ArrayList;
 import java.util.List;
 import jstack.diag.Origin;
 import jstack.linux.MountAttribute;
+import jstack.linux.Namespace;
 import jstack.manifest.ContainerPath;
+import jstack.manifest.Namespaces;
 import jstack.manifest.RootfsMode;
 import jstack.manifest.Service;
 
@@ -52,7 +55,7 @@ final class SystemChapter {
 
   private SystemChapter() {}
 
-  static void write(StepList steps, Service service) {
+  static void mounts(StepList steps, Service service) {
     Origin origin = service.at("");
     kernelMount(steps, origin, "proc", "/proc", QUIET, List.of());
     kernelMount(steps, origin, "sysfs", "/sys", QUIET | MountAttribute.RDONLY, List.of());
@@ -62,7 +65,7 @@ final class SystemChapter {
         "tmpfs",
         "/dev",
         MountAttribute.NOSUID | MountAttribute.NOEXEC | MountAttribute.STRICTATIME,
-        List.of("mode=0755", "size=64k", "nr_inodes=1k"));
+        with(owner(service), "mode=0755", "size=64k", "nr_inodes=1k"));
     for (Node node : NODES) {
       ContainerPath path = new ContainerPath("/dev/" + node.name());
       add(
@@ -88,14 +91,51 @@ final class SystemChapter {
         "tmpfs",
         "/dev/shm",
         QUIET,
-        List.of("mode=1777", "size=" + service.shmSize().bytes()));
+        with(owner(service), "mode=1777", "size=" + service.shmSize().bytes()));
     kernelMount(steps, origin, "mqueue", "/dev/mqueue", QUIET, List.of());
-    add(steps, service.at("hostname"), new Instruction.Hostname(service.hostname()));
-    String domain = service.domainname();
-    if (domain != null) {
-      add(steps, service.at("domainname"), new Instruction.Domainname(domain));
+  }
+
+  /** The memory file systems of a container belong to its root. */
+  static List<String> owner(Service service) {
+    return NamespaceChapter.mapsIds(service) ? List.of("uid=0", "gid=0") : List.of();
+  }
+
+  private static List<String> with(List<String> more, String... options) {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(more);
+    return all;
+  }
+
+  /** What namespaces of its own say of a container: its name, and how its network behaves. */
+  static void identity(StepList steps, Service service, Target target) {
+    Namespaces namespaces = service.namespaces();
+    if (namespaces.isOwn(Namespace.UTS)) {
+      add(steps, service.at("hostname"), new Instruction.Hostname(service.hostname()));
+      String domain = service.domainname();
+      if (domain != null) {
+        add(steps, service.at("domainname"), new Instruction.Domainname(domain));
+      }
     }
-    add(steps, service.at("namespaces"), new Instruction.LoopbackUp());
+    if (namespaces.isOwn(Namespace.NETWORK)) {
+      network(steps, service, target);
+    }
+  }
+
+  /**
+   * A user without capabilities over the network, root of a user namespace included, may serve on
+   * port 80 and ping.
+   */
+  private static void network(StepList steps, Service service, Target target) {
+    Origin origin = service.at("namespaces.network");
+    if (target.around().network() == null) {
+      add(steps, origin, new Instruction.LoopbackUp());
+    }
+    boolean ownProc =
+        NamespaceChapter.hasTree(service) || service.namespaces().isHost(Namespace.MOUNT);
+    if (ownProc) {
+      add(steps, origin, new Instruction.Sysctl("net/ipv4/ip_unprivileged_port_start", "0"));
+      add(steps, origin, new Instruction.Sysctl("net/ipv4/ping_group_range", "0 2147483647"));
+    }
   }
 
   /**

@@ -26,4 +26,5 @@ public record Target(
     HostPath root,
     CgroupLayout cgroups,
     String cgroup,
-    Predicate<HostPath> isDirectory) {}
+    Predicate<HostPath> isDirectory,
+    Surroundings around) {}

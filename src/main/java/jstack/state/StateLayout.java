@@ -18,6 +18,7 @@ import java.util.zip.CRC32;
  * /var/lib/jstack/                JSTACK_HOME: lasting
  *   rootfs/                       the store of unpacked archives
  *   containers/PROJECT/web-1/DIGEST/{upper,work}
+ *   ids/671088640                 -> PROJECT/web-1: a block of user ids
  * </pre>
  */
 public record StateLayout(Path run, Path home) {
@@ -158,6 +159,11 @@ public record StateLayout(Path run, Path home) {
 
   public Path rootfsStore() {
     return home.resolve("rootfs");
+  }
+
+  /** The claims of blocks of user ids. */
+  public Path idBlocks() {
+    return home.resolve("ids");
   }
 
   public Path containers() {

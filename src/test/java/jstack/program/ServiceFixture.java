@@ -193,6 +193,7 @@ public final class ServiceFixture {
         new HostPath("/run/jstack/demo/web-1/root"),
         CgroupLayout.parse(mountinfo),
         "jstack",
-        path -> !path.value().endsWith(".txt"));
+        path -> !path.value().endsWith(".txt"),
+        Surroundings.NONE);
   }
 }

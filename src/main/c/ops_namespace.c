@@ -1,0 +1,237 @@
+/*
+ * Namespaces that are not simply born with the container: shared ones, the user's, the clock's; see
+ * namespaces(7).
+ *
+ * The user namespace is made, or found, before the container exists, and entered last: everything
+ * that needs the machine's root happens before.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "interpret.h"
+#include "util.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+/* In the order in which they are joined: the mount namespace takes the paths of the others away. */
+static const struct {
+  uint64_t flag;
+  const char *name;
+} KINDS[] = {
+    {CLONE_NEWUSER, "user"}, {CLONE_NEWPID, "pid"}, {CLONE_NEWNET, "net"},
+    {CLONE_NEWUTS, "uts"},   {CLONE_NEWIPC, "ipc"}, {CLONE_NEWCGROUP, "cgroup"},
+    {CLONE_NEWTIME, "time"}, {CLONE_NEWNS, "mnt"},
+};
+
+bool id_outside(const struct id_map *map, uint64_t inside, uint32_t *outside) {
+  for (size_t i = 0; i < map->count; i++) {
+    const struct id_range *range = &map->ranges[i];
+    if (inside >= range->inside && inside - range->inside < range->count) {
+      *outside = (uint32_t)(range->outside + (inside - range->inside));
+      return true;
+    }
+  }
+  return false;
+}
+
+int op_unshare(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  if (unshare((int)number(step, 0)) < 0) return failure_set(why, "unshare(0x%lx)", number(step, 0));
+  return 0;
+}
+
+static int write_map(pid_t pid, const char *file, const char *ranges, struct failure *why) {
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+  cleanup_free char *text = strdup(ranges);
+  if (!text) return failure_set(why, "strdup()");
+  for (char *comma = text; (comma = strchr(comma, ','));) *comma = '\n';
+  cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || RETRY(write(fd, text, strlen(text))) < 0)
+    return failure_set(why, "write(\"%s\", \"%s\")", file, ranges);
+  return 0;
+}
+
+static int read_map(pid_t pid, const char *file, struct id_map *map, struct failure *why) {
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+  FILE *lines = fopen(path, "re");
+  if (!lines) return failure_set(why, "open(\"%s\")", path);
+  struct id_range range;
+  map->count = 0;
+  while (map->count < COUNT(map->ranges) &&
+         fscanf(lines, "%u %u %u", &range.inside, &range.outside, &range.count) == 3)
+    map->ranges[map->count++] = range;
+  fclose(lines);
+  return 0;
+}
+
+/* A child that waits in the user namespace until we have looked at it; -1 and errno. */
+static pid_t visitor(int user_fd, int hold[2]) {
+  bool fresh = user_fd < 0;
+  pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD | (fresh ? CLONE_NEWUSER : 0), 0, 0, 0, 0);
+  if (pid != 0) return pid;
+  char byte = 0;
+  close(hold[1]);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (!fresh && setns(user_fd, CLONE_NEWUSER) < 0) _exit(1);
+  if (!fresh && write(hold[0], &byte, 1) != 1) _exit(1);
+  while (read(hold[0], &byte, 1) < 0 && errno == EINTR) {
+  }
+  _exit(0);
+}
+
+/* Keeps the namespace, and learns which ids of the machine are its own. */
+static int keep_user(struct context *context, int user_fd, const struct step *maps,
+                     struct failure *why) {
+  int hold[2];
+  char byte;
+  char path[64];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, hold) < 0)
+    return failure_set(why, "socketpair()");
+  pid_t pid = visitor(user_fd, hold);
+  int cloned = errno;
+  close(hold[0]);
+  cleanup_fd int ours = hold[1];
+  if (pid < 0) return failure_because(why, cloned, "clone(CLONE_NEWUSER)");
+  int result = 0;
+  if (maps && (write_map(pid, "uid_map", maps->argv[0], why) < 0 ||
+               write_map(pid, "gid_map", maps->argv[1], why) < 0))
+    result = -1;
+  if (!maps && RETRY(read(ours, &byte, 1)) != 1)
+    result = failure_because(why, EPERM, "setns(user namespace)");
+  if (result == 0 && user_fd < 0) {
+    snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+    user_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (user_fd < 0) result = failure_set(why, "open(\"%s\")", path);
+  }
+  if (result == 0 && (read_map(pid, "uid_map", &context->uids, why) < 0 ||
+                      read_map(pid, "gid_map", &context->gids, why) < 0))
+    result = -1;
+  close_fd(&ours);
+  ours = -1;
+  RETRY(waitpid(pid, NULL, 0));
+  context->user_fd = user_fd;
+  return result;
+}
+
+int op_new_user(const struct step *step, struct context *context, struct failure *why) {
+  return keep_user(context, -1, step, why);
+}
+
+static bool is_mine(int fd, const char *name) {
+  char path[64];
+  struct stat theirs;
+  struct stat mine;
+  snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+  return fstat(fd, &theirs) == 0 && stat(path, &mine) == 0 && theirs.st_dev == mine.st_dev &&
+         theirs.st_ino == mine.st_ino;
+}
+
+static int join(struct context *context, const char *path, uint64_t flag, const char *name,
+                struct failure *why) {
+  /* A fifo or a device instead of a namespace must neither block nor be touched. */
+  cleanup_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return failure_set(why, "open(\"%s\")", path);
+  if (ioctl(fd, NS_GET_NSTYPE) != (int)flag)
+    return failure_because(why, EINVAL, "\"%s\" is no %s namespace", path, name);
+  if (flag == CLONE_NEWUSER)
+    return is_mine(fd, name) ? 0 : keep_user(context, steal_fd(&fd), NULL, why);
+  if (setns(fd, (int)flag) < 0) return failure_set(why, "setns(\"%s\", %s)", path, name);
+  return 0;
+}
+
+int op_join_namespace(const struct step *step, struct context *context, struct failure *why) {
+  uint64_t flag = number(step, 1);
+  for (size_t i = 0; i < COUNT(KINDS); i++) {
+    if (KINDS[i].flag == flag) return join(context, step->argv[0], flag, KINDS[i].name, why);
+  }
+  return failure_because(why, EINVAL, "setns(0x%lx)", flag);
+}
+
+/* The first process of another container, from its status; it must still be that one. */
+static pid_t first_process(const char *directory, struct failure *why) {
+  char path[4200];
+  char line[128];
+  int pid = 0;
+  unsigned long long start = 0;
+  snprintf(path, sizeof(path), "%s/status", directory);
+  FILE *status = fopen(path, "re");
+  if (!status) return failure_set(why, "open(\"%s\")", path);
+  while (fgets(line, sizeof(line), status)) {
+    if (sscanf(line, "pid=%d", &pid) != 1) sscanf(line, "start=%llu", &start);
+  }
+  fclose(status);
+  if (pid <= 0 || start == 0 || process_start_time(pid) != start)
+    return failure_because(why, ESRCH, "the container of \"%s\" does not run", directory);
+  return pid;
+}
+
+int op_join_container(const struct step *step, struct context *context, struct failure *why) {
+  uint64_t flags = number(step, 1);
+  pid_t pid = first_process(step->argv[0], why);
+  if (pid < 0) return -1;
+  for (size_t i = 0; i < COUNT(KINDS); i++) {
+    char path[64];
+    if (!(flags & KINDS[i].flag)) continue;
+    /* By the host's /proc: a process of a new pid namespace cannot name another's by number. */
+    snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, KINDS[i].name);
+    if (join(context, path, KINDS[i].flag, KINDS[i].name, why) < 0) return -1;
+  }
+  return 0;
+}
+
+/* The offsets can be set only before anybody is inside; see time_namespaces(7). */
+int op_time_offsets(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  if (unshare(CLONE_NEWTIME) < 0) return failure_set(why, "unshare(CLONE_NEWTIME)");
+  cleanup_free char *text = strdup(step->argv[0]);
+  if (!text) return failure_set(why, "strdup()");
+  for (char *comma = text; (comma = strchr(comma, ','));) *comma = '\n';
+  cleanup_fd int offsets = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+  if (offsets < 0 || (*text && RETRY(write(offsets, text, strlen(text))) < 0))
+    return failure_set(why, "write(\"timens_offsets\", \"%s\")", step->argv[0]);
+  cleanup_fd int fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0) return failure_set(why, "setns(time)");
+  return 0;
+}
+
+int op_use_root(const struct step *step, struct context *context, struct failure *why) {
+  (void)step;
+  if (chdir("/") < 0) return failure_set(why, "chdir(\"/\")");
+  context->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return context->root_fd < 0 ? failure_set(why, "open(\"/\")") : 0;
+}
+
+int become_root_inside(struct failure *why) {
+  if (setresgid(0, 0, 0) < 0) return failure_set(why, "setresgid(0) in the user namespace");
+  if (setresuid(0, 0, 0) < 0) return failure_set(why, "setresuid(0) in the user namespace");
+  return 0;
+}
+
+int op_enter_user(const struct step *step, struct context *context, struct failure *why) {
+  (void)step;
+  if (context->user_fd < 0) return 0; /* the machine's own, by path */
+  /* A neighbour in the same user namespace must not take over what is still open here. */
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (setgroups(0, NULL) < 0) return failure_set(why, "setgroups(0)");
+  if (setns(context->user_fd, CLONE_NEWUSER) < 0) return failure_set(why, "setns(user)");
+  close_fd(&context->user_fd);
+  context->user_fd = -1;
+  return become_root_inside(why);
+}

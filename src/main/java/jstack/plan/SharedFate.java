@@ -1,0 +1,73 @@
+package jstack.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jstack.linux.Namespace;
+import jstack.manifest.Sharing;
+import jstack.program.Program;
+import jstack.state.ContainerId;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import jstack.state.RunState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container that is made anew has new namespaces; those who shared the old ones would stay behind
+ * in them, so they are made anew, too.
+ */
+final class SharedFate {
+  private final Desired desired;
+  private final Observed observed;
+
+  SharedFate(Desired desired, Observed observed) {
+    this.desired = desired;
+    this.observed = observed;
+  }
+
+  /** Turns what would be left alone, or alone in old namespaces, into a recreation. */
+  void spread(Map<ContainerId, Action> decided, List<List<String>> startWaves) {
+    Map<String, Action> fresh = new HashMap<>();
+    Map<String, ContainerId> ids = new HashMap<>();
+    desired.programs().keySet().forEach(id -> ids.put(id.service(), id));
+    for (List<String> wave : startWaves) {
+      for (String service : wave) {
+        ContainerId id = ids.get(service);
+        Action action = id == null ? null : decide(id, decided.get(id), fresh);
+        if (id != null && action != null && !(action instanceof Action.Keep)) {
+          decided.put(id, action);
+          fresh.put(service, action);
+        }
+      }
+    }
+  }
+
+  private @Nullable Action decide(
+      ContainerId id, @Nullable Action action, Map<String, Action> fresh) {
+    List<Cause> causes = new ArrayList<>();
+    Map<String, List<Namespace>> owners = desired.shares().getOrDefault(id.service(), Map.of());
+    for (Map.Entry<String, List<Namespace>> owner : owners.entrySet()) {
+      if (fresh.containsKey(owner.getKey())) {
+        causes.add(Cause.of(sentence(owner.getKey(), owner.getValue())));
+      }
+    }
+    Optional<ObservedContainer> container = observed.find(id);
+    boolean runs = container.isPresent() && container.get().state() == RunState.RUNNING;
+    if (causes.isEmpty() || !runs || (action != null && !(action instanceof Action.Keep))) {
+      return action;
+    }
+    Optional<Program> program = Optional.ofNullable(desired.programs().get(id));
+    return program
+        .<Action>map(p -> new Action.Recreate(id, p, ChangeClass.RECREATE, causes))
+        .orElse(action);
+  }
+
+  private static String sentence(String owner, List<Namespace> kinds) {
+    List<String> words = new ArrayList<>();
+    kinds.forEach(kind -> words.add(kind.key()));
+    String whose = Sharing.isHolder(owner) ? "the named namespace " + owner.substring(1) : owner;
+    return "shares " + String.join(", ", words) + " with " + whose + ", which is made anew";
+  }
+}

@@ -1,0 +1,123 @@
+package jstack.state;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import jstack.manifest.IdMap;
+
+/**
+ * Which ids of the machine a container's user namespace has: a block of 65536 for each container,
+ * its own for as long as what it wrote is kept, since those files carry these ids.
+ *
+ * <p>A claim is a symbolic link, whose making is atomic: its name is the first id, its text the
+ * container. The blocks lie above those that useradd(8) hands out (SUB_UID_MAX) and inside those
+ * that systemd leaves to containers.
+ */
+public final class IdBlocks {
+  private static final long FIRST = 0x2800_0000L;
+  private static final int BLOCKS = 0x4700;
+
+  private final Path directory;
+
+  public IdBlocks(StateLayout layout) {
+    this.directory = layout.idBlocks();
+  }
+
+  /** The block that a container has, or would get now; nothing is written. */
+  public IdMap look(ContainerId id) throws IOException {
+    return block(number(id));
+  }
+
+  /**
+   * The same, taken for good: two projects that look at once never get one block.
+   *
+   * @throws IOException when the directory cannot be written, or all blocks are taken
+   */
+  public IdMap claim(ContainerId id) throws IOException {
+    PrivateDirectory.make(directory);
+    while (true) {
+      long first = number(id);
+      Path claim = claim(first);
+      if (owner(claim).isPresent()) {
+        return block(first);
+      }
+      try {
+        Files.createSymbolicLink(claim, Path.of(id.toString()));
+        return block(first);
+      } catch (FileAlreadyExistsException e) {
+        // Somebody else was faster: look again.
+      }
+    }
+  }
+
+  /** Gives a block back; fine when there is none. */
+  public void release(ContainerId id) throws IOException {
+    Path claim = claim(number(id));
+    if (owner(claim).filter(id.toString()::equals).isPresent()) {
+      Files.deleteIfExists(claim);
+    }
+  }
+
+  private static IdMap block(long first) {
+    return IdMap.block(first, IdMap.BLOCK);
+  }
+
+  private Path claim(long first) {
+    return directory.resolve(Long.toString(first));
+  }
+
+  private static Optional<String> owner(Path claim) {
+    try {
+      return Optional.of(Files.readSymbolicLink(claim).toString());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The first id of the container's block, or of the first free one from its own place on. */
+  private long number(ContainerId id) throws IOException {
+    String name = id.toString();
+    int place = place(name);
+    Optional<String> owner = owner(claim(first(place)));
+    if (owner.isEmpty() || owner.get().equals(name)) {
+      return owner.isPresent() ? first(place) : elsewhere(name).orElse(first(place));
+    }
+    Optional<Long> claimed = elsewhere(name);
+    for (int i = 1; i < BLOCKS && claimed.isEmpty(); i++) {
+      long first = first((place + i) % BLOCKS);
+      claimed = owner(claim(first)).isEmpty() ? Optional.of(first) : Optional.empty();
+    }
+    return claimed.orElseThrow(() -> new IOException("no block of user ids is free"));
+  }
+
+  /** A claim away from the own place, which was taken when it was made. */
+  private Optional<Long> elsewhere(String name) throws IOException {
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    try (DirectoryStream<Path> claims = Files.newDirectoryStream(directory)) {
+      for (Path claim : claims) {
+        if (owner(claim).filter(name::equals).isPresent()) {
+          return Optional.of(Long.parseLong(claim.getFileName().toString()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static long first(int place) {
+    return FIRST + place * IdMap.BLOCK;
+  }
+
+  private int place(String name) {
+    CRC32 hash = new CRC32();
+    hash.update((directory + " " + name).getBytes(StandardCharsets.UTF_8));
+    return (int) (hash.getValue() % BLOCKS);
+  }
+}
