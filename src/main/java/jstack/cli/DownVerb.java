@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.util.List;
 import jstack.engine.Executor;
 import jstack.engine.Layers;
+import jstack.engine.NetworkRunner;
 import jstack.manifest.LoadRequest;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -66,16 +67,29 @@ final class DownVerb implements Verb {
       List<ObservedContainer> chosen = session.select(observed, services);
       Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
       executor.remove(chosen, session.startWaves(), StopOptions.grace(timeout));
-      if (chosen.size() == observed.containers().size()) {
+      NetworkRunner network = new NetworkRunner(session.layout(), session.project());
+      boolean all = chosen.size() == observed.containers().size();
+      NetworkRunner.alone(
+          () -> {
+            if (all) {
+              network.remove();
+            } else {
+              network.drop(chosen.stream().map(container -> container.id().name()).toList());
+            }
+            return all;
+          });
+      if (all) {
         executor.forgetProject(session.project());
       }
+      Layers layers = new Layers(session.layout());
       if (volumes) {
-        Layers layers = new Layers(session.layout());
         if (services.isEmpty()) {
           layers.removeAll(session.project());
         } else {
           chosen.forEach(container -> layers.remove(container.id()));
         }
+      } else {
+        chosen.forEach(container -> layers.releaseUnlessKept(container.id()));
       }
     }
     return ExitCode.DONE;

@@ -32,11 +32,16 @@ final class PlanPrinter {
       }
       out.append('\n');
     }
+    for (Cause cause : plan.network()) {
+      out.append("~   network  live  ");
+      out.append(DiagnosticPrinter.visible(cause.toString())).append('\n');
+    }
     int kept = plan.actions().size() - plan.changes().size();
     if (plan.isEmpty()) {
       out.append("nothing to do");
     } else {
-      out.append(plan.changes().size()).append(" to change, ").append(kept).append(" unchanged");
+      int changing = plan.changes().size() + (plan.network().isEmpty() ? 0 : 1);
+      out.append(changing).append(" to change, ").append(kept).append(" unchanged");
     }
     return out.append('\n').toString();
   }

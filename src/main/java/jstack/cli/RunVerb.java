@@ -87,7 +87,12 @@ final class RunVerb implements Verb {
     if (prepared == null) {
       throw new IllegalStateException("not prepared: " + service.name());
     }
-    return new OneOff(session.layout(), session.shim(), session.desiredState(true))
+    return new OneOff(
+            session.layout(),
+            session.shim(),
+            session.desiredState(true),
+            new jstack.engine.StackNetwork(session.layout(), session.manifest()),
+            session.observer())
         .run(id, changed, prepared, remove);
   }
 }

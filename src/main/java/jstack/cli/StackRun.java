@@ -4,21 +4,31 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jstack.engine.Connector;
 import jstack.engine.DesiredState;
 import jstack.engine.LayerPlan;
+import jstack.engine.StackConnector;
+import jstack.engine.StackNetwork;
 import jstack.manifest.Manifest;
 import jstack.plan.DependencyGraph;
 import jstack.plan.Desired;
 import jstack.plan.Plan;
 import jstack.plan.PlanOptions;
 import jstack.plan.Planner;
+import jstack.program.NetworkProgram;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.PreparedRootfs;
+import jstack.state.ContainerId;
 import jstack.state.Observed;
 
 /** The way from a manifest to a plan, which {@code plan} and {@code up} share. */
 record StackRun(
-    Manifest manifest, Desired desired, Observed observed, Plan plan, LayerPlan layers) {
+    Manifest manifest,
+    Desired desired,
+    Observed observed,
+    Plan plan,
+    LayerPlan layers,
+    Connector connector) {
 
   /** Fetches what is missing first, so that the plan holds the real rootfs. */
   static StackRun prepare(Session session, PlanOptions options, FetchListener listener) {
@@ -36,11 +46,37 @@ record StackRun(
       Session session, PlanOptions options, Map<String, PreparedRootfs> rootfs, boolean claims) {
     Manifest manifest = session.manifest();
     DesiredState state = session.desiredState(claims);
-    Desired desired = state.compile(rootfs);
     Observed observed = session.observed();
+    StackNetwork network = new StackNetwork(session.layout(), manifest);
+    Set<ContainerId> connected = connected(manifest, options, observed);
+    Desired desired = state.compile(rootfs).with(connections(network, connected));
     Plan plan = Planner.plan(desired, observed, options);
+    if (claims) {
+      network.checkPorts(connected);
+    }
     LayerPlan layers = state.layers(rootfs, desired.programs().keySet());
-    return new StackRun(manifest, desired, observed, plan, layers);
+    Connector connector = new StackConnector(network, connected);
+    return new StackRun(manifest, desired, observed, plan, layers, connector);
+  }
+
+  /** Those that are acted on, and those that are there already. */
+  private static Set<ContainerId> connected(
+      Manifest manifest, PlanOptions options, Observed observed) {
+    Set<String> selected = selected(manifest, options);
+    Set<ContainerId> connected = new LinkedHashSet<>();
+    for (String service : manifest.services().keySet()) {
+      if (selected.contains(service)) {
+        connected.add(ContainerId.of(manifest.name(), service, 1));
+      }
+    }
+    observed.containers().forEach(container -> connected.add(container.id()));
+    return connected;
+  }
+
+  private static Desired.Connections connections(StackNetwork network, Set<ContainerId> connected) {
+    NetworkProgram wanted = network.compile(connected);
+    return new Desired.Connections(
+        network.changes(wanted), network.otherChanges(wanted), network.isMade(wanted, connected));
   }
 
   /** The services that are acted on; unknown names are an error. */

@@ -112,7 +112,8 @@ final class UpVerb implements Verb {
     } else {
       session.record(run.manifest());
       Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
-      executor.execute(run.plan(), run.observed(), run.layers(), StopOptions.grace(timeout));
+      executor.execute(
+          run.plan(), run.observed(), run.layers(), run.connector(), StopOptions.grace(timeout));
     }
     return run.plan().actions().stream()
         .filter(action -> !(action instanceof Action.Remove))

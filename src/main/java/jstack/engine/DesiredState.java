@@ -74,7 +74,8 @@ public final class DesiredState {
     if (!problems.isEmpty()) {
       throw new DiagnosticException(failure, problems);
     }
-    return new Desired(manifest.name(), programs, needs(manifest), shares(manifest));
+    return new Desired(
+        manifest.name(), programs, needs(manifest), shares(manifest), Desired.Connections.SAME);
   }
 
   /** The holders of named namespaces, then the services. */

@@ -53,14 +53,19 @@ public final class Executor {
    * Carries out a plan. When a container cannot be made, those made by this call are taken away
    * again: what ran before runs on, and nothing half is left.
    *
+   * @param network is asked when those that leave are gone and before anybody starts
    * @param grace instead of each container's own grace when it has to stop; null leaves that
    */
-  public void execute(Plan plan, Observed observed, LayerPlan layers, @Nullable Duration grace) {
+  public void execute(
+      Plan plan, Observed observed, LayerPlan layers, Connector network, @Nullable Duration grace) {
     plan.actions().stream()
         .filter(Action.Keep.class::isInstance)
         .map(Action.Keep.class::cast)
         .forEach(events::unchanged);
-    if (plan.isEmpty()) {
+    if (plan.changes().isEmpty()) {
+      if (!plan.network().isEmpty()) {
+        network.connect();
+      }
       return;
     }
     try (ShimLauncher launcher = launcher()) {
@@ -72,11 +77,12 @@ public final class Executor {
           events.removed(action.id());
         }
       }
+      network.connect();
       List<ContainerId> made = new ArrayList<>();
       for (List<Action> wave : plan.waves()) {
         List<Diagnostic> failures = start(wave, layers, launcher, made);
         if (!failures.isEmpty()) {
-          takeBack(made, launcher);
+          takeBack(made, launcher, network);
           throw new DiagnosticException(Failure.OPERATION, failures);
         }
       }
@@ -216,7 +222,7 @@ public final class Executor {
     return ShimReport.diagnostic(id, program, record);
   }
 
-  private void takeBack(List<ContainerId> made, ShimLauncher launcher) {
+  private void takeBack(List<ContainerId> made, ShimLauncher launcher, Connector network) {
     List<ObservedContainer> present = new ArrayList<>();
     for (ContainerId id : made) {
       observer.observe(id.project()).find(id).ifPresent(present::add);
@@ -226,6 +232,7 @@ public final class Executor {
       directories.remove(id);
       events.removed(id);
     }
+    network.disconnect(made);
     if (made.stream().findFirst().isPresent()) {
       String project = made.get(0).project();
       if (observer.observe(project).containers().isEmpty()) {
@@ -290,7 +297,7 @@ public final class Executor {
       return;
     }
     String project = containers.get(0).id().project();
-    Plan plan = new Plan(project, actions, startWaves, List.of());
-    execute(plan, new Observed(project, containers), new LayerPlan(Map.of()), null);
+    Plan plan = new Plan(project, actions, startWaves, List.of(), List.of());
+    execute(plan, new Observed(project, containers), new LayerPlan(Map.of()), Connector.NONE, null);
   }
 }

@@ -6,11 +6,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import jstack.diag.DiagnosticException;
 import jstack.state.ContainerId;
+import jstack.state.IdBlocks;
 import jstack.state.StateLayout;
 
 /**
- * What containers wrote. A container made these trees, so they are removed as hostile: by rm(1),
- * which enters by descriptor, follows no link, minds no depth and stays on one file system.
+ * What containers wrote, and the user ids that it carries. A container made these trees, so they
+ * are removed as hostile: by rm(1), which enters by descriptor, follows no link, minds no depth and
+ * stays on one file system.
  */
 public final class Layers {
   private final StateLayout layout;
@@ -26,10 +28,33 @@ public final class Layers {
   public void remove(ContainerId id) {
     remove(layout.layers(id));
     removeIfEmpty(layout.containers().resolve(id.project()));
+    releaseUnlessKept(id);
   }
 
   public void removeAll(String project) {
     remove(layout.containers().resolve(project));
+    try {
+      new IdBlocks(layout).releaseAll(project);
+    } catch (IOException e) {
+      throw cannotRelease(e);
+    }
+  }
+
+  /** A container that has written nothing needs no ids of its own when it is gone. */
+  public void releaseUnlessKept(ContainerId id) {
+    if (Files.isDirectory(layout.layers(id))) {
+      return;
+    }
+    try {
+      new IdBlocks(layout).release(id);
+    } catch (IOException e) {
+      throw cannotRelease(e);
+    }
+  }
+
+  private static DiagnosticException cannotRelease(IOException e) {
+    return DiagnosticException.operation(
+        "user-ids", "cannot give user ids back: " + e.getMessage(), "check JSTACK_HOME");
   }
 
   private static void remove(Path tree) {

@@ -1,10 +1,14 @@
 package jstack.engine;
 
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import jstack.manifest.Service;
+import jstack.program.NetworkProgram;
 import jstack.program.Program;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
+import jstack.state.Observer;
 import jstack.state.StateLayout;
 
 /** A container that lives as long as one call of {@code jstack run}. */
@@ -12,8 +16,17 @@ public final class OneOff {
   private final StateLayout layout;
   private final Path shim;
   private final DesiredState desired;
+  private final StackNetwork network;
+  private final Observer observer;
 
-  public OneOff(StateLayout layout, Path shim, DesiredState desired) {
+  public OneOff(
+      StateLayout layout,
+      Path shim,
+      DesiredState desired,
+      StackNetwork network,
+      Observer observer) {
+    this.network = network;
+    this.observer = observer;
     this.layout = layout;
     this.shim = shim;
     this.desired = desired;
@@ -34,13 +47,29 @@ public final class OneOff {
         directories.prepareLayer(id, layer.rootfsDigest(), layer.rootfs());
       }
       directories.prepare(id, program);
+      if (!service.networking().attachments().isEmpty()) {
+        network.apply(with(id));
+      } else {
+        network.writeFiles(Set.of(id), NetworkProgram.EMPTY);
+      }
       return new Foreground(layout, shim).run(id, program);
     } finally {
+      network.drop(id);
       directories.remove(id);
       directories.removeProjectIfEmpty(id.project());
       if (forget) {
         new Layers(layout).remove(id);
+      } else {
+        new Layers(layout).releaseUnlessKept(id);
       }
     }
+  }
+
+  /** Everybody who is there already, and this one. */
+  private Set<ContainerId> with(ContainerId id) {
+    Set<ContainerId> all = new LinkedHashSet<>();
+    observer.observe(id.project()).containers().forEach(container -> all.add(container.id()));
+    all.add(id);
+    return all;
   }
 }

@@ -1,6 +1,8 @@
 package jstack.manifest;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import jstack.diag.Origin;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ final class Binder {
     if (top == null) {
       return new Manifest(name, file, context.directory(), services, Map.of(), Map.of());
     }
+    Map<String, NetworkSpec> networks = new NetworksBinder(context).bind(top.get("networks"));
+    Map<String, NamedNamespace> namespaces =
+        new NamedNamespacesBinder(context).bind(top.get("namespaces"));
     if (top.has("version")) {
       context
           .problems()
@@ -45,8 +50,9 @@ final class Binder {
               "write services: and below it a name and a mapping for each");
     } else if (node != null) {
       services(node, services);
+      networks = rules(node, services, networks, namespaces);
     }
-    return new Manifest(name, file, context.directory(), services, Map.of(), Map.of());
+    return new Manifest(name, file, context.directory(), services, networks, namespaces);
   }
 
   private void services(Node node, Map<String, Service> services) {
@@ -82,7 +88,24 @@ final class Binder {
         services.put(name, service);
       }
     }
+  }
+
+  /** What has to hold between the parts; gives the networks that are used. */
+  private Map<String, NetworkSpec> rules(
+      Node node,
+      Map<String, Service> services,
+      Map<String, NetworkSpec> networks,
+      Map<String, NamedNamespace> namespaces) {
+    if (!(node instanceof Node.Mapping mapping)) {
+      return networks;
+    }
+    List<String> names = new ArrayList<>();
+    for (Node.Entry entry : mapping.entries()) {
+      names.add(entry.key().text());
+    }
     new ManifestRules(context.problems()).check(services, mapping);
+    new SharingRules(context.problems(), namespaces).check(services, names);
+    return new NetworkRules(context.problems(), networks).check(services, names);
   }
 
   /** What was asked for, or the key, or the folder's name. */

@@ -68,7 +68,7 @@ final class CgroupBinder {
 
   Resources bind(Fields service) {
     Node cgroup = service.get("cgroup");
-    if (cgroup != null) {
+    if (cgroup != null && !(cgroup instanceof Node.Scalar)) {
       cgroup(cgroup, service.path("cgroup"));
     }
     Node node = service.get("mem_limit");

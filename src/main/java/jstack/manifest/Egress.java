@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Egress(boolean allowByDefault, List<Rule> allow, List<Rule> deny) {
   /**
-   * Exactly one of {@code destination} and {@code service} is there.
+   * At most one of {@code destination} and {@code service} is there; without any, it is everything.
    *
    * @param firstPort 0 for every port
    * @param protocol null for every protocol; ports without one are those of tcp and udp
@@ -27,7 +27,18 @@ public record Egress(boolean allowByDefault, List<Rule> allow, List<Rule> deny) 
       int firstPort,
       int lastPort,
       @Nullable Protocol protocol,
-      Origin origin) {}
+      Origin origin) {
+    /** As it is written. */
+    @Override
+    public String toString() {
+      String to = destination != null ? destination.toString() : service != null ? service : "*";
+      boolean brackets = firstPort > 0 && to.indexOf(':') >= 0;
+      String last = lastPort > firstPort ? "-" + lastPort : "";
+      return (brackets ? "[" + to + "]" : to)
+          + (firstPort > 0 ? ":" + firstPort + last : "")
+          + (protocol == null ? "" : "/" + protocol);
+    }
+  }
 
   public Egress {
     allow = List.copyOf(allow);

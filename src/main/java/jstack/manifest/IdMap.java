@@ -18,6 +18,21 @@ public record IdMap(List<Range> uids, List<Range> gids) {
   /** How many ids a container has unless the manifest says otherwise. */
   public static final long BLOCK = 65536;
 
+  /** The ids that belong to no user of a machine: those that systemd leaves to containers. */
+  public static final long POOL_FIRST = 524_288;
+
+  public static final long POOL_LAST = 1_879_048_191;
+
+  /** Whether an id of the container is one at all. */
+  static boolean has(List<Range> ranges, long inside) {
+    for (Range range : ranges) {
+      if (inside >= range.inside() && inside - range.inside() < range.count()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   public IdMap {
     uids = List.copyOf(uids);
     gids = List.copyOf(gids);

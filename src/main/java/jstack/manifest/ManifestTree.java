@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import jstack.diag.SourceTexts;
-import jstack.linux.Namespace;
 import org.jspecify.annotations.Nullable;
 
 /** A manifest as maps, lists, strings and numbers, in the order of the documentation. */
@@ -29,12 +28,16 @@ final class ManifestTree {
     Map<String, Object> top = new LinkedHashMap<>();
     top.put("name", manifest.name());
     top.put("services", services);
+    NetworkTree.top(top, manifest);
     return top;
   }
 
   private Map<String, Object> service(Service service) {
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put("rootfs", rootfs(service.rootfs()));
+    boolean hasTree = !(service.rootfs() instanceof RootfsSpec.Shared);
+    if (hasTree) {
+      map.put("rootfs", rootfs(service.rootfs()));
+    }
     putUnlessEmpty(map, "entrypoint", texts(service.entrypoint()));
     putUnlessEmpty(map, "command", texts(service.command()));
     map.put("working_dir", text(service.workingDir()));
@@ -46,20 +49,17 @@ final class ManifestTree {
     if (service.domainname() != null) {
       map.put("domainname", text(service.domainname()));
     }
-    List<String> namespaces = new ArrayList<>();
-    for (Namespace namespace : Namespace.values()) {
-      if (service.namespaces().isOwn(namespace)) {
-        namespaces.add(namespace.key());
-      }
-    }
-    map.put("namespaces", namespaces);
+    map.put("namespaces", NetworkTree.namespaces(service.namespaces()));
+    NetworkTree.service(map, service);
     List<Object> mounts = new ArrayList<>();
     for (Mount mount : service.mounts()) {
       mounts.add(mount(mount));
     }
-    map.put("mounts", mounts);
-    map.put("shm_size", text(service.shmSize()));
-    map.put("read_only", service.readOnly());
+    if (hasTree) {
+      map.put("mounts", mounts);
+      map.put("shm_size", text(service.shmSize()));
+      map.put("read_only", service.readOnly());
+    }
     map.put("tty", service.tty());
     map.put("stdin_open", service.stdinOpen());
     map.put("cgroup", cgroup(service.cgroup()));
@@ -186,7 +186,7 @@ final class ManifestTree {
     }
   }
 
-  private static void putUnlessEmpty(Map<String, Object> map, String key, Object value) {
+  static void putUnlessEmpty(Map<String, Object> map, String key, Object value) {
     boolean empty =
         value instanceof List<?> list
             ? list.isEmpty()
@@ -206,11 +206,11 @@ final class ManifestTree {
   }
 
   /** A dollar sign is doubled, or reading it back would look for a variable. */
-  private static String text(Object value) {
+  static String text(Object value) {
     return Interpolation.escape(value.toString());
   }
 
-  private static List<String> texts(List<?> values) {
+  static List<String> texts(List<?> values) {
     List<String> texts = new ArrayList<>();
     for (Object value : values) {
       texts.add(text(value));

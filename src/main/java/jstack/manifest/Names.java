@@ -71,6 +71,11 @@ final class Names {
     return "";
   }
 
+  /** A name for /etc/hosts: as a hostname, and with the underscores that Compose's users have. */
+  static String hostMistake(String name) {
+    return hostnameMistake(name.replace('_', 'a'));
+  }
+
   private static String hostnameForm(String name) {
     return "\""
         + name

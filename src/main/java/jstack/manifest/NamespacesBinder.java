@@ -1,118 +1,247 @@
 package jstack.manifest;
 
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import jstack.diag.Origin;
 import jstack.linux.Namespace;
+import org.jspecify.annotations.Nullable;
 
-/** Binds {@code namespaces}: a list, or a mapping whose only word is {@code new} for now. */
+/**
+ * Binds {@code namespaces}, a list of those that are new or a mapping of each kind to where it
+ * comes from, and Compose's words for single kinds.
+ */
 final class NamespacesBinder {
-  /** What every service gets; sharing one of these with the host needs an opening to come. */
-  static final Set<Namespace> DEFAULT =
-      Collections.unmodifiableSet(
-          EnumSet.of(
-              Namespace.MOUNT,
-              Namespace.UTS,
-              Namespace.IPC,
-              Namespace.PID,
-              Namespace.NETWORK,
-              Namespace.CGROUP));
+  static final String SERVICE = "service:";
 
+  private final BindContext context;
   private final Values values;
+  private final IdMapBinder ids;
+  private final Map<Namespace, NamespaceSource> sources = new EnumMap<>(Namespace.class);
+  private final Map<Namespace, Origin> places = new EnumMap<>(Namespace.class);
+  private @Nullable IdMap idMap;
+  private @Nullable TimeOffsets offsets;
 
   NamespacesBinder(BindContext context) {
+    this.context = context;
     this.values = context.values();
+    this.ids = new IdMapBinder(context);
   }
 
   Namespaces bind(Fields service) {
-    check(service);
-    return new Namespaces(Map.of(Namespace.USER, NamespaceSource.HOST), null, null);
-  }
-
-  private void check(Fields service) {
-    Node node = service.get("namespaces");
-    if (node == null) {
-      return;
-    }
     String path = service.path("namespaces");
-    List<Namespace> given = new ArrayList<>();
-    boolean understood = true;
+    Node node = service.get("namespaces");
     if (node instanceof Node.Mapping mapping) {
       for (Node.Entry entry : mapping.entries()) {
         String key = path + "." + entry.key().text();
-        understood &= add(given, entry.key().text(), entry.key(), key) && isNew(entry, key);
+        Namespace kind = kind(entry.key().text(), entry.key(), key);
+        if (kind != null) {
+          NamespaceSource source = source(kind, entry.value(), key);
+          offer(service, kind, source, entry.value().origin().withKeyPath(key));
+        }
       }
-    } else {
-      List<Node> items = values.items(node, path);
-      understood = node instanceof Node.Sequence;
-      for (int i = 0; i < items.size(); i++) {
-        String key = path + "[" + i + "]";
-        String word = values.string(items.get(i), key);
-        understood &= word != null && add(given, word, items.get(i), key);
+    } else if (node != null) {
+      list(service, node, path);
+    }
+    alias(service, Namespace.PID, "pid", List.of("host"));
+    alias(service, Namespace.IPC, "ipc", List.of("host", "private", "shareable"));
+    alias(service, Namespace.UTS, "uts", List.of("host"));
+    alias(service, Namespace.USER, "userns_mode", List.of("host", "private"));
+    alias(service, Namespace.NETWORK, "network_mode", List.of("none", "host", "bridge"));
+    if (service.get("cgroup") instanceof Node.Scalar) {
+      alias(service, Namespace.CGROUP, "cgroup", List.of("host", "private"));
+    }
+    return new Namespaces(sources, idMap, offsets);
+  }
+
+  /** What is in the list is new; what is not is the machine's. */
+  private void list(Fields service, Node node, String path) {
+    List<Node> items = values.items(node, path);
+    List<Namespace> own = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      String key = path + "[" + i + "]";
+      String word = values.string(items.get(i), key);
+      Namespace kind = word == null ? null : kind(word, items.get(i), key);
+      if (kind != null && own.contains(kind)) {
+        values.error(items.get(i), key, "duplicate", "\"" + word + "\" is listed twice", "");
+      } else if (kind != null) {
+        own.add(kind);
+        offer(service, kind, NamespaceSource.OWN, items.get(i).origin().withKeyPath(key));
       }
     }
-    if (understood) {
-      requireAll(given, node, path);
+    if (node instanceof Node.Sequence) {
+      for (Namespace kind : Namespace.values()) {
+        if (!own.contains(kind)) {
+          sources.put(kind, NamespaceSource.HOST);
+          places.put(kind, node.origin().withKeyPath(path));
+        }
+      }
     }
   }
 
-  private boolean isNew(Node.Entry entry, String path) {
-    String word = values.text(entry.value(), path);
-    if (word == null || word.equals("new")) {
-      return word != null;
-    }
-    values.error(
-        entry.value(),
-        path,
-        "unsupported",
-        "joining \"" + word + "\" is not supported by this version of jstack",
-        "write " + entry.key().text() + ": new");
-    return false;
-  }
-
-  private boolean add(List<Namespace> given, String word, Node node, String path) {
-    Namespace namespace = Namespace.ofKey(word).orElse(null);
-    if (namespace == null) {
-      List<String> known = new ArrayList<>();
-      for (Namespace each : Namespace.values()) {
-        known.add(each.key());
-      }
+  private @Nullable Namespace kind(String word, Node node, String path) {
+    Namespace kind = Namespace.ofKey(word).orElse(null);
+    if (kind == null) {
+      List<String> known = kinds();
       String near = Suggestion.among(word, known);
-      String hint = "known here: mount, uts, ipc, pid, network, cgroup";
+      String hint = "known: " + String.join(", ", known);
       values.error(node, path, "choice", "no namespace is called \"" + word + "\"" + near, hint);
-      return false;
     }
-    if (!DEFAULT.contains(namespace)) {
-      String message = "the " + word + " namespace is not supported by this version of jstack";
-      values.error(node, path, "unsupported", message, "");
-      return false;
-    }
-    if (given.contains(namespace)) {
-      values.error(node, path, "duplicate", "\"" + word + "\" is listed twice", "");
-      return false;
-    }
-    given.add(namespace);
-    return true;
+    return kind;
   }
 
-  private void requireAll(List<Namespace> given, Node node, String path) {
-    List<String> missing = new ArrayList<>();
-    for (Namespace namespace : Namespace.values()) {
-      if (DEFAULT.contains(namespace) && !given.contains(namespace)) {
-        missing.add(namespace.key());
-      }
+  static List<String> kinds() {
+    List<String> known = new ArrayList<>();
+    for (Namespace each : Namespace.values()) {
+      known.add(each.key());
     }
-    if (!missing.isEmpty()) {
+    return known;
+  }
+
+  private @Nullable NamespaceSource source(Namespace kind, Node node, String path) {
+    if (node instanceof Node.Mapping) {
+      return detailed(kind, node, path);
+    }
+    String word = values.text(node, path);
+    return word == null ? null : source(word, node, path);
+  }
+
+  private @Nullable NamespaceSource source(String word, Node node, String path) {
+    if (word.equals("new")) {
+      return NamespaceSource.OWN;
+    }
+    if (word.equals("host")) {
+      return NamespaceSource.HOST;
+    }
+    if (word.startsWith(SERVICE)) {
+      return new NamespaceSource.OfService(word.substring(SERVICE.length()));
+    }
+    if (word.startsWith("container:")) {
+      String hint = "write service:NAME of this manifest, or {path: /proc/PID/ns/...}";
+      values.error(node, path, "choice", "containers of others are not joined by name", hint);
+      return null;
+    }
+    if (word.startsWith("/")) {
+      String hint = "write {path: " + word + "}";
+      values.error(node, path, "choice", "\"" + word + "\" is no name of a namespace", hint);
+      return null;
+    }
+    return new NamespaceSource.Named(word);
+  }
+
+  /** {@code {path: ...}}, and what belongs to single kinds. */
+  private @Nullable NamespaceSource detailed(Namespace kind, Node node, String path) {
+    Keys.Place place =
+        kind == Namespace.USER
+            ? Keys.Place.NAMESPACE_USER
+            : kind == Namespace.TIME ? Keys.Place.NAMESPACE_TIME : Keys.Place.NAMESPACE_PATH;
+    Fields fields = Fields.of(node, path, place, context.problems(), "a word or a mapping");
+    if (fields == null) {
+      return null;
+    }
+    Node file = fields.get("path");
+    if (fields.has("path")) {
+      for (Node.Entry entry : fields.mapping().entries()) {
+        String key = entry.key().text();
+        if (!key.equals("path") && place.known().contains(key)) {
+          String message = "`" + key + "` is for a namespace that is made, not for one at a path";
+          context.problems().error(fields.keyAt(key), "conflict", message);
+        }
+      }
+      return file == null ? null : atPath(file, fields.path("path"));
+    }
+    if (kind == Namespace.USER && fields.has("uid_map")) {
+      idMap = ids.bind(fields);
+      return NamespaceSource.OWN;
+    }
+    if (kind == Namespace.TIME) {
+      offsets = ids.offsets(fields);
+      return NamespaceSource.OWN;
+    }
+    if (!fields.seems("path")) {
+      String hint =
+          kind == Namespace.USER
+              ? "write {uid_map: [\"0:600000:65536\"]} or {path: /proc/PID/ns/user}"
+              : "write {path: /proc/PID/ns/" + kind.procName() + "}";
+      values.error(node, path, "missing-key", "needs `path`", hint);
+    }
+    return null;
+  }
+
+  private @Nullable NamespaceSource atPath(Node node, String path) {
+    String text = values.string(node, path);
+    if (text != null && !text.startsWith("/")) {
+      values.error(node, path, "host-path", "must begin with /", "such as /proc/1234/ns/net");
+      return null;
+    }
+    HostPath file = text == null ? null : values.hostPath(text, node, path);
+    if (file == null) {
+      return null;
+    }
+    if (context.files().kind(file) == HostFiles.Kind.ABSENT) {
+      String hint = "a process that is gone has no namespaces; see /run/netns and /proc/PID/ns";
+      values.error(node, path, "absent", "there is no " + file, hint);
+    } else if (context.files().kind(file) == HostFiles.Kind.DIRECTORY) {
+      values.error(node, path, "no-namespace", file + " is a directory, not a namespace", "");
+    }
+    return new NamespaceSource.AtPath(file);
+  }
+
+  /** Compose's word for one kind. */
+  private void alias(Fields service, Namespace kind, String key, List<String> words) {
+    Node node = service.get(key);
+    String path = service.path(key);
+    String text = node == null ? null : values.text(node, path);
+    if (node == null || text == null || (text.isEmpty() && key.equals("userns_mode"))) {
+      return;
+    }
+    NamespaceSource source;
+    if (words.contains(text)) {
+      source = text.equals("host") ? NamespaceSource.HOST : NamespaceSource.OWN;
+    } else if (text.startsWith(SERVICE)) {
+      source = new NamespaceSource.OfService(text.substring(SERVICE.length()));
+    } else if (text.startsWith("container:")) {
+      source = source(text, node, path);
+    } else {
+      List<String> all = new ArrayList<>(words);
+      all.add("service:NAME");
+      String near = Suggestion.among(text, all);
       values.error(
           node,
           path,
-          "unsupported",
-          "sharing the host's "
-              + String.join(", ", missing)
-              + " is not supported by this version of jstack",
-          "add " + String.join(", ", missing));
+          "choice",
+          "\"" + text + "\" is not one of " + String.join(", ", all) + near,
+          "");
+      return;
     }
+    offer(service, kind, source, node.origin().withKeyPath(path));
+  }
+
+  private void offer(Fields service, Namespace kind, @Nullable NamespaceSource source, Origin at) {
+    if (source == null) {
+      return;
+    }
+    NamespaceSource before = sources.putIfAbsent(kind, source);
+    Origin place = places.putIfAbsent(kind, at);
+    context.origins().putIfAbsent(service.path("namespaces." + kind.key()), at);
+    if (before != null && place != null && !before.equals(source)) {
+      context
+          .problems()
+          .error(
+              at,
+              "conflict",
+              "says another "
+                  + kind
+                  + " namespace than "
+                  + last(place.keyPath())
+                  + " at line "
+                  + place.line());
+    }
+  }
+
+  private static String last(String keyPath) {
+    int service = keyPath.startsWith("services.") ? keyPath.indexOf('.', 9) : -1;
+    return service < 0 ? keyPath : keyPath.substring(service + 1);
   }
 }

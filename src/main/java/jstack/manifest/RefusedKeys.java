@@ -14,33 +14,31 @@ final class RefusedKeys {
   private static final String TARBALL = "name a tarball instead: rootfs: {url: ..., sha256: ...}";
 
   private static final Map<Keys.Place, String> LATER =
-      Map.of(
-          Keys.Place.TOP,
-          " jobs namespaces networks volumes secrets configs cgroup include defaults ",
-          Keys.Place.SERVICE,
-          " devices init ulimits oom_score_adj sysctls cap_add cap_drop security_opt privileged"
-              + " network_mode networks ports extra_hosts dns dns_opt dns_search expose mac_address"
-              + " healthcheck restart timeout secrets configs pre_start post_start pre_stop extends"
-              + " profiles scale labels annotations platform expect pid ipc uts userns_mode"
-              + " cgroup_parent cpuset blkio_config oom_kill_disable device_cgroup_rules"
-              + " mem_reservation ",
-          Keys.Place.ROOTFS,
-          " insecure ",
-          Keys.Place.MOUNT,
-          " options volume bind tmpfs image consistency ",
-          Keys.Place.CGROUP,
-          " cpuset io unified parent delegate hugetlb ",
-          Keys.Place.MEMORY,
-          " high low min oom_group ",
-          Keys.Place.CPU,
-          " burst idle ",
-          Keys.Place.DEPLOY,
-          " mode replicas update_config rollback_config restart_policy placement labels"
-              + " endpoint_mode ",
-          Keys.Place.DEPLOY_RESOURCES,
-          " reservations ",
-          Keys.Place.DEPENDENCY,
-          " required restart ");
+      Map.ofEntries(
+          Map.entry(Keys.Place.TOP, " jobs volumes secrets configs cgroup include defaults "),
+          Map.entry(
+              Keys.Place.SERVICE,
+              " devices init ulimits oom_score_adj sysctls cap_add cap_drop security_opt privileged"
+                  + " healthcheck restart timeout secrets configs pre_start post_start pre_stop extends"
+                  + " profiles scale labels annotations platform expect"
+                  + " cgroup_parent cpuset blkio_config oom_kill_disable device_cgroup_rules"
+                  + " mem_reservation "),
+          Map.entry(Keys.Place.ROOTFS, " insecure "),
+          Map.entry(Keys.Place.MOUNT, " options volume bind tmpfs image consistency "),
+          Map.entry(Keys.Place.NETWORK, " external attachable labels driver_opts name "),
+          Map.entry(
+              Keys.Place.ATTACHMENT,
+              " link_local_ips priority gw_priority driver_opts interface_name "),
+          Map.entry(Keys.Place.PORT, " name mode app_protocol "),
+          Map.entry(Keys.Place.CGROUP, " cpuset io unified parent delegate hugetlb "),
+          Map.entry(Keys.Place.MEMORY, " high low min oom_group "),
+          Map.entry(Keys.Place.CPU, " burst idle "),
+          Map.entry(
+              Keys.Place.DEPLOY,
+              " mode replicas update_config rollback_config restart_policy placement labels"
+                  + " endpoint_mode "),
+          Map.entry(Keys.Place.DEPLOY_RESOURCES, " reservations "),
+          Map.entry(Keys.Place.DEPENDENCY, " required restart "));
 
   private static final Map<String, String> WAYS = ways();
 

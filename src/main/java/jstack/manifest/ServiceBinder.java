@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import jstack.diag.Origin;
+import jstack.linux.Namespace;
 import jstack.linux.Signal;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +37,10 @@ final class ServiceBinder {
     }
     CommandBinder command = new CommandBinder(context);
     command.require(fields, at);
+    Namespaces namespaces = new NamespacesBinder(context).bind(fields);
     return new Service(
         name,
-        rootfs(fields, at),
+        rootfs(fields, at, namespaces),
         command.bind(fields, "entrypoint"),
         command.bind(fields, "command"),
         workingDir(fields),
@@ -48,8 +50,8 @@ final class ServiceBinder {
         umask(fields),
         hostname(fields, name, at),
         domainname(fields),
-        new NamespacesBinder(context).bind(fields),
-        Networking.NONE,
+        namespaces,
+        new NetworkingBinder(context).bind(fields, namespaces, at),
         new MountBinder(context).bind(fields),
         shmSize(fields),
         flag(fields, "read_only"),
@@ -63,7 +65,45 @@ final class ServiceBinder {
         origins);
   }
 
-  private RootfsSpec rootfs(Fields fields, Origin name) {
+  /** What belongs to a tree, and so to its owner. */
+  private static final List<String> TREE_KEYS =
+      List.of("mounts", "volumes", "tmpfs", "shm_size", "read_only");
+
+  private RootfsSpec shared(Fields fields, Origin name, NamespaceSource source) {
+    if (fields.has("rootfs")) {
+      boolean listed = fields.get("namespaces") instanceof Node.Sequence;
+      context
+          .problems()
+          .error(
+              listed ? fields.at("namespaces") : fields.keyAt("rootfs"),
+              "conflict",
+              "a rootfs needs a mount namespace of its own",
+              listed
+                  ? "add mount to the list, or remove rootfs to see the machine's own files"
+                  : "remove rootfs, or write namespaces: {mount: new}");
+    }
+    for (String key : TREE_KEYS) {
+      if (fields.has(key)) {
+        String whose =
+            source instanceof NamespaceSource.OfService other
+                ? "that of " + other.service()
+                : source instanceof NamespaceSource.Host ? "the host's" : "another's";
+        context
+            .problems()
+            .error(
+                fields.keyAt(key),
+                "conflict",
+                "`" + key + "` needs a mount namespace of its own; this one is " + whose);
+      }
+    }
+    return new RootfsSpec.Shared(name);
+  }
+
+  private RootfsSpec rootfs(Fields fields, Origin name, Namespaces namespaces) {
+    NamespaceSource mount = namespaces.of(Namespace.MOUNT);
+    if (!(mount instanceof NamespaceSource.Own)) {
+      return shared(fields, name, mount);
+    }
     Node node = fields.get("rootfs");
     RootfsSpec rootfs =
         node == null ? null : new RootfsBinder(context).bind(node, fields.path("rootfs"));

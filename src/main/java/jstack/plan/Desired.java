@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import jstack.linux.Namespace;
+import jstack.program.Change;
 import jstack.program.Program;
 import jstack.state.ContainerId;
 
@@ -13,15 +14,33 @@ import jstack.state.ContainerId;
  * @param programs the containers in the order of the file, each with all that is done to make it
  * @param needs for each service the services that have to be started first
  * @param shares for each service whose namespaces it is in, and of which kinds
+ * @param connections what the networks of the stack will be
  */
 public record Desired(
     String project,
     Map<ContainerId, Program> programs,
     Map<String, List<String>> needs,
-    Map<String, Map<String, List<Namespace>>> shares) {
+    Map<String, Map<String, List<Namespace>>> shares,
+    Connections connections) {
+  /**
+   * How the containers are connected from now on.
+   *
+   * @param changes what is different, by container; each needs a new network namespace
+   * @param others what no container notices: rules, ports, names
+   * @param made whether the machine has all of it already
+   */
+  public record Connections(Map<String, List<Change>> changes, List<Change> others, boolean made) {
+    public static final Connections SAME = new Connections(Map.of(), List.of(), true);
+  }
+
   public Desired {
     shares = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(shares));
     programs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(programs));
     needs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(needs));
+  }
+
+  /** The same with other networks. */
+  public Desired with(Connections other) {
+    return new Desired(project, programs, needs, shares, other);
   }
 }

@@ -10,16 +10,19 @@ import jstack.state.ContainerId;
  * @param actions one for each container concerned, in the order of the file, removals last
  * @param startWaves the services in the order in which they may start
  * @param orphans containers that the manifest does not know and that are left alone
+ * @param network why the stack's rules and bridges change, while the containers run on
  */
 public record Plan(
     String project,
     List<Action> actions,
     List<List<String>> startWaves,
-    List<ContainerId> orphans) {
+    List<ContainerId> orphans,
+    List<Cause> network) {
   public Plan {
     actions = List.copyOf(actions);
     startWaves = startWaves.stream().map(List::copyOf).toList();
     orphans = List.copyOf(orphans);
+    network = List.copyOf(network);
   }
 
   /** Those that change something. */
@@ -28,7 +31,7 @@ public record Plan(
   }
 
   public boolean isEmpty() {
-    return changes().isEmpty();
+    return changes().isEmpty() && network.isEmpty();
   }
 
   /** The changes of each wave of starts, in order; removals are in none. */

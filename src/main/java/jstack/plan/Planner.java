@@ -29,7 +29,10 @@ public final class Planner {
         .forEach(
             (id, program) -> {
               if (selected.contains(id.service())) {
-                decided.put(id, decide(id, program, observed.find(id), options));
+                Action action = decide(id, program, observed.find(id), options);
+                List<Change> changes =
+                    desired.connections().changes().getOrDefault(id.name(), List.of());
+                decided.put(id, reconnect(action, program, changes, options));
               }
             });
     new SharedFate(desired, observed).spread(decided, graph.startWaves());
@@ -45,7 +48,32 @@ public final class Planner {
         orphans.add(container.id());
       }
     }
-    return new Plan(desired.project(), actions, graph.startWaves(), orphans);
+    return new Plan(
+        desired.project(), actions, graph.startWaves(), orphans, network(desired, actions));
+  }
+
+  /** A container whose network namespace is another one is another container. */
+  private static Action reconnect(
+      Action action, Program program, List<Change> changes, PlanOptions options) {
+    if (changes.isEmpty() || options.noRecreate() || !(action instanceof Action.Keep)) {
+      return action;
+    }
+    List<Cause> causes = new ArrayList<>();
+    changes.forEach(change -> causes.add(new Cause(change.toString(), change.origin())));
+    return new Action.Recreate(action.id(), program, ChangeClass.RECREATE, causes);
+  }
+
+  /** What changes although no container does. */
+  private static List<Cause> network(Desired desired, List<Action> actions) {
+    List<Cause> causes = new ArrayList<>();
+    for (Change change : desired.connections().others()) {
+      causes.add(new Cause(change.toString(), change.origin()));
+    }
+    boolean quiet = actions.stream().allMatch(Action.Keep.class::isInstance);
+    if (causes.isEmpty() && quiet && !desired.connections().made()) {
+      causes.add(Cause.of("a part of it is missing or was left unfinished"));
+    }
+    return causes;
   }
 
   private static Set<String> selected(DependencyGraph graph, Desired desired, PlanOptions options) {

@@ -64,6 +64,20 @@ public final class IdBlocks {
     }
   }
 
+  /** Gives back what containers of a project have. */
+  public void releaseAll(String project) throws IOException {
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (DirectoryStream<Path> claims = Files.newDirectoryStream(directory)) {
+      for (Path claim : claims) {
+        if (owner(claim).filter(owner -> owner.startsWith(project + "/")).isPresent()) {
+          Files.deleteIfExists(claim);
+        }
+      }
+    }
+  }
+
   private static IdMap block(long first) {
     return IdMap.block(first, IdMap.BLOCK);
   }

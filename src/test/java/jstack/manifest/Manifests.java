@@ -75,6 +75,56 @@ final class Manifests {
               depends_on: {a: {condition: service_started}}
               logging: {options: {max-size: 2m, max-file: 4}}
               namespaces: {mount: new, uts: new, ipc: new, pid: new, network: new, cgroup: new}
+          """,
+          """
+          name: net
+          namespaces:
+            shared: ipc
+            later: {type: time, monotonic: 1h, boottime: -5m}
+            ids: {type: user, uid_map: ["0:600000:1000"]}
+            wire: network
+          networks:
+            back: {subnet: 10.5.0.0/24, gateway: 10.5.0.254, internal: true, mtu: 1400}
+            front: {ipv6: true, subnet6: "fd00:5::/64"}
+            default: {ipam: {config: [{subnet: 10.6.0.0/24}]}}
+          services:
+            a:
+              rootfs: /r.tar
+              command: /bin/sh
+              namespaces: {user: {uid_map: ["0:700000:10", "100:800000:1"]}, time: {boottime: 1m}}
+              networks:
+                back: {ipv4_address: 10.5.0.5, aliases: [db, d_b], mac_address: "02:42:ac:11:00:02"}
+                front: {ipv6_address: "fd00:5::7"}
+              ports: [8080:80, "127.0.0.1:53:53/udp", 9000-9002:9000-9002, {target: 1, published: 2, host_ip: 0.0.0.0}]
+              egress: {default: deny, allow: ["10.0.0.0/8:443/tcp", "b:5432", "[fd00::/8]:80-90", "*:53/udp"], deny: [10.1.2.3]}
+              extra_hosts: ["x:10.1.1.1", "y=::1", "z:host-gateway"]
+              dns: 1.1.1.1
+              dns_search: [a.example]
+              dns_opt: [ndots:2]
+              expose: [80, "90/udp"]
+            b:
+              rootfs: /r.tar
+              command: /bin/sh
+              networks: [back]
+              namespaces: {ipc: shared, time: later}
+            c:
+              rootfs: /r.tar
+              command: /bin/sh
+              network_mode: service:a
+              pid: service:a
+              ipc: host
+              uts: host
+              userns_mode: host
+              cgroup: host
+            d:
+              command: /bin/sh
+              namespaces: [uts, pid]
+            e:
+              rootfs: /r.tar
+              command: /bin/sh
+              namespaces: {network: wire, user: ids, uts: {path: /proc/1/ns/uts}}
+            f: {rootfs: /r.tar, command: x, network_mode: none}
+            g: {rootfs: /r.tar, command: x}
           """);
 
   private Manifests() {}

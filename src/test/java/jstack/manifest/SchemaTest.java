@@ -37,6 +37,16 @@ class SchemaTest {
           Map.entry(
               Keys.Place.DEPENDENCY,
               "#/definitions/service/properties/depends_on/anyOf/1/additionalProperties"),
+          Map.entry(Keys.Place.NAMESPACE_PATH, "#/definitions/namespace_path"),
+          Map.entry(Keys.Place.NAMESPACE_USER, "#/definitions/namespace_user"),
+          Map.entry(Keys.Place.NAMESPACE_TIME, "#/definitions/namespace_time"),
+          Map.entry(Keys.Place.NAMED_NAMESPACE, "#/definitions/named_namespace"),
+          Map.entry(Keys.Place.NETWORK, "#/definitions/network"),
+          Map.entry(Keys.Place.IPAM, "#/definitions/ipam"),
+          Map.entry(Keys.Place.IPAM_CONFIG, "#/definitions/ipam_config"),
+          Map.entry(Keys.Place.ATTACHMENT, "#/definitions/attachment"),
+          Map.entry(Keys.Place.PORT, "#/definitions/port"),
+          Map.entry(Keys.Place.EGRESS, "#/definitions/egress"),
           Map.entry(Keys.Place.LOGGING, "#/definitions/service/properties/logging"),
           Map.entry(
               Keys.Place.LOGGING_OPTIONS,

@@ -29,7 +29,8 @@ class PlannerTest {
   }
 
   private static Desired desired(Program program) {
-    return new Desired("demo", Map.of(WEB, program), Map.of("web", List.of()), Map.of());
+    return new Desired(
+        "demo", Map.of(WEB, program), Map.of("web", List.of()), Map.of(), Desired.Connections.SAME);
   }
 
   private static Observed observed(RunState state, Program program) {
@@ -118,7 +119,7 @@ class PlannerTest {
   @Test
   void anOrphanIsLeftAloneUnlessItIsToGo() {
     Observed now = observed(RunState.RUNNING, program(new ServiceFixture()));
-    Desired nothing = new Desired("demo", Map.of(), Map.of(), Map.of());
+    Desired nothing = new Desired("demo", Map.of(), Map.of(), Map.of(), Desired.Connections.SAME);
     Plan left = Planner.plan(nothing, now, PlanOptions.DEFAULT);
     assertThat(left.isEmpty()).isTrue();
     assertThat(left.orphans()).containsExactly(WEB);
@@ -146,7 +147,7 @@ class PlannerTest {
         world.add(new ObservedContainer(id, state, bytes, Optional.empty(), 0));
       }
     }
-    Desired desired = new Desired("demo", programs, needs, Map.of());
+    Desired desired = new Desired("demo", programs, needs, Map.of(), Desired.Connections.SAME);
     PlanOptions options = new PlanOptions(Set.of(), true, false, false, true);
     Plan plan = Planner.plan(desired, new Observed("demo", world), options);
     Observed after = new Observed("demo", simulate(plan, world));

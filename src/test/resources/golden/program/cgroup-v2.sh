@@ -1,4 +1,4 @@
-# web-1: 81 steps
+# web-1: 83 steps
 
 # the supervisor's settings
 #   jstack.yaml:1:5  services.web.logging
@@ -33,8 +33,9 @@ echo 64 > /sys/fs/cgroup/jstack/demo/web-1/pids.max
 unshare --mount --uts --ipc --pid --net --fork  # born in /sys/fs/cgroup/jstack/demo/web-1
 
 # process 1 of the container, while the host's files are still in view
-#   jstack.yaml:1:5  services.web.namespaces
+#   jstack.yaml:1:5  services.web.namespaces.cgroup
 unshare --cgroup
+#   jstack.yaml:1:5  services.web.namespaces.mount
 mount --make-rprivate /
 #   jstack.yaml:2:5  services.web.rootfs
 mount -t overlay -o lowerdir=/var/lib/jstack/rootfs/sha256/abc/root,upperdir=/var/lib/jstack/containers/demo/web-1/abc/upper,workdir=/var/lib/jstack/containers/demo/web-1/abc/work overlay /run/jstack/demo/web-1/root
@@ -72,8 +73,10 @@ mkdir -p /dev/mqueue  # no part may be a link
 mount -t mqueue -o rw,nosuid,nodev,noexec mqueue /dev/mqueue
 #   jstack.yaml:4:5  services.web.hostname
 hostname web
-#   jstack.yaml:1:5  services.web.namespaces
+#   jstack.yaml:1:5  services.web.namespaces.network
 ip link set lo up
+sysctl -w net.ipv4.ip_unprivileged_port_start=0
+sysctl -w 'net.ipv4.ping_group_range=0 2147483647'
 #   jstack.yaml:1:5  services.web
 mount --bind /dev/null /proc/acpi  # a directory: an empty tmpfs
 mount --bind /dev/null /proc/asound  # a directory: an empty tmpfs

@@ -1,4 +1,4 @@
-# web-1: 97 steps
+# web-1: 99 steps
 
 # the supervisor's settings
 #   jstack.yaml:1:5  services.web.logging
@@ -32,8 +32,9 @@ echo 0 > /sys/fs/cgroup/memory/jstack/demo/web-1/cgroup.procs
 echo 0 > /sys/fs/cgroup/cpu/jstack/demo/web-1/cgroup.procs
 echo 0 > /sys/fs/cgroup/cpuacct/jstack/demo/web-1/cgroup.procs
 echo 0 > /sys/fs/cgroup/pids/jstack/demo/web-1/cgroup.procs
-#   jstack.yaml:1:5  services.web.namespaces
+#   jstack.yaml:1:5  services.web.namespaces.cgroup
 unshare --cgroup
+#   jstack.yaml:1:5  services.web.namespaces.mount
 mount --make-rprivate /
 #   jstack.yaml:2:5  services.web.rootfs
 mount -t tmpfs -o mode=0755 tmpfs /run/jstack/demo/web-1/root
@@ -74,8 +75,10 @@ mkdir -p /dev/mqueue  # no part may be a link
 mount -t mqueue -o rw,nosuid,nodev,noexec mqueue /dev/mqueue
 #   jstack.yaml:4:5  services.web.hostname
 hostname web
-#   jstack.yaml:1:5  services.web.namespaces
+#   jstack.yaml:1:5  services.web.namespaces.network
 ip link set lo up
+sysctl -w net.ipv4.ip_unprivileged_port_start=0
+sysctl -w 'net.ipv4.ping_group_range=0 2147483647'
 #   jstack.yaml:1:5  services.web
 mount --bind /dev/null /proc/acpi  # a directory: an empty tmpfs
 mount --bind /dev/null /proc/asound  # a directory: an empty tmpfs

@@ -1,4 +1,4 @@
-# web-1: 109 steps
+# web-1: 111 steps
 
 # the supervisor's settings
 #   jstack.yaml:1:5  services.web.logging
@@ -43,8 +43,9 @@ echo 0 > /sys/fs/cgroup/memory/jstack/demo/web-1/cgroup.procs
 echo 0 > /sys/fs/cgroup/cpu/jstack/demo/web-1/cgroup.procs
 echo 0 > /sys/fs/cgroup/cpuacct/jstack/demo/web-1/cgroup.procs
 echo 0 > /sys/fs/cgroup/pids/jstack/demo/web-1/cgroup.procs
-#   jstack.yaml:1:5  services.web.namespaces
+#   jstack.yaml:1:5  services.web.namespaces.cgroup
 unshare --cgroup
+#   jstack.yaml:1:5  services.web.namespaces.mount
 mount --make-rprivate /
 #   jstack.yaml:2:5  services.web.rootfs
 mount -t overlay -o lowerdir=/var/lib/jstack/rootfs/sha256/abc/root,upperdir=/var/lib/jstack/containers/demo/web-1/abc/upper,workdir=/var/lib/jstack/containers/demo/web-1/abc/work overlay /run/jstack/demo/web-1/root
@@ -86,8 +87,10 @@ mkdir -p /dev/mqueue  # no part may be a link
 mount -t mqueue -o rw,nosuid,nodev,noexec mqueue /dev/mqueue
 #   jstack.yaml:4:5  services.web.hostname
 hostname web
-#   jstack.yaml:1:5  services.web.namespaces
+#   jstack.yaml:1:5  services.web.namespaces.network
 ip link set lo up
+sysctl -w net.ipv4.ip_unprivileged_port_start=0
+sysctl -w 'net.ipv4.ping_group_range=0 2147483647'
 #   jstack.yaml:22:9  services.web.mounts[2]
 mkdir -p /data
 mount -t tmpfs -o rw,nosuid,nodev,mode=1777,size=1048576 tmpfs /data

@@ -1,0 +1,180 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import jstack.diag.DiagnosticException;
+import jstack.program.NetworkPart;
+import jstack.program.NetworkProgram;
+import jstack.state.NetworkRecord;
+import jstack.state.StateLayout;
+
+/**
+ * Makes the networks of a stack what a program says, with ip(8) and nft(8). What is as it should be
+ * is left alone; what a killed run left in half is made anew.
+ */
+public final class NetworkRunner {
+  /** Held while subnets are chosen and made: the machine's addresses belong to all projects. */
+  private static final Path LOCK = Path.of("/run/lock/jstack-network");
+
+  private static final Path DEVICES = Path.of("/sys/class/net");
+
+  private final StateLayout layout;
+  private final String project;
+
+  public NetworkRunner(StateLayout layout, String project) {
+    this.layout = layout;
+    this.project = project;
+  }
+
+  public NetworkRecord record() {
+    return NetworkRecord.read(layout, project);
+  }
+
+  /** Runs something while no other jstack of this machine chooses addresses. */
+  public static <T> T alone(Supplier<T> work) {
+    try {
+      Files.createDirectories(LOCK.getParent());
+      try (FileChannel channel =
+          FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        channel.lock(); // until the channel is closed
+        return work.get();
+      }
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "network-lock", "cannot lock " + LOCK + ": " + e.getMessage(), "check /run/lock");
+    }
+  }
+
+  /** The record when all is done; namespaces of strangers stay as they are. */
+  private static NetworkRecord after(
+      NetworkProgram wanted, NetworkRecord before, Set<String> strangers) {
+    List<NetworkRecord.Entry> entries = new ArrayList<>(NetworkRecord.of(wanted).entries());
+    for (NetworkRecord.Entry entry : before.entries()) {
+      if (isStranger(entry, strangers)) {
+        entries.add(entry);
+      }
+    }
+    return new NetworkRecord(entries);
+  }
+
+  private static boolean isStranger(NetworkRecord.Entry entry, Set<String> strangers) {
+    return entry.kind() == NetworkPart.Kind.NAMESPACE && strangers.contains(entry.label());
+  }
+
+  /** Whether everything of the program is there, as far as files tell; no process is started. */
+  public boolean isMade(NetworkProgram wanted, Set<String> strangers) {
+    NetworkRecord record = record();
+    if (!record.equals(after(wanted, record, strangers))) {
+      return false;
+    }
+    for (NetworkPart part : wanted.parts()) {
+      if (!exists(part.kind(), part.name())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean exists(NetworkPart.Kind kind, String name) {
+    return switch (kind) {
+      case BRIDGE -> Files.exists(DEVICES.resolve(name));
+      case NAMESPACE -> Files.exists(StateLayout.NETNS.resolve(name));
+      case RULES -> true; // nft alone could tell
+    };
+  }
+
+  /**
+   * Makes what is missing and takes away what is not wanted any more.
+   *
+   * @param strangers containers that the manifest does not know any more, but that still run
+   * @throws DiagnosticException with the tool's words, at the line of the manifest
+   */
+  public void apply(NetworkProgram wanted, Set<String> strangers) {
+    NetworkRecord before = record();
+    List<NetworkRecord.Entry> union = new ArrayList<>();
+    List<NetworkRecord.Entry> leaving = new ArrayList<>();
+    List<NetworkPart> making = new ArrayList<>();
+    for (NetworkPart part : wanted.parts()) {
+      boolean same =
+          before
+              .find(part.kind(), part.name())
+              .filter(entry -> entry.fingerprint().equals(part.fingerprint()))
+              .isPresent();
+      if (same && exists(part.kind(), part.name())) {
+        union.add(NetworkRecord.of(part));
+      } else {
+        union.add(NetworkRecord.of(part).unfinished());
+        making.add(part);
+      }
+    }
+    for (NetworkRecord.Entry entry : before.entries()) {
+      if (isStranger(entry, strangers)) {
+        union.add(entry);
+      } else if (wanted.find(entry.kind(), entry.name()).isEmpty()) {
+        union.add(entry.unfinished());
+        leaving.add(entry);
+      }
+    }
+    if (!making.isEmpty() || !leaving.isEmpty()) {
+      write(new NetworkRecord(union));
+      try {
+        new NetworkScript(layout.project(project)).run(leaving, making);
+      } catch (DiagnosticException e) {
+        if (before.entries().isEmpty() && !wanted.parts().isEmpty()) {
+          remove(); // nothing half is left of a first try
+        }
+        throw e;
+      }
+    }
+    NetworkRecord after = after(wanted, before, strangers);
+    if (!after.equals(before)) {
+      write(after);
+    }
+  }
+
+  /** Takes away everything; fine when there is nothing. */
+  public void remove() {
+    if (!record().entries().isEmpty()) {
+      apply(NetworkProgram.EMPTY, Set.of());
+    }
+  }
+
+  /** Takes away the namespaces of containers that are gone; rules stay as they are. */
+  public void drop(List<String> containers) {
+    NetworkRecord before = record();
+    List<NetworkRecord.Entry> leaving = new ArrayList<>();
+    List<NetworkRecord.Entry> staying = new ArrayList<>();
+    for (NetworkRecord.Entry entry : before.entries()) {
+      boolean goes =
+          entry.kind() == NetworkPart.Kind.NAMESPACE && containers.contains(entry.label());
+      (goes ? leaving : staying).add(entry);
+    }
+    if (!leaving.isEmpty()) {
+      new NetworkScript(layout.project(project)).run(leaving, List.of());
+      write(new NetworkRecord(staying));
+    }
+  }
+
+  private void write(NetworkRecord record) {
+    try {
+      record.write(layout, project);
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "state-directory",
+          "cannot write " + layout.networkRecord(project) + ": " + e.getMessage(),
+          "check the free space and the owner of that directory");
+    }
+  }
+
+  static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

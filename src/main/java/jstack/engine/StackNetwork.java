@@ -1,0 +1,257 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jstack.diag.DiagnosticException;
+import jstack.linux.Namespace;
+import jstack.manifest.Attachment;
+import jstack.manifest.Dns;
+import jstack.manifest.Manifest;
+import jstack.manifest.NamedNamespace;
+import jstack.manifest.NetworkSpec;
+import jstack.manifest.Networking;
+import jstack.manifest.PublishedPort;
+import jstack.manifest.Service;
+import jstack.program.Change;
+import jstack.program.NetworkCompiler;
+import jstack.program.NetworkPart;
+import jstack.program.NetworkProgram;
+import jstack.program.NetworkTarget;
+import jstack.state.ContainerId;
+import jstack.state.NetworkRecord;
+import jstack.state.StateLayout;
+
+/** What a manifest wants its containers to be connected by, and the way to make it so. */
+public final class StackNetwork {
+  private final StateLayout layout;
+  private final Manifest manifest;
+  private final NetworkRunner runner;
+
+  public StackNetwork(StateLayout layout, Manifest manifest) {
+    this.layout = layout;
+    this.manifest = manifest;
+    this.runner = new NetworkRunner(layout, manifest.name());
+  }
+
+  /**
+   * The networks of some containers; nothing is made.
+   *
+   * @throws DiagnosticException when a subnet is taken, or full
+   */
+  public NetworkProgram compile(Set<ContainerId> containers) {
+    List<NetworkTarget.Member> members = members(containers);
+    Map<String, NetworkSpec> networks = networks(members);
+    if (members.isEmpty()) {
+      return NetworkProgram.EMPTY;
+    }
+    NetworkRecord record = runner.record();
+    Map<String, NetworkTarget.Subnets> subnets =
+        networks.isEmpty()
+            ? Map.of()
+            : new SubnetChooser(layout, manifest.name(), record).choose(networks);
+    NetworkTarget target =
+        new NetworkTarget(
+            layout.cgroup(),
+            manifest.name(),
+            layout.ruleTable(manifest.name()),
+            subnets,
+            record.addresses());
+    return NetworkCompiler.compile(target, networks, members);
+  }
+
+  private List<NetworkTarget.Member> members(Set<ContainerId> containers) {
+    List<NetworkTarget.Member> members = new ArrayList<>();
+    for (NamedNamespace named : manifest.namespaces().values()) {
+      if (named.type() == Namespace.NETWORK) {
+        String netns = layout.namedNetworkNamespace(manifest.name(), named.name());
+        members.add(
+            new NetworkTarget.Member(named.name(), "", named.name(), netns, Networking.NONE));
+      }
+    }
+    for (Service service : manifest.services().values()) {
+      for (ContainerId id : containers) {
+        if (id.service().equals(service.name()) && !service.networking().attachments().isEmpty()) {
+          members.add(member(service, id));
+        }
+      }
+    }
+    return members;
+  }
+
+  private NetworkTarget.Member member(Service service, ContainerId id) {
+    String netns = layout.networkNamespace(id);
+    return id.isOneOff()
+        ? new NetworkTarget.Member(
+            id.name(), "", service.hostname(), netns, oneOff(service.networking()))
+        : new NetworkTarget.Member(
+            id.name(), service.name(), service.hostname(), netns, service.networking());
+  }
+
+  /** A container beside that of its service has neither its addresses nor its ports. */
+  private static Networking oneOff(Networking networking) {
+    List<Attachment> attachments = new ArrayList<>();
+    for (Attachment each : networking.attachments()) {
+      attachments.add(new Attachment(each.network(), null, null, List.of(), null, each.origin()));
+    }
+    return new Networking(
+        attachments, List.of(), networking.egress(), networking.extraHosts(), networking.dns());
+  }
+
+  /** Those that somebody is on. */
+  private Map<String, NetworkSpec> networks(List<NetworkTarget.Member> members) {
+    Map<String, NetworkSpec> networks = new LinkedHashMap<>();
+    for (NetworkSpec network : manifest.networks().values()) {
+      for (NetworkTarget.Member member : members) {
+        for (Attachment attachment : member.networking().attachments()) {
+          if (attachment.network().equals(network.name())) {
+            networks.put(network.name(), network);
+          }
+        }
+      }
+    }
+    return networks;
+  }
+
+  /**
+   * Asks for every port whether it is free.
+   *
+   * @throws DiagnosticException when a port of one of the containers is taken by somebody else
+   */
+  public void checkPorts(Set<ContainerId> containers) {
+    List<PublishedPort> ports = new ArrayList<>();
+    for (ContainerId id : containers) {
+      Service service = manifest.services().get(id.service());
+      if (service != null && !id.isOneOff()) {
+        ports.addAll(service.networking().ports());
+      }
+    }
+    if (!ports.isEmpty()) {
+      new PortCheck(layout, manifest.name(), runner.record()).check(ports);
+    }
+  }
+
+  /** What is connected differently from now on, by container; those need a new namespace. */
+  public Map<String, List<Change>> changes(NetworkProgram wanted) {
+    Map<String, List<Change>> changes = new LinkedHashMap<>();
+    NetworkRecord record = runner.record();
+    for (NetworkPart part : wanted.parts()) {
+      record
+          .find(part.kind(), part.name())
+          .filter(entry -> part.kind() == NetworkPart.Kind.NAMESPACE)
+          .map(entry -> changes(part, entry))
+          .filter(list -> !list.isEmpty())
+          .ifPresent(list -> changes.put(part.label(), list));
+    }
+    return changes;
+  }
+
+  /** What else is different: bridges and rules, which no container notices. */
+  public List<Change> otherChanges(NetworkProgram wanted) {
+    List<Change> changes = new ArrayList<>();
+    NetworkRecord record = runner.record();
+    for (NetworkPart part : wanted.parts()) {
+      NetworkRecord.Entry entry = record.find(part.kind(), part.name()).orElse(null);
+      if (entry != null && part.kind() != NetworkPart.Kind.NAMESPACE) {
+        changes.addAll(changes(part, entry));
+      }
+    }
+    return changes;
+  }
+
+  private static List<Change> changes(NetworkPart part, NetworkRecord.Entry entry) {
+    List<Change> changes = new ArrayList<>();
+    part.facts()
+        .forEach(
+            (key, fact) -> {
+              String before = entry.facts().getOrDefault(key, "");
+              if (!before.equals(fact.value())) {
+                changes.add(new Change(fact.origin(), key, before, fact.value()));
+              }
+            });
+    entry
+        .facts()
+        .forEach(
+            (key, value) -> {
+              if (!part.facts().containsKey(key)) {
+                changes.add(new Change(jstack.diag.Origin.NONE, key, value, ""));
+              }
+            });
+    return changes;
+  }
+
+  /** Whether the machine has all of it already. */
+  public boolean isMade(NetworkProgram wanted, Set<ContainerId> containers) {
+    return runner.isMade(wanted, strangers(containers));
+  }
+
+  private Set<String> strangers(Set<ContainerId> containers) {
+    Set<String> strangers = new LinkedHashSet<>();
+    for (ContainerId id : containers) {
+      if (!manifest.services().containsKey(id.service())) {
+        strangers.add(id.name());
+      }
+    }
+    return strangers;
+  }
+
+  /** Makes it, and what was there for others of this stack goes. */
+  public void apply(Set<ContainerId> containers) {
+    NetworkProgram made =
+        NetworkRunner.alone(
+            () -> {
+              NetworkProgram wanted = compile(containers); // somebody may have been faster
+              runner.apply(wanted, strangers(containers));
+              return wanted;
+            });
+    writeFiles(containers, made);
+  }
+
+  /** The namespace of one container that is over. */
+  public void drop(ContainerId id) {
+    NetworkRunner.alone(
+        () -> {
+          runner.drop(List.of(id.name()));
+          return id;
+        });
+  }
+
+  /**
+   * /etc/hosts and /etc/resolv.conf of each container, in the files that it has mounted: they are
+   * written over, never replaced, so that those inside see the new text.
+   */
+  public void writeFiles(Set<ContainerId> containers, NetworkProgram program) {
+    for (ContainerId id : containers) {
+      Service service = manifest.services().get(id.service());
+      if (service == null) {
+        continue;
+      }
+      boolean host = service.namespaces().isHost(Namespace.NETWORK);
+      if (!host && service.networking().attachments().isEmpty()) {
+        continue;
+      }
+      String hosts =
+          host
+              ? NameFiles.hostsOfTheHost(service.hostname())
+              : program.hosts().getOrDefault(id.name(), "");
+      NameFiles.write(layout.hosts(id), hosts);
+      Dns dns = service.networking().dns();
+      NameFiles.write(layout.resolvConf(id), NameFiles.resolvConf(dns, host));
+    }
+  }
+
+  static String read(Path file) {
+    try {
+      return Files.readString(file, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

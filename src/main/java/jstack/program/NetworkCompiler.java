@@ -1,0 +1,185 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Origin;
+import jstack.linux.IpAddress;
+import jstack.linux.IpPrefix;
+import jstack.manifest.Attachment;
+import jstack.manifest.NetworkSpec;
+
+/**
+ * Networks become lines for ip(8) and nft(8): a bridge for each network, a named namespace for each
+ * container with a pair of interfaces for each of its networks, and one table of rules. Pure: equal
+ * manifests on equal targets make equal lines.
+ */
+public final class NetworkCompiler {
+  private final NetworkTarget target;
+  private final Map<String, NetworkSpec> networks;
+  private final List<NetworkTarget.Member> members;
+  private final AddressPlan addresses;
+
+  private NetworkCompiler(
+      NetworkTarget target, Map<String, NetworkSpec> networks, List<NetworkTarget.Member> members) {
+    this.target = target;
+    this.networks = networks;
+    this.members = members;
+    this.addresses = new AddressPlan(target, networks, members);
+  }
+
+  /**
+   * Compiles the networks of some containers.
+   *
+   * @throws jstack.diag.DiagnosticException when a subnet has no address left
+   */
+  public static NetworkProgram compile(
+      NetworkTarget target, Map<String, NetworkSpec> networks, List<NetworkTarget.Member> members) {
+    if (members.isEmpty()) {
+      return NetworkProgram.EMPTY;
+    }
+    NetworkCompiler compiler = new NetworkCompiler(target, networks, members);
+    List<NetworkPart> parts = new ArrayList<>();
+    networks.values().forEach(network -> parts.add(compiler.bridge(network)));
+    members.forEach(member -> parts.add(compiler.namespace(member)));
+    if (!networks.isEmpty()) {
+      parts.add(new RuleChapter(target, networks, members, compiler.addresses).write());
+    }
+    HostsText hosts = new HostsText(networks, members, compiler.addresses);
+    Map<String, String> files = new LinkedHashMap<>();
+    members.forEach(member -> files.put(member.container(), hosts.of(member)));
+    return new NetworkProgram(parts, files);
+  }
+
+  private NetworkTarget.Subnets subnets(NetworkSpec network) {
+    return java.util.Objects.requireNonNull(target.subnets().get(network.name()));
+  }
+
+  private NetworkPart bridge(NetworkSpec network) {
+    Origin origin = network.origin();
+    String name = target.bridge(network);
+    NetworkTarget.Subnets subnets = subnets(network);
+    List<NetworkPart.Line> lines = new ArrayList<>();
+    add(lines, origin, "link add " + name + " type bridge");
+    add(
+        lines,
+        origin,
+        "link set " + name + " alias jstack:" + target.project() + "/" + network.name());
+    String address = addresses.gateway(network) + "/" + subnets.v4().length();
+    add(lines, origin, "address add " + address + " dev " + name);
+    String text = subnets.v4().toString();
+    IpPrefix six = subnets.v6();
+    if (six != null) {
+      add(
+          lines,
+          origin,
+          "address add " + six.address(1) + "/" + six.length() + " dev " + name + " nodad");
+      text += " " + six;
+    }
+    add(lines, origin, "link set " + name + mtu(network) + " up");
+    Map<String, NetworkPart.Fact> facts = new LinkedHashMap<>();
+    facts.put("networks." + network.name(), new NetworkPart.Fact(text + mtu(network), origin));
+    return new NetworkPart(
+        NetworkPart.Kind.BRIDGE, name, network.name(), lines, List.of(), List.of(), facts);
+  }
+
+  private static String mtu(NetworkSpec network) {
+    return network.mtu() == 0 ? "" : " mtu " + network.mtu();
+  }
+
+  private NetworkPart namespace(NetworkTarget.Member member) {
+    List<NetworkPart.Line> host = new ArrayList<>();
+    List<NetworkPart.Line> inside = new ArrayList<>();
+    Map<String, NetworkPart.Fact> facts = new LinkedHashMap<>();
+    Origin first =
+        member.networking().attachments().isEmpty()
+            ? Origin.NONE
+            : member.networking().attachments().get(0).origin();
+    add(host, first, "netns add " + member.namespace());
+    add(inside, first, "link set lo up");
+    int number = 0;
+    boolean routed = false;
+    for (Attachment attachment : member.networking().attachments()) {
+      NetworkSpec network = java.util.Objects.requireNonNull(networks.get(attachment.network()));
+      String device = "eth" + number++;
+      attach(host, member, attachment, network, device);
+      boolean leads = !network.internal() && !routed;
+      facts.put(
+          "networks." + network.name(),
+          configure(inside, member, attachment, network, device, leads));
+      routed |= leads;
+    }
+    List<NetworkPart.Line> rules =
+        new EgressChapter(networks, members, addresses).write(member, facts);
+    return new NetworkPart(
+        NetworkPart.Kind.NAMESPACE,
+        member.namespace(),
+        member.container(),
+        host,
+        inside,
+        rules,
+        facts);
+  }
+
+  private void attach(
+      List<NetworkPart.Line> lines,
+      NetworkTarget.Member member,
+      Attachment attachment,
+      NetworkSpec network,
+      String device) {
+    String link = target.link(member, network.name());
+    String mac = attachment.mac() == null ? "" : " address " + attachment.mac();
+    add(
+        lines,
+        attachment.origin(),
+        "link add "
+            + link
+            + mtu(network)
+            + " type veth peer name "
+            + device
+            + mac
+            + mtu(network)
+            + " netns "
+            + member.namespace());
+    add(
+        lines,
+        attachment.origin(),
+        "link set " + link + " master " + target.bridge(network) + " up");
+  }
+
+  private NetworkPart.Fact configure(
+      List<NetworkPart.Line> lines,
+      NetworkTarget.Member member,
+      Attachment attachment,
+      NetworkSpec network,
+      String device,
+      boolean leads) {
+    Origin origin = attachment.origin();
+    NetworkTarget.Subnets subnets = subnets(network);
+    String address = addresses.of(member, attachment) + "/" + subnets.v4().length();
+    add(lines, origin, "address add " + address + " dev " + device);
+    IpAddress six = addresses.six(member, attachment);
+    IpPrefix prefix = subnets.v6();
+    String text = address;
+    if (six != null && prefix != null) {
+      String second = six + "/" + prefix.length();
+      add(lines, origin, "address add " + second + " dev " + device + " nodad");
+      text += " " + second;
+    }
+    add(lines, origin, "link set " + device + " up");
+    if (leads) {
+      IpAddress gateway = addresses.gateway(network);
+      add(lines, origin, "route add default via " + gateway + " dev " + device);
+      if (six != null && prefix != null) {
+        add(lines, origin, "route add default via " + prefix.address(1) + " dev " + device);
+      }
+    }
+    String mac = attachment.mac() == null ? "" : " " + attachment.mac();
+    return new NetworkPart.Fact(device + " " + text + mac + mtu(network), origin);
+  }
+
+  static void add(List<NetworkPart.Line> lines, Origin origin, String text) {
+    lines.add(new NetworkPart.Line(text, origin));
+  }
+}

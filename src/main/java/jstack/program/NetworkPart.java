@@ -1,0 +1,62 @@
+package jstack.program;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+import jstack.diag.Origin;
+
+/**
+ * One thing that networks put on a machine, and the lines for the system's tools that make it.
+ *
+ * @param name as the kernel knows it: of the bridge, the namespace, the table
+ * @param label as the manifest knows it: of the network, the container, the project
+ * @param host lines of {@code ip -batch}
+ * @param inside lines of {@code ip -batch} in the namespace
+ * @param rules lines of {@code nft -f}; in the namespace when the part is one
+ * @param facts what a plan compares and shows, by key of the manifest
+ */
+public record NetworkPart(
+    Kind kind,
+    String name,
+    String label,
+    List<Line> host,
+    List<Line> inside,
+    List<Line> rules,
+    Map<String, Fact> facts) {
+
+  /** In the order in which they are made. */
+  public enum Kind {
+    BRIDGE,
+    NAMESPACE,
+    RULES
+  }
+
+  /** A line for a tool, and the line of the manifest that asked for it. */
+  public record Line(String text, Origin origin) {}
+
+  /** A value, and the line of the manifest that asked for it. */
+  public record Fact(String value, Origin origin) {}
+
+  public NetworkPart {
+    host = List.copyOf(host);
+    inside = List.copyOf(inside);
+    rules = List.copyOf(rules);
+    facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
+  }
+
+  /** Equal for parts that are made with the same lines. */
+  public String fingerprint() {
+    CRC32 crc = new CRC32();
+    for (List<Line> lines : List.of(host, inside, rules)) {
+      for (Line line : lines) {
+        crc.update(line.text().getBytes(StandardCharsets.UTF_8));
+        crc.update('\n');
+      }
+      crc.update(0);
+    }
+    return Long.toHexString(crc.getValue());
+  }
+}

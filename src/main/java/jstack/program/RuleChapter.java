@@ -1,0 +1,206 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.linux.IpAddress;
+import jstack.linux.IpPrefix;
+import jstack.manifest.Attachment;
+import jstack.manifest.NetworkSpec;
+import jstack.manifest.Networking;
+import jstack.manifest.PublishedPort;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stack's table of nft(8): who may come in, who gets out, under whose address. It is replaced
+ * as a whole, and touches only packets of the stack's own bridges and published ports.
+ */
+final class RuleChapter {
+  private final NetworkTarget target;
+  private final Map<String, NetworkSpec> networks;
+  private final List<NetworkTarget.Member> members;
+  private final AddressPlan addresses;
+  private final List<NetworkPart.Line> lines = new ArrayList<>();
+  private final Map<String, NetworkPart.Fact> facts = new LinkedHashMap<>();
+
+  RuleChapter(
+      NetworkTarget target,
+      Map<String, NetworkSpec> networks,
+      List<NetworkTarget.Member> members,
+      AddressPlan addresses) {
+    this.target = target;
+    this.networks = networks;
+    this.members = members;
+    this.addresses = addresses;
+  }
+
+  NetworkPart write() {
+    String table = "table inet " + target.table();
+    line(table);
+    line("delete " + table);
+    line(table + " {");
+    guard();
+    ports("prerouting", "prerouting", false);
+    ports("output", "output", true);
+    source();
+    forward();
+    line("}");
+    for (NetworkTarget.Member member : members) {
+      Networking networking = member.networking();
+      if (!networking.ports().isEmpty()) {
+        Origin origin = networking.ports().get(0).origin();
+        String text = networking.ports().toString();
+        facts.put(member.service() + ".ports", new NetworkPart.Fact(text, origin));
+      }
+    }
+    for (NetworkSpec network : networks.values()) {
+      if (network.internal()) {
+        facts.put(
+            "networks." + network.name() + ".internal",
+            new NetworkPart.Fact("true", network.origin()));
+      }
+    }
+    return new NetworkPart(
+        NetworkPart.Kind.RULES,
+        target.table(),
+        target.project(),
+        List.of(),
+        List.of(),
+        lines,
+        facts);
+  }
+
+  private void line(String text) {
+    line(text, Origin.NONE);
+  }
+
+  private void line(String text, Origin origin) {
+    NetworkCompiler.add(lines, origin, text);
+  }
+
+  private String bridges(boolean internalOnly) {
+    StringBuilder out = new StringBuilder();
+    for (NetworkSpec network : networks.values()) {
+      if (!internalOnly || network.internal()) {
+        out.append(out.isEmpty() ? "" : ", ").append(quoted(network));
+      }
+    }
+    return out.isEmpty() ? "" : "{ " + out + " }";
+  }
+
+  private String quoted(NetworkSpec network) {
+    return "\"" + target.bridge(network) + "\"";
+  }
+
+  /**
+   * Ports on 127.0.0.1 need route_localnet on the bridges, which would let a container reach what
+   * listens on the machine's loopback (CVE-2020-8558).
+   */
+  private void guard() {
+    line("  chain guard {");
+    line("    type filter hook prerouting priority raw; policy accept;");
+    line("    iifname " + bridges(false) + " ip daddr 127.0.0.0/8 drop");
+    line("  }");
+  }
+
+  private void ports(String chain, String hook, boolean fromHere) {
+    line("  chain " + chain + " {");
+    line(
+        "    type nat hook "
+            + hook
+            + " priority "
+            + (fromHere ? "-100" : "dstnat")
+            + "; policy accept;");
+    for (NetworkTarget.Member member : members) {
+      for (PublishedPort port : member.networking().ports()) {
+        IpAddress ip = port.hostIp();
+        if (ip.isLoopback() && !fromHere) {
+          continue; // nothing from outside has that address
+        }
+        String family = ip.isV6() ? "ip6" : "ip";
+        String to = destination(member, port);
+        String local = "fib daddr type local meta nfproto " + (ip.isV6() ? "ipv6" : "ipv4");
+        String match = ip.isAny() ? local : family + " daddr " + ip;
+        line(
+            "    "
+                + match
+                + " "
+                + port.protocol()
+                + " dport "
+                + port.hostPort()
+                + " dnat "
+                + family
+                + " to "
+                + to,
+            port.origin());
+      }
+    }
+    line("  }");
+  }
+
+  private String destination(NetworkTarget.Member member, PublishedPort port) {
+    for (Attachment attachment : member.networking().attachments()) {
+      IpAddress address =
+          port.hostIp().isV6()
+              ? addresses.six(member, attachment)
+              : addresses.of(member, attachment);
+      if (address != null) {
+        String host = address.isV6() ? "[" + address + "]" : address.toString();
+        return host + ":" + port.containerPort();
+      }
+    }
+    throw new DiagnosticException(
+        Failure.OPERATION,
+        Diagnostic.error(port.origin(), "no-ipv6", "the service is on no network with IPv6")
+            .withHint("write networks: {default: {ipv6: true}}"));
+  }
+
+  private void source() {
+    line("  chain source {");
+    line("    type nat hook postrouting priority srcnat; policy accept;");
+    for (NetworkSpec network : networks.values()) {
+      NetworkTarget.Subnets subnets =
+          java.util.Objects.requireNonNull(target.subnets().get(network.name()));
+      String bridge = quoted(network);
+      line("    oifname " + bridge + " ip saddr 127.0.0.0/8 masquerade");
+      masquerade(network, bridge, "ip", subnets.v4());
+      masquerade(network, bridge, "ip6", subnets.v6());
+    }
+    line("  }");
+  }
+
+  private void masquerade(
+      NetworkSpec network, String bridge, String family, @Nullable IpPrefix subnet) {
+    if (subnet == null) {
+      return;
+    }
+    // To a neighbour by way of a port of the host: the answer has to come back the same way.
+    String from = family + " saddr " + subnet;
+    line("    oifname " + bridge + " " + from + " ct status dnat masquerade");
+    if (!network.internal()) {
+      line("    " + from + " oifname != " + bridge + " masquerade", network.origin());
+    }
+  }
+
+  private void forward() {
+    String internal = bridges(true);
+    line("  chain forward {");
+    line("    type filter hook forward priority filter; policy accept;");
+    line("    iifname != " + bridges(false) + " oifname != " + bridges(false) + " accept");
+    line("    ct state established,related accept");
+    line("    ct status dnat accept");
+    for (NetworkSpec network : networks.values()) {
+      line("    iifname " + quoted(network) + " oifname " + quoted(network) + " accept");
+    }
+    line("    oifname " + bridges(false) + " drop");
+    if (!internal.isEmpty()) {
+      line("    iifname " + internal + " drop");
+    }
+    line("  }");
+  }
+}
