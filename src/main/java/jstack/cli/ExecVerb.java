@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -56,6 +57,13 @@ final class ExecVerb implements Verb {
   @Option(names = "--index", paramLabel = "N", description = "Which of several containers.")
   private int index = 1;
 
+  @Option(
+      names = {"-n", "--namespaces"},
+      paramLabel = "LIST",
+      description =
+          "Join only these: pid,net ... Without mount the command is one of this machine's own.")
+  private @Nullable String kinds;
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE COMMAND")
   private List<String> words = List.of();
 
@@ -87,7 +95,8 @@ final class ExecVerb implements Verb {
             user,
             path(workingDir),
             terminal,
-            true);
+            true,
+            kinds == null ? Set.of() : NamespaceList.parse(kinds));
     Interrupts.leaveToChild();
     return new Foreground(session.layout(), session.shim())
         .exec(container.id(), ExecCompiler.compile(running, request));

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
+import jstack.manifest.Sharing;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.ProcessTable;
@@ -32,7 +33,10 @@ final class LsVerb implements Verb {
     Table table = new Table("PROJECT", "RUNNING", "MANIFEST");
     StringWriter lines = new StringWriter();
     for (String project : observer.projects()) {
-      List<ObservedContainer> containers = observer.observe(project).containers();
+      List<ObservedContainer> containers =
+          observer.observe(project).containers().stream()
+              .filter(container -> !Sharing.isHolder(container.id().service()))
+              .toList();
       long running = containers.stream().filter(c -> c.state().isAlive()).count();
       String manifest =
           ProjectRecord.read(layout, project).map(ProjectRecord::manifest).orElse("-");

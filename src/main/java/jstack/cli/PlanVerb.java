@@ -44,7 +44,11 @@ final class PlanVerb implements Verb {
     Set<String> selected = StackRun.selected(manifest, wanted);
     Map<String, PreparedRootfs> here = session.present(selected);
     StackRun run = StackRun.dry(session, wanted, here);
-    List<String> missing = selected.stream().filter(name -> !here.containsKey(name)).toList();
+    List<String> missing =
+        selected.stream()
+            .filter(name -> !here.containsKey(name))
+            .filter(name -> Session.hasTree(session.service(name)))
+            .toList();
     if (json) {
       console.out().print(json(run.plan().changes()));
     } else {

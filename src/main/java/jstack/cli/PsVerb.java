@@ -8,11 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import jstack.manifest.ByteSize;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.Sharing;
 import jstack.program.Instruction;
+import jstack.program.NetworkPart;
+import jstack.state.NetworkRecord;
 import jstack.state.ObservedContainer;
 import jstack.state.RunState;
 import jstack.state.Status;
@@ -51,6 +56,7 @@ final class PsVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     List<ObservedContainer> shown =
         session.select(session.observed(), names).stream()
+            .filter(container -> !Sharing.isHolder(container.id().service()))
             .filter(container -> all || !container.state().isOver())
             .toList();
     if (services) {
@@ -58,15 +64,38 @@ final class PsVerb implements Verb {
     } else if (quiet) {
       shown.forEach(container -> console.out().println(container.id().name()));
     } else if (json) {
-      console.out().print(json(shown));
+      console.out().print(json(shown, ports(session)));
     } else {
-      console.out().print(table(shown));
+      console.out().print(table(shown, ports(session)));
     }
     return ExitCode.DONE;
   }
 
-  private static String table(List<ObservedContainer> containers) {
-    Table table = new Table("NAME", "SERVICE", "PID", "STATUS", "EXIT", "MEM");
+  /** What each service publishes, from the record of the stack's networks. */
+  private static Map<String, String> ports(Session session) {
+    Map<String, String> ports = new HashMap<>();
+    for (NetworkRecord.Entry entry :
+        NetworkRecord.read(session.layout(), session.project()).entries()) {
+      entry
+          .facts()
+          .forEach(
+              (key, value) -> {
+                if (entry.kind() == NetworkPart.Kind.RULES && key.endsWith(".ports")) {
+                  String service = key.substring(0, key.length() - ".ports".length());
+                  ports.put(service, value.substring(1, value.length() - 1));
+                }
+              });
+    }
+    return ports;
+  }
+
+  private static String ports(ObservedContainer container, Map<String, String> ports) {
+    boolean has = container.state().isAlive() && !container.id().isOneOff();
+    return has ? ports.getOrDefault(container.id().service(), "") : "";
+  }
+
+  private static String table(List<ObservedContainer> containers, Map<String, String> ports) {
+    Table table = new Table("NAME", "SERVICE", "PID", "STATUS", "EXIT", "MEM", "PORTS");
     for (ObservedContainer container : containers) {
       boolean ended = container.state() == RunState.EXITED;
       table.add(
@@ -75,7 +104,8 @@ final class PsVerb implements Verb {
           container.pid() == 0 ? "-" : Long.toString(container.pid()),
           status(container),
           ended ? Integer.toString(container.exitCode()) : "-",
-          memory(container).map(PsVerb::rough).orElse("-"));
+          memory(container).map(PsVerb::rough).orElse("-"),
+          ports(container, ports));
     }
     return table.toString();
   }
@@ -131,7 +161,8 @@ final class PsVerb implements Verb {
         : new ByteSize(bytes / mebibyte * mebibyte).toString();
   }
 
-  private static String json(List<ObservedContainer> containers) throws IOException {
+  private static String json(List<ObservedContainer> containers, Map<String, String> ports)
+      throws IOException {
     StringWriter out = new StringWriter();
     for (ObservedContainer container : containers) {
       try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
@@ -143,6 +174,7 @@ final class PsVerb implements Verb {
         json.writeStringField("state", container.state().toString());
         json.writeNumberField("pid", container.pid());
         json.writeNumberField("exit_code", container.exitCode());
+        json.writeStringField("ports", ports(container, ports));
         Optional<Long> memory = memory(container);
         if (memory.isPresent()) {
           json.writeNumberField("memory", memory.get());

@@ -2,7 +2,10 @@ package jstack.cli;
 
 import java.util.List;
 import jstack.engine.Executor;
+import jstack.engine.Sharers;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.Sharing;
+import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +36,13 @@ final class RestartVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.project();
     try (ProjectLock lock = session.lock("restart")) {
-      List<ObservedContainer> chosen =
-          session.select(session.observed(), services).stream()
+      Observed observed = session.observed();
+      List<ObservedContainer> named =
+          session.select(observed, services).stream()
               .filter(container -> !container.id().isOneOff())
+              .filter(container -> !Sharing.isHolder(container.id().service()))
               .toList();
+      List<ObservedContainer> chosen = Sharers.with(named, observed, session.layout());
       Executor executor = session.executor(lock, new UpProgress(console.err(), false));
       List<ObservedContainer> alive = chosen.stream().filter(c -> c.state().isAlive()).toList();
       executor.stop(alive, session.startWaves(), StopOptions.grace(timeout));

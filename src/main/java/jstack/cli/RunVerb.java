@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.engine.OneOff;
+import jstack.linux.Namespace;
 import jstack.manifest.ContainerPath;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Service;
@@ -25,6 +26,10 @@ import picocli.CommandLine.Parameters;
       "The command's streams and exit code are jstack's."
     })
 final class RunVerb implements Verb {
+  /** What a debugger needs; the files stay the container's own. */
+  private static final Set<Namespace> SHARED =
+      Set.of(Namespace.USER, Namespace.PID, Namespace.IPC, Namespace.NETWORK, Namespace.UTS);
+
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
   @Option(names = "--rm", description = "Remove what it wrote, too, when it has ended.")
@@ -57,6 +62,15 @@ final class RunVerb implements Verb {
   @SuppressWarnings("UnusedVariable")
   private boolean noDependencies;
 
+  @Option(
+      names = "--share",
+      paramLabel = "SERVICE[:KINDS]",
+      description = {
+        "Join the namespaces of a running service, to look at it: user, pid, ipc, network and uts,",
+        "or those named: web:pid,net."
+      })
+  private @Nullable String share;
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE [COMMAND]")
   private List<String> words = List.of();
 
@@ -78,7 +92,9 @@ final class RunVerb implements Verb {
                 environment,
                 user,
                 directory,
-                ExecVerb.wantsTerminal(console, noTerminal))
+                ExecVerb.wantsTerminal(console, noTerminal),
+                sharedService(session),
+                sharedKinds())
             .apply(service);
     ContainerId id =
         ContainerId.oneOff(session.project(), service.name(), new SecureRandom().nextInt());
@@ -94,5 +110,20 @@ final class RunVerb implements Verb {
             new jstack.engine.StackNetwork(session.layout(), session.manifest()),
             session.observer())
         .run(id, changed, prepared, remove);
+  }
+
+  private @Nullable String sharedService(Session session) {
+    String asked = share;
+    if (asked == null) {
+      return null;
+    }
+    int colon = asked.indexOf(':');
+    return session.service(colon < 0 ? asked : asked.substring(0, colon)).name();
+  }
+
+  private Set<Namespace> sharedKinds() {
+    String asked = share;
+    int colon = asked == null ? -1 : asked.indexOf(':');
+    return asked == null || colon < 0 ? SHARED : NamespaceList.parse(asked.substring(colon + 1));
   }
 }

@@ -158,7 +158,7 @@ final class Session {
   }
 
   /** Those that join the tree of others need none. */
-  private static boolean hasTree(Service service) {
+  static boolean hasTree(Service service) {
     return !(service.rootfs() instanceof RootfsSpec.Shared);
   }
 

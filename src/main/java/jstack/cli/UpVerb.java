@@ -13,6 +13,7 @@ import jstack.engine.LogFollower;
 import jstack.engine.LogRecord;
 import jstack.engine.LogTail;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.Sharing;
 import jstack.plan.Action;
 import jstack.plan.PlanOptions;
 import jstack.state.ContainerId;
@@ -118,6 +119,7 @@ final class UpVerb implements Verb {
     return run.plan().actions().stream()
         .filter(action -> !(action instanceof Action.Remove))
         .map(Action::id)
+        .filter(id -> !Sharing.isHolder(id.service())) // they never say anything, nor end
         .toList();
   }
 

@@ -39,8 +39,24 @@ public final class Foreground {
    * @return the command's exit code, or 128 and the signal
    */
   public int exec(ContainerId id, Program program) {
-    String unique = ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime());
-    Path file = layout.execProgram(id, unique);
+    return exec(id, layout.execProgram(id, unique()), program);
+  }
+
+  private static String unique() {
+    return ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime());
+  }
+
+  /**
+   * Runs a program of this machine in a namespace that no container holds.
+   *
+   * @return the command's exit code, or 128 and the signal
+   */
+  public int enter(String project, String name, Program program) {
+    Path file = layout.project(project).resolve("enter-" + unique());
+    return exec(ContainerId.of(project, name, 1), file, program);
+  }
+
+  private int exec(ContainerId id, Path file, Program program) {
     Path failure = file.resolveSibling(file.getFileName() + ".failure");
     try {
       AtomicFile.write(file, ProgramCodec.encode(program));

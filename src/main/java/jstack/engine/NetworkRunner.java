@@ -98,7 +98,7 @@ public final class NetworkRunner {
    * @throws DiagnosticException with the tool's words, at the line of the manifest
    */
   public void apply(NetworkProgram wanted, Set<String> strangers) {
-    NetworkRecord before = record();
+    NetworkRecord before = settled();
     List<NetworkRecord.Entry> union = new ArrayList<>();
     List<NetworkRecord.Entry> leaving = new ArrayList<>();
     List<NetworkPart> making = new ArrayList<>();
@@ -126,7 +126,7 @@ public final class NetworkRunner {
     if (!making.isEmpty() || !leaving.isEmpty()) {
       write(new NetworkRecord(union));
       try {
-        new NetworkScript(layout.project(project)).run(leaving, making);
+        script().run(leaving, making);
       } catch (DiagnosticException e) {
         if (before.entries().isEmpty() && !wanted.parts().isEmpty()) {
           remove(); // nothing half is left of a first try
@@ -147,9 +147,25 @@ public final class NetworkRunner {
     }
   }
 
+  private NetworkScript script() {
+    return new NetworkScript(layout.project(project), layout.networkLock(project));
+  }
+
+  /** The record, once nobody's tools work on what it lists. */
+  private NetworkRecord settled() {
+    NetworkRecord record = record();
+    for (NetworkRecord.Entry entry : record.entries()) {
+      if (entry.fingerprint().equals(NetworkRecord.UNFINISHED)) {
+        NetworkScript.awaitOthers(layout.networkLock(project));
+        return record();
+      }
+    }
+    return record;
+  }
+
   /** Takes away the namespaces of containers that are gone; rules stay as they are. */
   public void drop(List<String> containers) {
-    NetworkRecord before = record();
+    NetworkRecord before = settled();
     List<NetworkRecord.Entry> leaving = new ArrayList<>();
     List<NetworkRecord.Entry> staying = new ArrayList<>();
     for (NetworkRecord.Entry entry : before.entries()) {
@@ -158,7 +174,7 @@ public final class NetworkRunner {
       (goes ? leaving : staying).add(entry);
     }
     if (!leaving.isEmpty()) {
-      new NetworkScript(layout.project(project)).run(leaving, List.of());
+      script().run(leaving, List.of());
       write(new NetworkRecord(staying));
     }
   }

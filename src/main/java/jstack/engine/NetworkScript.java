@@ -28,11 +28,34 @@ final class NetworkScript {
   private static final String FORWARD_TABLE = "jstack-forward";
 
   private final Path directory;
+  private final Path lock;
   private final StringBuilder shell = new StringBuilder("set -e\n");
   private final Map<String, List<NetworkPart.Line>> files = new LinkedHashMap<>();
 
-  NetworkScript(Path project) {
+  /**
+   * @param project its directory below /run
+   * @param lock see {@link StateLayout#networkLock}
+   */
+  NetworkScript(Path project, Path lock) {
+    this.lock = lock;
     this.directory = project.resolve("network.d");
+  }
+
+  /** The tools of a jstack that was killed work on; only when they are done is it known what is. */
+  static void awaitOthers(Path lock) {
+    if (!Files.exists(lock)) {
+      return;
+    }
+    try {
+      new ProcessBuilder("flock", "-w", "30", lock.toString(), "true")
+          .inheritIO()
+          .start()
+          .waitFor();
+    } catch (IOException e) {
+      return; // without flock nobody runs
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   void run(List<NetworkRecord.Entry> leaving, List<NetworkPart> making) {
@@ -43,6 +66,7 @@ final class NetworkScript {
     }
     try {
       PrivateDirectory.make(directory);
+      PrivateDirectory.make(java.util.Objects.requireNonNull(lock.getParent()));
       for (Map.Entry<String, List<NetworkPart.Line>> file : files.entrySet()) {
         StringBuilder text = new StringBuilder();
         file.getValue().forEach(line -> text.append(line.text()).append('\n'));
@@ -207,7 +231,7 @@ final class NetworkScript {
 
   private void execute() throws IOException {
     Process process =
-        new ProcessBuilder("/bin/sh", "-c", shell.toString())
+        new ProcessBuilder("flock", lock.toString(), "/bin/sh", "-c", shell.toString())
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .start();

@@ -20,6 +20,67 @@ public final class ExecCompiler {
     Origin none = Origin.NONE;
     steps.add(Phase.SUPERVISE, none, new Instruction.Terminal(request.terminal()));
     steps.add(Phase.SUPERVISE, none, new Instruction.Stdin(request.stdin()));
+    if (joins(request, Namespace.CGROUP)) {
+      cgroups(steps, running);
+    }
+    long flags = namespaces(running) & wanted(request);
+    steps.add(
+        Phase.HOST,
+        none,
+        new Instruction.JoinNamespaces(request.pid(), request.startTime(), flags));
+    if (joins(request, Namespace.MOUNT)) {
+      for (Step step : running.of(Phase.PROCESS)) {
+        steps.add(Phase.PROCESS, step.origin(), adapt(step.instruction(), request));
+      }
+    } else {
+      ofTheMachine(steps, request);
+    }
+    return steps.toProgram();
+  }
+
+  /**
+   * One of the machine's own programs in a named network namespace, which needs no process to be
+   * there; as {@code ip netns exec}.
+   */
+  public static Program enter(HostPath network, ExecRequest request) {
+    StepList steps = new StepList();
+    steps.add(Phase.SUPERVISE, Origin.NONE, new Instruction.Terminal(request.terminal()));
+    steps.add(Phase.SUPERVISE, Origin.NONE, new Instruction.Stdin(request.stdin()));
+    long flag = Integer.toUnsignedLong(Namespace.NETWORK.cloneFlag());
+    steps.add(Phase.HOST, Origin.NONE, new Instruction.JoinNamespace(network, flag));
+    steps.add(Phase.HOST, Origin.NONE, new Instruction.JoinNamespaces(0, 0, 0));
+    ofTheMachine(steps, request);
+    return steps.toProgram();
+  }
+
+  private static boolean joins(ExecRequest request, Namespace namespace) {
+    return request.namespaces().isEmpty() || request.namespaces().contains(namespace);
+  }
+
+  private static long wanted(ExecRequest request) {
+    long flags = request.namespaces().isEmpty() ? -1L : 0;
+    for (Namespace namespace : request.namespaces()) {
+      flags |= Integer.toUnsignedLong(namespace.cloneFlag());
+    }
+    return flags;
+  }
+
+  /** Without the container's files the command is the caller's own, and so are its rights. */
+  private static void ofTheMachine(StepList steps, ExecRequest request) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("PATH", ProcessChapter.DEFAULT_PATH);
+    environment.putAll(request.environment());
+    Origin none = Origin.NONE;
+    List<String> variables = ProcessChapter.variables(environment);
+    if (request.user() != null) {
+      steps.add(Phase.PROCESS, none, new Instruction.User(request.user(), List.of()));
+    }
+    steps.add(Phase.PROCESS, none, new Instruction.Environment(variables));
+    Instruction exec = new Instruction.Exec(ProcessChapter.DEFAULT_PATH, request.command());
+    steps.add(Phase.PROCESS, none, exec);
+  }
+
+  private static void cgroups(StepList steps, Program running) {
     running.steps().stream()
         .filter(step -> step.instruction() instanceof Instruction.JoinCgroup)
         .forEach(step -> steps.add(Phase.HOST, step.origin(), step.instruction()));
@@ -28,19 +89,11 @@ public final class ExecCompiler {
         .all(Instruction.Spawn.class)
         .map(Instruction.Spawn::bornIn)
         .filter(place -> !place.equals(root))
-        .forEach(place -> steps.add(Phase.HOST, none, new Instruction.JoinCgroup(place)));
-    steps.add(
-        Phase.HOST,
-        none,
-        new Instruction.JoinNamespaces(request.pid(), request.startTime(), namespaces(running)));
-    for (Step step : running.of(Phase.PROCESS)) {
-      steps.add(Phase.PROCESS, step.origin(), adapt(step.instruction(), request));
-    }
-    return steps.toProgram();
+        .forEach(place -> steps.add(Phase.HOST, Origin.NONE, new Instruction.JoinCgroup(place)));
   }
 
   /** CLONE_NEW* of every namespace in which the container is not the machine's. */
-  static long namespaces(Program running) {
+  public static long namespaces(Program running) {
     long flags = 0;
     for (Step step : running.steps()) {
       flags |= flags(step.instruction());

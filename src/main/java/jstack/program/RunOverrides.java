@@ -3,7 +3,12 @@ package jstack.program;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import jstack.linux.Namespace;
 import jstack.manifest.ContainerPath;
+import jstack.manifest.NamespaceSource;
+import jstack.manifest.Namespaces;
+import jstack.manifest.Networking;
 import jstack.manifest.Service;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +21,11 @@ public record RunOverrides(
     Map<String, String> environment,
     @Nullable String user,
     @Nullable ContainerPath workingDir,
-    boolean terminal) {
+    boolean terminal,
+    @Nullable String share,
+    Set<Namespace> kinds) {
   public RunOverrides {
+    kinds = Set.copyOf(kinds);
     command = List.copyOf(command);
     environment = Map.copyOf(environment);
   }
@@ -38,8 +46,8 @@ public record RunOverrides(
         s.umask(),
         s.hostname(),
         s.domainname(),
-        s.namespaces(),
-        s.networking(),
+        namespaces(s.namespaces()),
+        share != null && kinds.contains(Namespace.NETWORK) ? Networking.NONE : s.networking(),
         s.mounts(),
         s.shmSize(),
         s.readOnly(),
@@ -51,5 +59,15 @@ public record RunOverrides(
         s.stopGracePeriod(),
         s.logging(),
         s.origins());
+  }
+
+  private Namespaces namespaces(Namespaces own) {
+    String owner = share;
+    if (owner == null) {
+      return own;
+    }
+    Map<Namespace, NamespaceSource> sources = new LinkedHashMap<>(own.sources());
+    kinds.forEach(kind -> sources.put(kind, new NamespaceSource.OfService(owner)));
+    return new Namespaces(sources, own.idMap(), own.timeOffsets());
   }
 }

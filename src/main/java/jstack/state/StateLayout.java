@@ -135,6 +135,11 @@ public record StateLayout(Path run, Path home) {
     return project(project).resolve("network");
   }
 
+  /** Held by the tools that make networks, for as long as one of them runs. */
+  public Path networkLock(String project) {
+    return locks().resolve(project + ".network");
+  }
+
   /** Where {@code ip netns} has its names; see ip-netns(8). */
   public static final Path NETNS = Path.of("/run/netns");
 

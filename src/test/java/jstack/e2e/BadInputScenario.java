@@ -164,7 +164,7 @@ class BadInputScenario {
 
   @Test
   void keysOfLaterVersionsAreRefusedAndNeverIgnored() throws Exception {
-    up("rootfs: ROOTFS\ncommand: [/probe]\nports: [\"80:80\"]\nimage: nginx\n")
+    up("rootfs: ROOTFS\ncommand: [/probe]\ndevices: [/dev/fuse]\nimage: nginx\n")
         .exits(65)
         .says("not supported by this version")
         .says("rootfs");

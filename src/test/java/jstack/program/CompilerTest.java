@@ -111,7 +111,15 @@ class CompilerTest {
     Program running = compile("everything");
     ExecRequest request =
         new ExecRequest(
-            42, 7, java.util.List.of("id"), java.util.Map.of("B", "2"), "web", null, true, true);
+            42,
+            7,
+            java.util.List.of("id"),
+            java.util.Map.of("B", "2"),
+            "web",
+            null,
+            true,
+            true,
+            java.util.Set.of());
     Program exec = ExecCompiler.compile(running, request);
     for (Step step : running.of(Phase.PROCESS)) {
       boolean changed =
