@@ -1,12 +1,17 @@
 package jstack.cli;
 
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.engine.DesiredState;
+import jstack.engine.StackNetwork;
 import jstack.manifest.HostPath;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Service;
+import jstack.program.NetworkPrinter;
+import jstack.program.NetworkProgram;
 import jstack.program.ShellPrinter;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
@@ -29,7 +34,9 @@ final class ExplainVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
     Set<String> all = session.manifest().services().keySet();
     DesiredState state = session.desiredState(false);
-    for (String name : names.isEmpty() ? List.copyOf(all) : names) {
+    List<String> asked = names.isEmpty() ? List.copyOf(all) : names;
+    console.out().print(networks(session, asked));
+    for (String name : asked) {
       Service service = session.service(name);
       Map<String, PreparedRootfs> here = session.present(Set.of(name));
       PreparedRootfs rootfs =
@@ -42,5 +49,20 @@ final class ExplainVerb implements Verb {
       console.out().print(ShellPrinter.print(id.name(), state.compile(service, id, rootfs)));
     }
     return ExitCode.DONE;
+  }
+
+  /** Of the namespaces only those of the services that were asked for. */
+  private static String networks(Session session, List<String> services) {
+    Set<ContainerId> all = new LinkedHashSet<>();
+    List<String> shown = new ArrayList<>(session.manifest().namespaces().keySet());
+    for (String name : session.manifest().services().keySet()) {
+      ContainerId id = ContainerId.of(session.project(), name, 1);
+      all.add(id);
+      if (services.contains(name)) {
+        shown.add(id.name());
+      }
+    }
+    NetworkProgram program = new StackNetwork(session.layout(), session.manifest()).compile(all);
+    return NetworkPrinter.print(session.project(), program, shown);
   }
 }

@@ -26,7 +26,17 @@ public final class Main {
 
   /** More such of the verbs that take a command; a test holds both lists against the verbs. */
   private static final List<String> OF_COMMANDS =
-      List.of("-e", "--env", "-u", "--user", "-w", "--workdir", "--index");
+      List.of(
+          "-e",
+          "--env",
+          "-u",
+          "--user",
+          "-w",
+          "--workdir",
+          "--index",
+          "-n",
+          "--namespaces",
+          "--share");
 
   private Main() {}
 

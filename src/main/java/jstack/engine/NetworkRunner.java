@@ -102,6 +102,7 @@ public final class NetworkRunner {
     List<NetworkRecord.Entry> union = new ArrayList<>();
     List<NetworkRecord.Entry> leaving = new ArrayList<>();
     List<NetworkPart> making = new ArrayList<>();
+    List<NetworkPart> staying = new ArrayList<>();
     for (NetworkPart part : wanted.parts()) {
       boolean same =
           before
@@ -110,6 +111,7 @@ public final class NetworkRunner {
               .isPresent();
       if (same && exists(part.kind(), part.name())) {
         union.add(NetworkRecord.of(part));
+        staying.add(part);
       } else {
         union.add(NetworkRecord.of(part).unfinished());
         making.add(part);
@@ -126,7 +128,7 @@ public final class NetworkRunner {
     if (!making.isEmpty() || !leaving.isEmpty()) {
       write(new NetworkRecord(union));
       try {
-        script().run(leaving, making);
+        change(leaving, making, staying);
       } catch (DiagnosticException e) {
         if (before.entries().isEmpty() && !wanted.parts().isEmpty()) {
           remove(); // nothing half is left of a first try
@@ -147,8 +149,19 @@ public final class NetworkRunner {
     }
   }
 
-  private NetworkScript script() {
-    return new NetworkScript(layout.project(project), layout.networkLock(project));
+  private void change(
+      List<NetworkRecord.Entry> leaving, List<NetworkPart> making, List<NetworkPart> staying) {
+    NetworkScript script = new NetworkScript(layout.cgroup(), project);
+    script.remove(leaving, making);
+    script.make(making, staying);
+    if (making.isEmpty()) {
+      script.turnForwardingOff();
+    }
+    tools().run(script);
+  }
+
+  private NetworkTools tools() {
+    return new NetworkTools(layout, project);
   }
 
   /** The record, once nobody's tools work on what it lists. */
@@ -156,7 +169,7 @@ public final class NetworkRunner {
     NetworkRecord record = record();
     for (NetworkRecord.Entry entry : record.entries()) {
       if (entry.fingerprint().equals(NetworkRecord.UNFINISHED)) {
-        NetworkScript.awaitOthers(layout.networkLock(project));
+        tools().awaitOthers();
         return record();
       }
     }
@@ -174,7 +187,7 @@ public final class NetworkRunner {
       (goes ? leaving : staying).add(entry);
     }
     if (!leaving.isEmpty()) {
-      script().run(leaving, List.of());
+      change(leaving, List.of(), List.of());
       write(new NetworkRecord(staying));
     }
   }

@@ -80,8 +80,9 @@ public final class NetworkCompiler {
     add(lines, origin, "link set " + name + mtu(network) + " up");
     Map<String, NetworkPart.Fact> facts = new LinkedHashMap<>();
     facts.put("networks." + network.name(), new NetworkPart.Fact(text + mtu(network), origin));
-    return new NetworkPart(
-        NetworkPart.Kind.BRIDGE, name, network.name(), lines, List.of(), List.of(), facts);
+    NetworkPart.Lines all =
+        new NetworkPart.Lines(lines, List.of(), List.of(), List.of(), List.of());
+    return new NetworkPart(NetworkPart.Kind.BRIDGE, name, network.name(), all, facts);
   }
 
   private static String mtu(NetworkSpec network) {
@@ -90,6 +91,7 @@ public final class NetworkCompiler {
 
   private NetworkPart namespace(NetworkTarget.Member member) {
     List<NetworkPart.Line> host = new ArrayList<>();
+    List<NetworkPart.Line> attach = new ArrayList<>();
     List<NetworkPart.Line> inside = new ArrayList<>();
     Map<String, NetworkPart.Fact> facts = new LinkedHashMap<>();
     Origin first =
@@ -103,7 +105,10 @@ public final class NetworkCompiler {
     for (Attachment attachment : member.networking().attachments()) {
       NetworkSpec network = java.util.Objects.requireNonNull(networks.get(attachment.network()));
       String device = "eth" + number++;
-      attach(host, member, attachment, network, device);
+      add(host, attachment.origin(), link(member, attachment, network, device));
+      String link = target.link(member, network.name());
+      String joins = "link set " + link + " master " + target.bridge(network) + " up";
+      add(attach, attachment.origin(), joins);
       boolean leads = !network.internal() && !routed;
       facts.put(
           "networks." + network.name(),
@@ -112,40 +117,23 @@ public final class NetworkCompiler {
     }
     List<NetworkPart.Line> rules =
         new EgressChapter(networks, members, addresses).write(member, facts);
+    NetworkPart.Lines all = new NetworkPart.Lines(host, attach, inside, rules, List.of());
     return new NetworkPart(
-        NetworkPart.Kind.NAMESPACE,
-        member.namespace(),
-        member.container(),
-        host,
-        inside,
-        rules,
-        facts);
+        NetworkPart.Kind.NAMESPACE, member.namespace(), member.container(), all, facts);
   }
 
-  private void attach(
-      List<NetworkPart.Line> lines,
-      NetworkTarget.Member member,
-      Attachment attachment,
-      NetworkSpec network,
-      String device) {
-    String link = target.link(member, network.name());
+  private String link(
+      NetworkTarget.Member member, Attachment attachment, NetworkSpec network, String device) {
     String mac = attachment.mac() == null ? "" : " address " + attachment.mac();
-    add(
-        lines,
-        attachment.origin(),
-        "link add "
-            + link
-            + mtu(network)
-            + " type veth peer name "
-            + device
-            + mac
-            + mtu(network)
-            + " netns "
-            + member.namespace());
-    add(
-        lines,
-        attachment.origin(),
-        "link set " + link + " master " + target.bridge(network) + " up");
+    return "link add "
+        + target.link(member, network.name())
+        + mtu(network)
+        + " type veth peer name "
+        + device
+        + mac
+        + mtu(network)
+        + " netns "
+        + member.namespace();
   }
 
   private NetworkPart.Fact configure(

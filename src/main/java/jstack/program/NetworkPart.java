@@ -13,19 +13,10 @@ import jstack.diag.Origin;
  *
  * @param name as the kernel knows it: of the bridge, the namespace, the table
  * @param label as the manifest knows it: of the network, the container, the project
- * @param host lines of {@code ip -batch}
- * @param inside lines of {@code ip -batch} in the namespace
- * @param rules lines of {@code nft -f}; in the namespace when the part is one
  * @param facts what a plan compares and shows, by key of the manifest
  */
 public record NetworkPart(
-    Kind kind,
-    String name,
-    String label,
-    List<Line> host,
-    List<Line> inside,
-    List<Line> rules,
-    Map<String, Fact> facts) {
+    Kind kind, String name, String label, Lines lines, Map<String, Fact> facts) {
 
   /** In the order in which they are made. */
   public enum Kind {
@@ -40,18 +31,43 @@ public record NetworkPart(
   /** A value, and the line of the manifest that asked for it. */
   public record Fact(String value, Origin origin) {}
 
+  /**
+   * All lines of a part.
+   *
+   * @param host for {@code ip -batch}
+   * @param attach for {@code ip -batch}, said again when a bridge is made anew below its links
+   * @param inside for {@code ip -batch} in the namespace
+   * @param rules for {@code nft -f}; in the namespace when the part is one
+   * @param settings below /proc/sys, as in {@code net/ipv4/ip_forward=1}
+   */
+  public record Lines(
+      List<Line> host,
+      List<Line> attach,
+      List<Line> inside,
+      List<Line> rules,
+      List<Line> settings) {
+    public Lines {
+      host = List.copyOf(host);
+      attach = List.copyOf(attach);
+      inside = List.copyOf(inside);
+      rules = List.copyOf(rules);
+      settings = List.copyOf(settings);
+    }
+
+    private List<List<Line>> all() {
+      return List.of(host, attach, inside, rules, settings);
+    }
+  }
+
   public NetworkPart {
-    host = List.copyOf(host);
-    inside = List.copyOf(inside);
-    rules = List.copyOf(rules);
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
   }
 
   /** Equal for parts that are made with the same lines. */
   public String fingerprint() {
     CRC32 crc = new CRC32();
-    for (List<Line> lines : List.of(host, inside, rules)) {
-      for (Line line : lines) {
+    for (List<Line> list : lines.all()) {
+      for (Line line : list) {
         crc.update(line.text().getBytes(StandardCharsets.UTF_8));
         crc.update('\n');
       }

@@ -47,10 +47,19 @@ public record NetworkTarget(
   }
 
   String link(Member member, String network) {
-    return LINK_PREFIX + hash(member.namespace() + "/" + network);
+    return link(scope, project, member.namespace(), network);
+  }
+
+  /** The host's end of the pair that leads from a namespace to a network. */
+  public static String link(String scope, String project, String namespace, String network) {
+    return LINK_PREFIX + hash(scope, project, namespace + "/" + network);
   }
 
   private String hash(String name) {
+    return hash(scope, project, name);
+  }
+
+  private static String hash(String scope, String project, String name) {
     CRC32 crc = new CRC32();
     crc.update((scope + "/" + project + "/" + name).getBytes(StandardCharsets.UTF_8));
     return Long.toHexString(crc.getValue() | 1L << 32).substring(1);

@@ -21,11 +21,15 @@ import org.jspecify.annotations.Nullable;
  * as a whole, and touches only packets of the stack's own bridges and published ports.
  */
 final class RuleChapter {
+  private static final String FORWARD = "net/ipv4/ip_forward";
+  private static final String FORWARD_V6 = "net/ipv6/conf/all/forwarding";
+
   private final NetworkTarget target;
   private final Map<String, NetworkSpec> networks;
   private final List<NetworkTarget.Member> members;
   private final AddressPlan addresses;
   private final List<NetworkPart.Line> lines = new ArrayList<>();
+  private final List<NetworkPart.Line> settings = new ArrayList<>();
   private final Map<String, NetworkPart.Fact> facts = new LinkedHashMap<>();
 
   RuleChapter(
@@ -50,6 +54,7 @@ final class RuleChapter {
     source();
     forward();
     line("}");
+    settings();
     for (NetworkTarget.Member member : members) {
       Networking networking = member.networking();
       if (!networking.ports().isEmpty()) {
@@ -65,14 +70,31 @@ final class RuleChapter {
             new NetworkPart.Fact("true", network.origin()));
       }
     }
-    return new NetworkPart(
-        NetworkPart.Kind.RULES,
-        target.table(),
-        target.project(),
-        List.of(),
-        List.of(),
-        lines,
-        facts);
+    NetworkPart.Lines all = new NetworkPart.Lines(List.of(), List.of(), List.of(), lines, settings);
+    return new NetworkPart(NetworkPart.Kind.RULES, target.table(), target.project(), all, facts);
+  }
+
+  /** Answers to 127.0.0.1 come back through the bridge: only then its route_localnet is on. */
+  private void settings() {
+    boolean loopback = false;
+    for (NetworkTarget.Member member : members) {
+      for (PublishedPort port : member.networking().ports()) {
+        IpAddress ip = port.hostIp();
+        loopback |= !ip.isV6() && (ip.isLoopback() || ip.isAny());
+      }
+    }
+    boolean six = false;
+    for (NetworkSpec network : networks.values()) {
+      if (loopback) {
+        String file = "net/ipv4/conf/" + target.bridge(network) + "/route_localnet";
+        NetworkCompiler.add(settings, Origin.NONE, file + "=1");
+      }
+      six |= network.ipv6();
+    }
+    NetworkCompiler.add(settings, Origin.NONE, FORWARD + "=1");
+    if (six) {
+      NetworkCompiler.add(settings, Origin.NONE, FORWARD_V6 + "=1");
+    }
   }
 
   private void line(String text) {

@@ -25,15 +25,20 @@ public final class ShellPrinter {
         out.append("\n# ").append(heading(phase)).append('\n');
         last = Origin.NONE;
       }
-      Origin origin = step.origin();
-      if (origin.isKnown() && !origin.equals(last)) {
-        out.append("#   ").append(DiagnosticPrinter.visible(origin.place())).append("  ");
-        out.append(DiagnosticPrinter.visible(origin.keyPath())).append('\n');
-        last = origin;
-      }
+      last = place(out, step.origin(), last);
       out.append(DiagnosticPrinter.visible(line(step.instruction()))).append('\n');
     }
     return out.append('\n').toString();
+  }
+
+  /** The line of the manifest, unless it is the same as that before. */
+  static Origin place(StringBuilder out, Origin origin, Origin last) {
+    if (!origin.isKnown() || origin.equals(last)) {
+      return last;
+    }
+    out.append("#   ").append(DiagnosticPrinter.visible(origin.place())).append("  ");
+    out.append(DiagnosticPrinter.visible(origin.keyPath())).append('\n');
+    return origin;
   }
 
   private static String heading(Phase phase) {

@@ -25,6 +25,8 @@ public record NetworkRecord(List<Entry> entries) {
   /** Of a part that may be there in half; no whole part has it. */
   public static final String UNFINISHED = "unfinished";
 
+  private static final String NETWORK_KEY = "networks.";
+
   /** One part; see {@link NetworkPart}. */
   public record Entry(
       NetworkPart.Kind kind,
@@ -34,6 +36,17 @@ public record NetworkRecord(List<Entry> entries) {
       Map<String, String> facts) {
     public Entry {
       facts = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(facts));
+    }
+
+    /** The networks that a namespace has a link to. */
+    public List<String> networks() {
+      List<String> networks = new ArrayList<>();
+      for (String key : facts.keySet()) {
+        if (key.startsWith(NETWORK_KEY)) {
+          networks.add(key.substring(NETWORK_KEY.length()));
+        }
+      }
+      return networks;
     }
 
     /** The same as something that may be there in half. */
@@ -82,10 +95,10 @@ public record NetworkRecord(List<Entry> entries) {
 
   private static void addresses(
       String container, String key, String value, Map<String, IpAddress> into) {
-    if (!key.startsWith("networks.")) {
+    if (!key.startsWith(NETWORK_KEY)) {
       return;
     }
-    String network = key.substring("networks.".length());
+    String network = key.substring(NETWORK_KEY.length());
     for (String word : value.split(" ", -1)) {
       int slash = word.indexOf('/');
       IpAddress.parse(slash < 0 ? "" : word.substring(0, slash))
@@ -100,7 +113,7 @@ public record NetworkRecord(List<Entry> entries) {
     Map<String, IpPrefix> subnets = new LinkedHashMap<>();
     for (Entry entry : entries) {
       if (entry.kind() == NetworkPart.Kind.BRIDGE) {
-        String text = entry.facts().getOrDefault("networks." + entry.label(), "");
+        String text = entry.facts().getOrDefault(NETWORK_KEY + entry.label(), "");
         for (String word : text.split(" ", -1)) {
           IpPrefix.parse(word)
               .filter(prefix -> word.indexOf('/') > 0)

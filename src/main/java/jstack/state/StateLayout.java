@@ -135,6 +135,11 @@ public record StateLayout(Path run, Path home) {
     return project(project).resolve("network");
   }
 
+  /** What the tools that make networks read. */
+  public Path networkScript(String project) {
+    return project(project).resolve("network.d");
+  }
+
   /** Held by the tools that make networks, for as long as one of them runs. */
   public Path networkLock(String project) {
     return locks().resolve(project + ".network");
