@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import jstack.support.Command;
 import jstack.support.Host;
 import jstack.support.LeakCheck;
 
@@ -83,11 +84,49 @@ final class Jstack implements AutoCloseable {
     return root;
   }
 
-  /** Writes the manifest; {@code ROOTFS} stands for the probe's. */
+  /** A rootfs of busybox, for what the probe cannot do: httpd, nc, ip. */
+  Path busyboxRootfs() throws IOException {
+    Path root = folder.resolve("busybox");
+    if (!Files.exists(root)) {
+      Path busybox = Host.needsTool("/bin/busybox");
+      Files.createDirectories(root.resolve("bin"));
+      Files.createDirectories(root.resolve("etc"));
+      Files.createDirectories(root.resolve("www"));
+      Files.copy(busybox, root.resolve("bin/busybox"));
+      for (String name : Command.output("/bin/busybox", "--list").split("\n")) {
+        if (!name.equals("busybox") && !name.isBlank()) {
+          Files.createSymbolicLink(root.resolve("bin/" + name), Path.of("busybox"));
+        }
+      }
+      Files.writeString(root.resolve("etc/passwd"), "root:x:0:0::/:/bin/sh\nweb:x:1000:1000::/:\n");
+      Files.writeString(root.resolve("www/index.html"), "hello\n");
+    }
+    return root;
+  }
+
+  /** Writes the manifest; {@code ROOTFS} stands for the probe's, {@code BUSYBOX} for its own. */
   Jstack manifest(String text) throws IOException {
-    Files.writeString(
-        folder.resolve("jstack.yaml"), text.replace("ROOTFS", probeRootfs().toString()));
+    String whole = text.replace("ROOTFS", probeRootfs().toString());
+    if (whole.contains("BUSYBOX")) {
+      whole = whole.replace("BUSYBOX", busyboxRootfs().toString());
+    }
+    Files.writeString(folder.resolve("jstack.yaml"), whole);
     return this;
+  }
+
+  /** The number of the container's command, which is the child of its first process. */
+  static long command(long init) throws IOException {
+    String children = Files.readString(Path.of("/proc/" + init + "/task/" + init + "/children"));
+    return Long.parseLong(children.trim().split(" ", -1)[0]);
+  }
+
+  /** The inode of a namespace of a container's command, as in {@code net:[4026531840]}. */
+  String namespace(String container, String kind) throws IOException, InterruptedException {
+    return namespace(pid(container), kind);
+  }
+
+  static String namespace(long init, String kind) throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc/" + command(init) + "/ns/" + kind)).toString();
   }
 
   Result jstack(String... words) throws IOException, InterruptedException {
@@ -147,12 +186,22 @@ final class Jstack implements AutoCloseable {
 
   /** The number that the host gives to the first process of a container. */
   long pid(String container) throws IOException, InterruptedException {
-    for (String line : jstack("ps", "--format", "json").exits(0).out().lines().toList()) {
-      if (line.contains("\"name\":\"" + container + "\"")) {
-        return Long.parseLong(line.replaceAll(".*\"pid\":(\\d+).*", "$1"));
-      }
+    Long pid = pids().get(container);
+    if (pid == null) {
+      throw new AssertionError("no container " + container);
     }
-    throw new AssertionError("no container " + container);
+    return pid;
+  }
+
+  /** The same of all containers that run. */
+  Map<String, Long> pids() throws IOException, InterruptedException {
+    Map<String, Long> pids = new java.util.HashMap<>();
+    for (String line : jstack("ps", "--format", "json").exits(0).out().lines().toList()) {
+      pids.put(
+          line.replaceAll(".*\"name\":\"([^\"]*)\".*", "$1"),
+          Long.parseLong(line.replaceAll(".*\"pid\":(\\d+).*", "$1")));
+    }
+    return pids;
   }
 
   @Override

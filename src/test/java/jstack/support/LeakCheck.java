@@ -13,10 +13,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the machine holds that a container could leave behind: a test must leave it as it was. */
-public record LeakCheck(Set<String> processes, List<String> mounts, Set<String> cgroups) {
+public record LeakCheck(
+    Set<String> processes, List<String> mounts, Set<String> cgroups, List<String> network) {
 
   public static LeakCheck take() throws IOException {
-    return new LeakCheck(shims(), mountinfo(), jstackCgroups());
+    return new LeakCheck(shims(), mountinfo(), jstackCgroups(), connections());
   }
 
   /** Waits a little for what is on its way out, then insists. */
@@ -31,6 +32,7 @@ public record LeakCheck(Set<String> processes, List<String> mounts, Set<String> 
           Set<String> groups = new TreeSet<>(now.cgroups());
           groups.removeAll(cgroups);
           assertThat(groups).as("cgroups").isEmpty();
+          assertThat(now.network()).as("network").isEqualTo(network);
         });
   }
 
@@ -55,6 +57,34 @@ public record LeakCheck(Set<String> processes, List<String> mounts, Set<String> 
       }
     }
     return found;
+  }
+
+  /** Links, named namespaces, routes, tables of rules, and whether the machine forwards. */
+  private static List<String> connections() throws IOException {
+    List<String> all = new java.util.ArrayList<>();
+    for (String directory : List.of("/sys/class/net", "/run/netns")) {
+      names(directory).forEach(name -> all.add(directory + "/" + name));
+    }
+    for (String file :
+        List.of(
+            "/proc/net/route",
+            "/proc/net/ipv6_route",
+            "/proc/sys/net/ipv4/ip_forward",
+            "/proc/sys/net/ipv6/conf/all/forwarding")) {
+      all.addAll(Files.readAllLines(Path.of(file)));
+    }
+    for (String device : names("/proc/sys/net/ipv6/conf")) {
+      Path file = Path.of("/proc/sys/net/ipv6/conf", device, "accept_ra");
+      all.add(device + " accepts " + Files.readString(file).trim());
+    }
+    all.addAll(Command.output("nft", "list", "tables").lines().toList());
+    all.sort(java.util.Comparator.naturalOrder());
+    return all;
+  }
+
+  private static List<String> names(String directory) {
+    String[] names = Path.of(directory).toFile().list();
+    return names == null ? List.of() : List.of(names);
   }
 
   private static List<String> mountinfo() throws IOException {
