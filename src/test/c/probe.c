@@ -3,6 +3,7 @@
  * a word, a small deed for the tests. Static, so that a rootfs need hold nothing else.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -260,6 +261,43 @@ static int count_forever(void) {
   return 0;
 }
 
+/* Sends every datagram back to where it came from. */
+static int echo_datagrams(int port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  char bytes[2048];
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) return 1;
+  for (;;) {
+    struct sockaddr_in from;
+    socklen_t length = sizeof(from);
+    ssize_t count = recvfrom(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &length);
+    if (count < 0) return 1;
+    sendto(fd, bytes, (size_t)count, 0, (struct sockaddr *)&from, length);
+  }
+}
+
+/* Sends one and prints the answer; 1 when there is none within a second. */
+static int ask_by_datagram(const char *address, int port) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  struct timeval second = {.tv_sec = 1};
+  char bytes[2048];
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  if (fd < 0 || inet_pton(AF_INET, address, &to.sin_addr) != 1) return 64;
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second));
+  if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 || send(fd, "ask", 3, 0) < 0) return 1;
+  ssize_t count = recv(fd, bytes, sizeof(bytes), 0);
+  if (count < 0) return 1;
+  printf("%.*s\n", (int)count, bytes);
+  return 0;
+}
+
+static int uptime(void) {
+  struct timespec boot;
+  clock_gettime(CLOCK_BOOTTIME, &boot);
+  printf("%lld\n", (long long)boot.tv_sec);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   const char *word = argc > 1 ? argv[1] : "show";
   const char *first = argc > 2 ? argv[2] : "";
@@ -284,6 +322,9 @@ int main(int argc, char **argv) {
   if (strcmp(word, "flood") == 0) return flood(atoll(first));
   if (strcmp(word, "terminal") == 0) return terminal();
   if (strcmp(word, "both") == 0) return both();
+  if (strcmp(word, "udp-echo") == 0) return echo_datagrams(atoi(first));
+  if (strcmp(word, "udp-ask") == 0) return ask_by_datagram(first, atoi(second));
+  if (strcmp(word, "uptime") == 0) return uptime();
   if (strcmp(word, "count") == 0) return count_forever();
   if (strcmp(word, "kill") == 0) {
     int failed = kill(atoi(first), SIGKILL);

@@ -83,6 +83,15 @@ public final class NetworkRunner {
     return true;
   }
 
+  /** Whether a part is on this machine exactly as it is wanted. */
+  static boolean isAsIs(NetworkPart part, NetworkRecord record) {
+    return exists(part.kind(), part.name())
+        && record
+            .find(part.kind(), part.name())
+            .filter(entry -> entry.fingerprint().equals(part.fingerprint()))
+            .isPresent();
+  }
+
   private static boolean exists(NetworkPart.Kind kind, String name) {
     return switch (kind) {
       case BRIDGE -> Files.exists(DEVICES.resolve(name));
@@ -104,12 +113,7 @@ public final class NetworkRunner {
     List<NetworkPart> making = new ArrayList<>();
     List<NetworkPart> staying = new ArrayList<>();
     for (NetworkPart part : wanted.parts()) {
-      boolean same =
-          before
-              .find(part.kind(), part.name())
-              .filter(entry -> entry.fingerprint().equals(part.fingerprint()))
-              .isPresent();
-      if (same && exists(part.kind(), part.name())) {
+      if (isAsIs(part, before)) {
         union.add(NetworkRecord.of(part));
         staying.add(part);
       } else {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Origin;
 import jstack.linux.Namespace;
 import jstack.manifest.Attachment;
 import jstack.manifest.Dns;
@@ -143,12 +144,13 @@ public final class StackNetwork {
     Map<String, List<Change>> changes = new LinkedHashMap<>();
     NetworkRecord record = runner.record();
     for (NetworkPart part : wanted.parts()) {
-      record
-          .find(part.kind(), part.name())
-          .filter(entry -> part.kind() == NetworkPart.Kind.NAMESPACE)
-          .map(entry -> changes(part, entry))
-          .filter(list -> !list.isEmpty())
-          .ifPresent(list -> changes.put(part.label(), list));
+      if (part.kind() != NetworkPart.Kind.NAMESPACE || NetworkRunner.isAsIs(part, record)) {
+        continue;
+      }
+      List<Change> list =
+          record.find(part.kind(), part.name()).map(e -> changes(part, e)).orElse(List.of());
+      Change lost = new Change(Origin.NONE, "networks", "its namespace is lost", "a new one");
+      changes.put(part.label(), list.isEmpty() ? List.of(lost) : list);
     }
     return changes;
   }
@@ -181,7 +183,7 @@ public final class StackNetwork {
         .forEach(
             (key, value) -> {
               if (!part.facts().containsKey(key)) {
-                changes.add(new Change(jstack.diag.Origin.NONE, key, value, ""));
+                changes.add(new Change(Origin.NONE, key, value, ""));
               }
             });
     return changes;

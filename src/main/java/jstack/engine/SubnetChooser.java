@@ -42,7 +42,10 @@ final class SubnetChooser {
     this.record = record;
     taken.addAll(Routes.v4(lines("/proc/net/route")));
     taken.addAll(Routes.v6(lines("/proc/net/ipv6_route")));
-    taken.removeIf(prefix -> record.subnets().containsValue(prefix));
+    // The own bridges' routes; IPv6 has one for each address, too.
+    for (IpPrefix own : record.subnets().values()) {
+      taken.removeIf(prefix -> prefix.length() >= own.length() && own.contains(prefix.base()));
+    }
     try (DirectoryStream<Path> projects = Files.newDirectoryStream(layout.run())) {
       for (Path other : projects) {
         String name = other.getFileName().toString();

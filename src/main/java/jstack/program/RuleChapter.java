@@ -70,8 +70,26 @@ final class RuleChapter {
             new NetworkPart.Fact("true", network.origin()));
       }
     }
-    NetworkPart.Lines all = new NetworkPart.Lines(List.of(), List.of(), List.of(), lines, settings);
+    NetworkPart.Lines all =
+        new NetworkPart.Lines(List.of(), hairpins(), List.of(), lines, settings);
     return new NetworkPart(NetworkPart.Kind.RULES, target.table(), target.project(), all, facts);
+  }
+
+  /** A service that asks for its own published port leaves the bridge where it came in. */
+  private List<NetworkPart.Line> hairpins() {
+    List<NetworkPart.Line> hairpins = new ArrayList<>();
+    for (NetworkTarget.Member member : members) {
+      List<PublishedPort> ports = member.networking().ports();
+      if (ports.isEmpty()) {
+        continue;
+      }
+      for (Attachment attachment : member.networking().attachments()) {
+        String link = target.link(member, attachment.network());
+        String text = "link set " + link + " type bridge_slave hairpin on";
+        NetworkCompiler.add(hairpins, ports.get(0).origin(), text);
+      }
+    }
+    return hairpins;
   }
 
   /** Answers to 127.0.0.1 come back through the bridge: only then its route_localnet is on. */

@@ -99,7 +99,13 @@ final class Jstack implements AutoCloseable {
         }
       }
       Files.writeString(root.resolve("etc/passwd"), "root:x:0:0::/:/bin/sh\nweb:x:1000:1000::/:\n");
+      Files.copy(Host.probe(), root.resolve("bin/probe"));
       Files.writeString(root.resolve("www/index.html"), "hello\n");
+      Path script = Files.createDirectories(root.resolve("www/cgi-bin")).resolve("who");
+      Files.writeString(
+          script,
+          "#!/bin/sh\necho\necho \"$(hostname) sees $(echo $REMOTE_ADDR | tr -d []f | sed s/^:*//)\"\n");
+      assertThat(script.toFile().setExecutable(true)).isTrue();
     }
     return root;
   }
