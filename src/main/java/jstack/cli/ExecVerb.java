@@ -1,5 +1,6 @@
 package jstack.cli;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,10 @@ final class ExecVerb implements Verb {
 
   @Override
   public int run(Console console) {
-    List<String> left = options.takeManifest(console, words);
+    List<String> left = new ArrayList<>(options.takeManifest(console, words));
+    if (left.size() > 1 && left.get(1).equals("--")) {
+      left.remove(1);
+    }
     if (left.size() < 2) {
       throw usage("exec needs a service and a command", "jstack exec web /bin/sh");
     }

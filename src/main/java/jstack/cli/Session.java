@@ -22,6 +22,7 @@ import jstack.manifest.LoadedManifest;
 import jstack.manifest.Manifest;
 import jstack.manifest.RootfsSpec;
 import jstack.manifest.Service;
+import jstack.manifest.Sharing;
 import jstack.plan.DependencyGraph;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.PreparedRootfs;
@@ -107,7 +108,11 @@ final class Session {
   /** A service of the manifest that has no container is fine; a name that nobody knows is not. */
   private void requireService(String service, Observed observed) {
     Set<String> known = new java.util.TreeSet<>();
-    observed.containers().forEach(c -> known.add(c.id().service()));
+    for (ObservedContainer container : observed.containers()) {
+      if (!Sharing.isHolder(container.id().service())) {
+        known.add(container.id().service());
+      }
+    }
     if (options.projectName() == null) {
       known.addAll(manifest().services().keySet());
     } else {

@@ -2,11 +2,17 @@ package jstack.engine;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
+import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
 import jstack.linux.Namespace;
+import jstack.linux.NamespaceFile;
 import jstack.manifest.HostPath;
 import jstack.manifest.IdMap;
 import jstack.manifest.Manifest;
@@ -38,6 +44,7 @@ final class Neighbourhood {
   }
 
   Surroundings of(Service service, ContainerId id) {
+    checkPaths(service);
     boolean attached = !service.networking().attachments().isEmpty();
     ContainerId files = filesOf(service, id);
     return new Surroundings(
@@ -47,6 +54,26 @@ final class Neighbourhood {
         files == null ? null : HostPath.of(layout.resolvConf(files)),
         services(service),
         named(service));
+  }
+
+  /** What is no namespace is said before anything is made. */
+  private static void checkPaths(Service service) {
+    List<Diagnostic> problems = new ArrayList<>();
+    for (Map.Entry<Namespace, NamespaceSource> source : service.namespaces().sources().entrySet()) {
+      if (source.getValue() instanceof NamespaceSource.AtPath at) {
+        String mounts = StackNetwork.read(Path.of("/proc/self/mountinfo"));
+        String problem = NamespaceFile.problem(at.path().toPath(), source.getKey(), mounts);
+        if (!problem.isEmpty()) {
+          problems.add(
+              Diagnostic.error(
+                      service.at("namespaces." + source.getKey().key()), "no-namespace", problem)
+                  .withHint("such as /proc/PID/ns/net of a process, or /run/netns/NAME"));
+        }
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new DiagnosticException(Failure.OPERATION, problems);
+    }
   }
 
   /**

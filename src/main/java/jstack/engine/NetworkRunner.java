@@ -69,7 +69,7 @@ public final class NetworkRunner {
     return entry.kind() == NetworkPart.Kind.NAMESPACE && strangers.contains(entry.label());
   }
 
-  /** Whether everything of the program is there, as far as files tell; no process is started. */
+  /** Whether everything of the program is there. */
   public boolean isMade(NetworkProgram wanted, Set<String> strangers) {
     NetworkRecord record = record();
     if (!record.equals(after(wanted, record, strangers))) {
@@ -80,7 +80,19 @@ public final class NetworkRunner {
         return false;
       }
     }
-    return true;
+    // A firewall that is loaded anew takes all tables away, and nobody would notice.
+    return wanted.parts().stream()
+        .filter(part -> part.kind() == NetworkPart.Kind.RULES)
+        .allMatch(part -> tools().hasTable(part.name()));
+  }
+
+  /** Rules are gone with their namespace, or when somebody flushed all tables. */
+  private boolean isLost(NetworkPart part, List<NetworkPart> making) {
+    return switch (part.kind()) {
+      case BRIDGE, NAMESPACE -> false;
+      case EGRESS -> making.stream().anyMatch(made -> made.name().equals(part.name()));
+      case RULES -> !tools().hasTable(part.name());
+    };
   }
 
   /** Whether a part is on this machine exactly as it is wanted. */
@@ -95,8 +107,8 @@ public final class NetworkRunner {
   private static boolean exists(NetworkPart.Kind kind, String name) {
     return switch (kind) {
       case BRIDGE -> Files.exists(DEVICES.resolve(name));
-      case NAMESPACE -> Files.exists(StateLayout.NETNS.resolve(name));
-      case RULES -> true; // nft alone could tell
+      case NAMESPACE, EGRESS -> Files.exists(StateLayout.NETNS.resolve(name));
+      case RULES -> true; // nft alone can tell
     };
   }
 
@@ -113,7 +125,7 @@ public final class NetworkRunner {
     List<NetworkPart> making = new ArrayList<>();
     List<NetworkPart> staying = new ArrayList<>();
     for (NetworkPart part : wanted.parts()) {
-      if (isAsIs(part, before)) {
+      if (isAsIs(part, before) && !isLost(part, making)) {
         union.add(NetworkRecord.of(part));
         staying.add(part);
       } else {
@@ -130,6 +142,7 @@ public final class NetworkRunner {
       }
     }
     if (!making.isEmpty() || !leaving.isEmpty()) {
+      tools().require();
       write(new NetworkRecord(union));
       try {
         change(leaving, making, staying);

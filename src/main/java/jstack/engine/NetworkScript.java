@@ -66,8 +66,7 @@ final class NetworkScript {
     List<NetworkPart.Line> tables = new ArrayList<>();
     for (NetworkRecord.Entry entry : leaving) {
       if (entry.kind() == NetworkPart.Kind.RULES) {
-        tables.add(plain("table inet " + entry.name()));
-        tables.add(plain("delete table inet " + entry.name()));
+        tables.addAll(deletion(entry.name()));
       }
     }
     making.forEach(part -> all.add(NetworkRecord.of(part)));
@@ -86,6 +85,14 @@ final class NetworkScript {
       if (entry.kind() == NetworkPart.Kind.NAMESPACE && Files.exists(namespace)) {
         namespaces.add(plain("netns delete " + entry.name()));
         present.add(namespace);
+      }
+    }
+    for (NetworkRecord.Entry entry : leaving) {
+      Path namespace = StateLayout.NETNS.resolve(entry.name());
+      boolean stays = !present.contains(namespace) && Files.exists(namespace);
+      if (entry.kind() == NetworkPart.Kind.EGRESS && stays) {
+        String run = "ip netns exec " + entry.name() + " nft -f";
+        file("open-" + entry.name() + ".nft", deletion(NetworkPart.EGRESS_TABLE), run);
       }
     }
     if (!links.isEmpty()) {
@@ -108,6 +115,11 @@ final class NetworkScript {
     }
   }
 
+  /** Fine when there is no such table; see nft(8). */
+  private static List<NetworkPart.Line> deletion(String table) {
+    return List.of(plain("table inet " + table), plain("delete table inet " + table));
+  }
+
   private List<String> links(NetworkRecord.Entry entry) {
     return switch (entry.kind()) {
       case BRIDGE -> List.of(entry.name());
@@ -118,7 +130,7 @@ final class NetworkScript {
         }
         yield links;
       }
-      case RULES -> List.of();
+      case EGRESS, RULES -> List.of();
     };
   }
 
@@ -146,12 +158,9 @@ final class NetworkScript {
     for (NetworkPart part : making) {
       String name = part.name();
       List<NetworkPart.Line> rules = part.lines().rules();
-      if (part.kind() == NetworkPart.Kind.NAMESPACE) {
-        file(name + ".ip", part.lines().inside(), "ip -n " + name + " -batch");
-        file(name + ".nft", rules, "ip netns exec " + name + " nft -f");
-      } else {
-        file(name + ".nft", rules, "nft -f");
-      }
+      boolean inside = part.kind() == NetworkPart.Kind.EGRESS;
+      file(name + ".ip", part.lines().inside(), "ip -n " + name + " -batch");
+      file(name + ".nft", rules, (inside ? "ip netns exec " + name + " " : "") + "nft -f");
     }
     // A bridge that is made anew begins with the kernel's own settings.
     making.forEach(this::settings);
@@ -164,20 +173,22 @@ final class NetworkScript {
     for (NetworkPart.Line line : part.lines().settings()) {
       String[] setting = line.text().split("=", 2);
       Path file = SETTINGS.resolve(setting[0]);
-      boolean forwards = Forwarding.isSwitch(setting[0]);
-      if (!forwards) {
+      Forwarding family = Forwarding.of(setting[0]);
+      if (family == null) {
         shell.append("echo ").append(setting[1]).append(" > ").append(file).append('\n');
       } else if (StackNetwork.read(file).trim().equals("0")) {
         List<NetworkPart.Line> rules = new ArrayList<>();
-        Forwarding.RULES.forEach(text -> rules.add(plain(text)));
-        file("forward.nft", rules, "nft -f");
-        shell.append(Forwarding.turnOn(setting[0]));
+        family.rules().forEach(text -> rules.add(plain(text)));
+        file("forward-" + family + ".nft", rules, "nft -f");
+        shell.append(family.turnOn());
       }
     }
   }
 
   /** After the last of our bridges is gone. */
   void turnForwardingOff() {
-    shell.append(Forwarding.TURN_OFF);
+    for (Forwarding family : Forwarding.values()) {
+      shell.append(family.turnOff());
+    }
   }
 }

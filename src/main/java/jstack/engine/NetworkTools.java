@@ -23,7 +23,7 @@ import jstack.state.StateLayout;
  */
 final class NetworkTools {
   private static final String HINT =
-      "apt install iproute2 nftables, or write network_mode: none or host";
+      "apt install iproute2 nftables util-linux, or write network_mode: none or host";
 
   private final Path directory;
   private final Path lock;
@@ -47,6 +47,40 @@ final class NetworkTools {
       return; // without flock nobody runs
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Looks for the tools before anything is made.
+   *
+   * @throws DiagnosticException that the host lacks one
+   */
+  void require() {
+    for (String tool : List.of("ip", "nft", "flock")) {
+      boolean found = false;
+      for (String directory : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
+        found |= Files.isExecutable(Path.of(directory.isEmpty() ? "." : directory, tool));
+      }
+      if (!found) {
+        throw missing(tool + " is missing", HINT);
+      }
+    }
+  }
+
+  /** Whether a table of the family inet is there. */
+  boolean hasTable(String name) {
+    try {
+      return new ProcessBuilder("nft", "-t", "list", "table", "inet", name)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -81,7 +115,7 @@ final class NetworkTools {
               .redirectErrorStream(true)
               .start();
     } catch (IOException e) {
-      throw missing("flock is missing", "apt install util-linux");
+      throw missing("flock is missing", HINT);
     }
     String said;
     int code;

@@ -42,7 +42,7 @@ final class PortCheck {
     List<Diagnostic> problems = new ArrayList<>();
     for (PublishedPort port : ports) {
       String host = host(port.toString());
-      if (own.contains(host)) {
+      if (isPublished(own, host, port.protocol())) {
         continue;
       }
       String owner = stackOf(port, host);
@@ -76,16 +76,25 @@ final class PortCheck {
           .forEach(
               (key, value) -> {
                 if (key.endsWith(".ports")) {
-                  out.append(' ').append(value.replace('[', ' ').replace(',', ' '));
+                  out.append(' ').append(value.replaceAll("[\\[\\],]", " "));
                 }
               });
     }
     return out.append(' ').toString();
   }
 
+  private static boolean isPublished(String all, String host, Protocol protocol) {
+    for (String each : all.split(" ", -1)) {
+      if ((" " + each).startsWith(host) && each.endsWith("/" + protocol)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The host's side of a published port. */
   private static String host(String port) {
-    return " " + port.substring(0, port.lastIndexOf(':') + 1);
+    return " " + port.substring(0, port.lastIndexOf(':') + 1).replace("[", "").replace("]", "");
   }
 
   private String stackOf(PublishedPort port, String host) {
@@ -98,9 +107,7 @@ final class PortCheck {
           continue;
         }
         for (String theirs : published(NetworkRecord.read(layout, name)).split(" ", -1)) {
-          boolean protocol =
-              theirs.endsWith("/" + port.protocol())
-                  || theirs.contains("/" + port.protocol() + "]");
+          boolean protocol = theirs.endsWith("/" + port.protocol());
           boolean same =
               (" " + theirs).startsWith(host)
                   || (" " + theirs).startsWith(everywhere)

@@ -39,6 +39,12 @@ public record Desired(
     needs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(needs));
   }
 
+  /** Whether the manifest asks for a container, be it made by this plan or not. */
+  boolean wants(ContainerId id) {
+    return programs.containsKey(id)
+        || (needs.containsKey(id.service()) && id.equals(ContainerId.of(project, id.service(), 1)));
+  }
+
   /** The same with other networks. */
   public Desired with(Connections other) {
     return new Desired(project, programs, needs, shares, other);

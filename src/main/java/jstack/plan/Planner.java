@@ -39,7 +39,9 @@ public final class Planner {
     List<Action> actions = new ArrayList<>(decided.values());
     List<ContainerId> orphans = new ArrayList<>();
     for (ObservedContainer container : observed.containers()) {
-      if (container.id().isOneOff() || desired.programs().containsKey(container.id())) {
+      // A service that this call is not about has no program here, and is no orphan.
+      boolean known = desired.wants(container.id());
+      if (container.id().isOneOff() || known) {
         continue;
       }
       if (options.removeOrphans()) {

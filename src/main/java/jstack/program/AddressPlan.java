@@ -36,6 +36,7 @@ final class AddressPlan {
       }
       taken.put(network.name(), reserved);
     }
+    reserveThoseOfOthers(networks, members);
     for (NetworkTarget.Member member : members) {
       for (Attachment attachment : member.networking().attachments()) {
         take(member, attachment, attachment.address(), "");
@@ -45,6 +46,22 @@ final class AddressPlan {
     List<NetworkTarget.Member> waiting = new ArrayList<>(members);
     waiting.forEach(member -> keep(member));
     waiting.forEach(member -> fill(member));
+  }
+
+  /** Containers that the manifest does not know any more run on with their addresses. */
+  private void reserveThoseOfOthers(
+      Map<String, NetworkSpec> networks, List<NetworkTarget.Member> members) {
+    Set<String> known = new HashSet<>();
+    members.forEach(member -> known.add(member.container()));
+    target
+        .kept()
+        .forEach(
+            (key, address) -> {
+              String[] words = key.split(" ", -1);
+              if (!known.contains(words[0]) && networks.containsKey(words[1])) {
+                taken(words[1]).add(address);
+              }
+            });
   }
 
   private NetworkTarget.Subnets subnets(String network) {

@@ -3,6 +3,7 @@ package jstack.program;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jstack.diag.Origin;
 import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;
@@ -29,15 +30,16 @@ final class EgressChapter {
     this.addresses = addresses;
   }
 
-  List<NetworkPart.Line> write(NetworkTarget.Member member, Map<String, NetworkPart.Fact> facts) {
+  /** Nothing for a container that may connect to everything. */
+  Optional<NetworkPart> write(NetworkTarget.Member member) {
     List<NetworkPart.Line> lines = new ArrayList<>();
     Egress egress = member.networking().egress();
     if (egress == null) {
-      return lines;
+      return Optional.empty();
     }
-    plain(lines, "table inet jstack-egress");
-    plain(lines, "delete table inet jstack-egress");
-    plain(lines, "table inet jstack-egress {");
+    plain(lines, "table inet " + NetworkPart.EGRESS_TABLE);
+    plain(lines, "delete table inet " + NetworkPart.EGRESS_TABLE);
+    plain(lines, "table inet " + NetworkPart.EGRESS_TABLE + " {");
     plain(lines, "  chain output {");
     plain(lines, "    type filter hook output priority filter; policy accept;");
     plain(lines, "    oifname \"lo\" accept");
@@ -59,8 +61,17 @@ final class EgressChapter {
             + egress.allow()
             + " deny "
             + egress.deny();
-    facts.put("egress", new NetworkPart.Fact(text, origin));
-    return lines;
+    NetworkPart.Fact fact = new NetworkPart.Fact(text, origin);
+    NetworkPart.Lines all =
+        new NetworkPart.Lines(List.of(), List.of(), List.of(), lines, List.of());
+    String container = member.container();
+    return Optional.of(
+        new NetworkPart(
+            NetworkPart.Kind.EGRESS,
+            member.namespace(),
+            container,
+            all,
+            Map.of(container + ".egress", fact)));
   }
 
   private static void plain(List<NetworkPart.Line> lines, String text) {

@@ -24,6 +24,10 @@ public final class ExecCompiler {
       cgroups(steps, running);
     }
     long flags = namespaces(running) & wanted(request);
+    if (joins(request, Namespace.MOUNT)) {
+      // Its files without its user namespace would be programs of the container as the real root.
+      flags |= namespaces(running) & Integer.toUnsignedLong(Namespace.USER.cloneFlag());
+    }
     steps.add(
         Phase.HOST,
         none,

@@ -18,14 +18,12 @@ import jstack.manifest.NetworkSpec;
 public final class NetworkCompiler {
   private final NetworkTarget target;
   private final Map<String, NetworkSpec> networks;
-  private final List<NetworkTarget.Member> members;
   private final AddressPlan addresses;
 
   private NetworkCompiler(
       NetworkTarget target, Map<String, NetworkSpec> networks, List<NetworkTarget.Member> members) {
     this.target = target;
     this.networks = networks;
-    this.members = members;
     this.addresses = new AddressPlan(target, networks, members);
   }
 
@@ -43,6 +41,8 @@ public final class NetworkCompiler {
     List<NetworkPart> parts = new ArrayList<>();
     networks.values().forEach(network -> parts.add(compiler.bridge(network)));
     members.forEach(member -> parts.add(compiler.namespace(member)));
+    EgressChapter egress = new EgressChapter(networks, members, compiler.addresses);
+    members.forEach(member -> egress.write(member).ifPresent(parts::add));
     if (!networks.isEmpty()) {
       parts.add(new RuleChapter(target, networks, members, compiler.addresses).write());
     }
@@ -79,7 +79,8 @@ public final class NetworkCompiler {
     }
     add(lines, origin, "link set " + name + mtu(network) + " up");
     Map<String, NetworkPart.Fact> facts = new LinkedHashMap<>();
-    facts.put("networks." + network.name(), new NetworkPart.Fact(text + mtu(network), origin));
+    text += mtu(network) + (network.gateway() == null ? "" : " gateway " + network.gateway());
+    facts.put("networks." + network.name(), new NetworkPart.Fact(text, origin));
     NetworkPart.Lines all =
         new NetworkPart.Lines(lines, List.of(), List.of(), List.of(), List.of());
     return new NetworkPart(NetworkPart.Kind.BRIDGE, name, network.name(), all, facts);
@@ -102,6 +103,7 @@ public final class NetworkCompiler {
     add(inside, first, "link set lo up");
     int number = 0;
     boolean routed = false;
+    boolean routed6 = false;
     for (Attachment attachment : member.networking().attachments()) {
       NetworkSpec network = java.util.Objects.requireNonNull(networks.get(attachment.network()));
       String device = "eth" + number++;
@@ -110,14 +112,14 @@ public final class NetworkCompiler {
       String joins = "link set " + link + " master " + target.bridge(network) + " up";
       add(attach, attachment.origin(), joins);
       boolean leads = !network.internal() && !routed;
+      boolean leads6 = network.ipv6() && !network.internal() && !routed6;
       facts.put(
           "networks." + network.name(),
-          configure(inside, member, attachment, network, device, leads));
+          configure(inside, member, attachment, network, device, leads, leads6));
       routed |= leads;
+      routed6 |= leads6;
     }
-    List<NetworkPart.Line> rules =
-        new EgressChapter(networks, members, addresses).write(member, facts);
-    NetworkPart.Lines all = new NetworkPart.Lines(host, attach, inside, rules, List.of());
+    NetworkPart.Lines all = new NetworkPart.Lines(host, attach, inside, List.of(), List.of());
     return new NetworkPart(
         NetworkPart.Kind.NAMESPACE, member.namespace(), member.container(), all, facts);
   }
@@ -142,7 +144,8 @@ public final class NetworkCompiler {
       Attachment attachment,
       NetworkSpec network,
       String device,
-      boolean leads) {
+      boolean leads,
+      boolean leads6) {
     Origin origin = attachment.origin();
     NetworkTarget.Subnets subnets = subnets(network);
     String address = addresses.of(member, attachment) + "/" + subnets.v4().length();
@@ -157,14 +160,19 @@ public final class NetworkCompiler {
     }
     add(lines, origin, "link set " + device + " up");
     if (leads) {
-      IpAddress gateway = addresses.gateway(network);
-      add(lines, origin, "route add default via " + gateway + " dev " + device);
-      if (six != null && prefix != null) {
-        add(lines, origin, "route add default via " + prefix.address(1) + " dev " + device);
-      }
+      text += via(lines, origin, addresses.gateway(network), device);
+    }
+    if (leads6 && prefix != null) {
+      text += via(lines, origin, prefix.address(1), device);
     }
     String mac = attachment.mac() == null ? "" : " " + attachment.mac();
     return new NetworkPart.Fact(device + " " + text + mac + mtu(network), origin);
+  }
+
+  private static String via(
+      List<NetworkPart.Line> lines, Origin origin, IpAddress gateway, String device) {
+    add(lines, origin, "route add default via " + gateway + " dev " + device);
+    return " via " + gateway;
   }
 
   static void add(List<NetworkPart.Line> lines, Origin origin, String text) {

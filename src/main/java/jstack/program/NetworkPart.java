@@ -18,10 +18,15 @@ import jstack.diag.Origin;
 public record NetworkPart(
     Kind kind, String name, String label, Lines lines, Map<String, Fact> facts) {
 
+  /** Of a container's own rules, in its namespace. */
+  public static final String EGRESS_TABLE = "jstack-egress";
+
   /** In the order in which they are made. */
   public enum Kind {
     BRIDGE,
     NAMESPACE,
+    /** Rules inside a namespace, and called as it is. */
+    EGRESS,
     RULES
   }
 

@@ -20,7 +20,8 @@ public final class NetworkPrinter {
     StringBuilder out = new StringBuilder();
     out.append("# the networks of ").append(project).append(", before the first container\n\n");
     for (NetworkPart part : program.parts()) {
-      boolean inside = part.kind() == NetworkPart.Kind.NAMESPACE;
+      boolean inside =
+          part.kind() == NetworkPart.Kind.NAMESPACE || part.kind() == NetworkPart.Kind.EGRESS;
       if (inside && !shown.contains(part.label())) {
         continue;
       }

@@ -1,6 +1,7 @@
 package jstack.program;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ final class RuleChapter {
     ports("output", "output", true);
     source();
     forward();
+    input();
     line("}");
     settings();
     for (NetworkTarget.Member member : members) {
@@ -164,7 +166,9 @@ final class RuleChapter {
         }
         String family = ip.isV6() ? "ip6" : "ip";
         String to = destination(member, port);
-        String local = "fib daddr type local meta nfproto " + (ip.isV6() ? "ipv6" : "ipv4");
+        // There is no route_localnet for IPv6: from ::1 nothing can be led away.
+        String local =
+            "fib daddr type local " + (ip.isV6() ? "ip6 daddr != ::1" : "meta nfproto ipv4");
         String match = ip.isAny() ? local : family + " daddr " + ip;
         line(
             "    "
@@ -184,7 +188,10 @@ final class RuleChapter {
   }
 
   private String destination(NetworkTarget.Member member, PublishedPort port) {
-    for (Attachment attachment : member.networking().attachments()) {
+    // The network that leads out comes first: answers take that way.
+    List<Attachment> attachments = new ArrayList<>(member.networking().attachments());
+    attachments.sort(Comparator.comparing(a -> isInternal(a.network())));
+    for (Attachment attachment : attachments) {
       IpAddress address =
           port.hostIp().isV6()
               ? addresses.six(member, attachment)
@@ -198,6 +205,11 @@ final class RuleChapter {
         Failure.OPERATION,
         Diagnostic.error(port.origin(), "no-ipv6", "the service is on no network with IPv6")
             .withHint("write networks: {default: {ipv6: true}}"));
+  }
+
+  private boolean isInternal(String name) {
+    NetworkSpec network = networks.get(name);
+    return network != null && network.internal();
   }
 
   private void source() {
@@ -228,19 +240,36 @@ final class RuleChapter {
   }
 
   private void forward() {
-    String internal = bridges(true);
     line("  chain forward {");
     line("    type filter hook forward priority filter; policy accept;");
     line("    iifname != " + bridges(false) + " oifname != " + bridges(false) + " accept");
     line("    ct state established,related accept");
+    for (NetworkSpec network : networks.values()) {
+      if (network.internal()) {
+        String name = quoted(network);
+        line("    iifname " + name + " oifname != " + name + " drop", network.origin());
+      }
+    }
     line("    ct status dnat accept");
     for (NetworkSpec network : networks.values()) {
       line("    iifname " + quoted(network) + " oifname " + quoted(network) + " accept");
     }
     line("    oifname " + bridges(false) + " drop");
-    if (!internal.isEmpty()) {
-      line("    iifname " + internal + " drop");
+    line("  }");
+  }
+
+  /** This machine reaches into an internal network; nobody there reaches this machine. */
+  private void input() {
+    String internal = bridges(true);
+    if (internal.isEmpty()) {
+      return;
     }
+    line("  chain input {");
+    line("    type filter hook input priority filter; policy accept;");
+    line("    iifname != " + internal + " accept");
+    line("    ct state established,related accept");
+    line("    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept");
+    line("    drop");
     line("  }");
   }
 }

@@ -150,17 +150,20 @@ public record StateLayout(Path run, Path home) {
 
   /** A container's network namespace as {@code ip netns} calls it. */
   public String networkNamespace(ContainerId id) {
-    return cgroup() + "-" + id.project() + "-" + id.name();
+    return ruleTable(id.project()) + "." + id.name();
   }
 
-  /** A network namespace that the manifest names; services cannot be called so. */
+  /** A network namespace that the manifest names; containers cannot be called so. */
   public String namedNetworkNamespace(String project, String name) {
-    return cgroup() + "-" + project + "-ns-" + name;
+    return ruleTable(project) + ".@" + name;
   }
 
-  /** The table of a stack's nft rules, in the family inet. */
+  /**
+   * The table of a stack's nft rules, in the family inet. A project has no dot in its name, so what
+   * stands behind a dot never reads like another project.
+   */
   public String ruleTable(String project) {
-    return cgroup() + "-" + project;
+    return cgroup() + "." + project;
   }
 
   public Path execProgram(ContainerId id, String unique) {

@@ -161,6 +161,6 @@ class NamespaceMatrixScenario {
   @org.junit.jupiter.api.Test
   void namedNetworksAreThoseOfIpNetns() throws Exception {
     Host.needsTool("/usr/sbin/ip");
-    assertThat(Command.output("ip", "netns", "list")).contains("-matrix-ns-n-network");
+    assertThat(Command.output("ip", "netns", "list")).contains(".matrix.@n-network");
   }
 }

@@ -89,7 +89,7 @@ class NetworkScenario {
   }
 
   private String netns(String container) {
-    return new StateLayout(jstack.run(), jstack.home()).cgroup() + "-net-" + container;
+    return new StateLayout(jstack.run(), jstack.home()).cgroup() + ".net." + container;
   }
 
   private String address(String container) throws Exception {
