@@ -47,7 +47,7 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
     return parts == 4 ? Optional.of(v4(bits)) : Optional.empty();
   }
 
-  /** RFC 4291, section 2.2, without zones. */
+  /** The first two forms of RFC 4291, section 2.2; no zones, no ::ffff:1.2.3.4. */
   private static Optional<IpAddress> parseV6(String text) {
     int gap = text.indexOf("::");
     if (gap >= 0 && text.indexOf("::", gap + 1) >= 0) {

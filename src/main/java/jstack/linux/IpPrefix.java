@@ -41,7 +41,7 @@ public record IpPrefix(IpAddress base, int length) {
   }
 
   private static int number(String text) {
-    if (text.isEmpty() || text.length() > 3) {
+    if (text.isEmpty() || text.length() > 3 || (text.length() > 1 && text.charAt(0) == '0')) {
       return -1;
     }
     for (int i = 0; i < text.length(); i++) {
