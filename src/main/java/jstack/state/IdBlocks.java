@@ -44,7 +44,7 @@ public final class IdBlocks {
     while (true) {
       long first = number(id);
       Path claim = claim(first);
-      if (owner(claim).isPresent()) {
+      if (owner(claim).filter(id.toString()::equals).isPresent()) {
         return block(first);
       }
       try {
