@@ -146,6 +146,7 @@ public record NetworkRecord(List<Entry> entries) {
     AtomicFile.write(file, toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  /** A line that is none of ours is passed over, with the facts before it. */
   static NetworkRecord parse(String text) {
     List<Entry> entries = new ArrayList<>();
     Map<String, String> facts = new LinkedHashMap<>();
@@ -153,13 +154,22 @@ public record NetworkRecord(List<Entry> entries) {
       String[] words = line.split("\t", -1);
       if (words.length == 3 && words[0].equals("fact")) {
         facts.put(words[1], words[2]);
-      } else if (words.length == 4) {
-        entries.add(
-            new Entry(NetworkPart.Kind.valueOf(words[0]), words[1], words[2], words[3], facts));
-        facts.clear();
+        continue;
       }
+      Optional<NetworkPart.Kind> kind = words.length == 4 ? kind(words[0]) : Optional.empty();
+      kind.ifPresent(k -> entries.add(new Entry(k, words[1], words[2], words[3], facts)));
+      facts.clear();
     }
     return new NetworkRecord(entries);
+  }
+
+  private static Optional<NetworkPart.Kind> kind(String name) {
+    for (NetworkPart.Kind kind : NetworkPart.Kind.values()) {
+      if (kind.name().equals(name)) {
+        return Optional.of(kind);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The facts of an entry stand before it. */
