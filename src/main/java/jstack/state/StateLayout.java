@@ -148,7 +148,7 @@ public record StateLayout(Path run, Path home) {
   /** Where {@code ip netns} has its names; see ip-netns(8). */
   public static final Path NETNS = Path.of("/run/netns");
 
-  /** A container's network namespace as {@code ip netns} calls it. */
+  /** A container's network namespace as {@code ip netns} calls it; no project has a dot. */
   public String networkNamespace(ContainerId id) {
     return ruleTable(id.project()) + "." + id.name();
   }

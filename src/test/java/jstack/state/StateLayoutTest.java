@@ -3,6 +3,7 @@ package jstack.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -30,5 +31,19 @@ class StateLayoutTest {
     assertThat(layout.fitsSockets()).isTrue();
     assertThat(new StateLayout(Path.of("/" + "x".repeat(90)), Path.of("/h")).fitsSockets())
         .isFalse();
+  }
+
+  @Test
+  void noTwoNetworkNamespacesHaveOneName() {
+    StateLayout layout = StateLayout.of(Map.of(), Path.of("/"));
+    List<String> names =
+        List.of(
+            layout.networkNamespace(ContainerId.of("a", "b-c", 1)),
+            layout.networkNamespace(ContainerId.of("a-b", "c", 1)),
+            layout.networkNamespace(ContainerId.of("a", "ns-b-c", 1)),
+            layout.networkNamespace(ContainerId.of("a-ns", "b-c", 1)),
+            layout.namedNetworkNamespace("a", "b-c-1"),
+            layout.namedNetworkNamespace("a-b", "c-1"));
+    assertThat(names).doesNotHaveDuplicates();
   }
 }
