@@ -60,6 +60,12 @@ public record IpPrefix(IpAddress base, int length) {
     return length <= other.length ? contains(other.base) : other.contains(base);
   }
 
+  /** Whether a machine can have it: neither the network itself nor its broadcast address. */
+  public boolean hasHost(IpAddress address) {
+    boolean edge = address.equals(base) || (!address.isV6() && address.equals(address(size() - 1)));
+    return contains(address) && !edge;
+  }
+
   /** The address with that number in the network; 0 is the base. */
   public IpAddress address(long number) {
     return base.plus(number);

@@ -74,6 +74,10 @@ final class NetworkRules {
       problems.error(
           at(attachment, "ipv4_address"), "address", gateway + " is the network's own address");
     }
+    if (subnet6 != null && subnet6.address(1).equals(attachment.address6())) {
+      String message = subnet6.address(1) + " is the network's own address";
+      problems.error(at(attachment, "ipv6_address"), "address", message);
+    }
   }
 
   private static @Nullable IpAddress gateway(NetworkSpec network) {
@@ -98,7 +102,7 @@ final class NetworkRules {
           "write networks: {"
               + attachment.network()
               + (address.isV6() ? ": {subnet6: fd00:5::/64}}" : ": {subnet: 10.5.0.0/24}}"));
-    } else if (!NetworksBinder.fits(subnet, address)) {
+    } else if (!subnet.hasHost(address)) {
       problems.error(
           at(attachment, key),
           "address",

@@ -64,7 +64,7 @@ final class NetworksBinder {
     IpPrefix subnet = subnet(fields, plan);
     IpAddress gateway = gateway(fields, plan);
     Node gatewayNode = node(fields, plan, "gateway");
-    if (subnet != null && gateway != null && gatewayNode != null && !fits(subnet, gateway)) {
+    if (subnet != null && gateway != null && gatewayNode != null && !subnet.hasHost(gateway)) {
       String message = gateway + " is no address of " + subnet;
       values.error(gatewayNode, fields.path("gateway"), "address", message, "");
     } else if (subnet == null && gateway != null && gatewayNode != null) {
@@ -77,14 +77,6 @@ final class NetworksBinder {
     boolean ipv6 = flag(fields, "ipv6") || flag(fields, "enable_ipv6") || subnet6 != null;
     return new NetworkSpec(
         name, subnet, gateway, ipv6, subnet6, flag(fields, "internal"), mtu(fields), origin);
-  }
-
-  /** Neither the network itself nor its broadcast address. */
-  static boolean fits(IpPrefix subnet, IpAddress address) {
-    boolean edge =
-        address.equals(subnet.base())
-            || (!address.isV6() && address.equals(subnet.address(subnet.size() - 1)));
-    return subnet.contains(address) && !edge;
   }
 
   /** Compose's long way to say subnet and gateway. */
