@@ -106,7 +106,7 @@ final class AddressPlan {
         IpPrefix subnet = family.isEmpty() ? subnets.v4() : subnets.v6();
         if (had != null
             && subnet != null
-            && subnet.contains(had)
+            && subnet.hasHost(had)
             && !chosen.containsKey(key)
             && !taken(attachment.network()).contains(had)) {
           take(member, attachment, had, family);
