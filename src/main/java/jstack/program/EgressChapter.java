@@ -1,6 +1,7 @@
 package jstack.program;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +55,9 @@ final class EgressChapter {
     }
     plain(lines, "  }");
     plain(lines, "}");
-    Origin origin = egress.allow().isEmpty() ? Origin.NONE : egress.allow().get(0).origin();
+    List<Egress.Rule> rules = new ArrayList<>(egress.allow());
+    rules.addAll(egress.deny());
+    Origin origin = rules.isEmpty() ? Origin.NONE : rules.get(0).origin();
     String text =
         (egress.allowByDefault() ? "allow" : "deny")
             + " allow "
@@ -72,6 +75,19 @@ final class EgressChapter {
             container,
             all,
             Map.of(container + ".egress", fact)));
+  }
+
+  /** The addresses that the names of services stand for. */
+  private String peers(NetworkTarget.Member member, List<Egress.Rule> rules) {
+    StringBuilder out = new StringBuilder();
+    Set<String> named = new LinkedHashSet<>();
+    rules.forEach(rule -> named.add(rule.service() == null ? "" : rule.service()));
+    for (NetworkTarget.Member other : members) {
+      if (named.contains(other.service()) && !other.service().isEmpty()) {
+        out.append(", ").append(other.service()).append(' ').append(shared(member, other));
+      }
+    }
+    return out.toString();
   }
 
   private static void plain(List<NetworkPart.Line> lines, String text) {

@@ -78,6 +78,8 @@ public final class NetworkCompiler {
       text += " " + six;
     }
     add(lines, origin, "link set " + name + mtu(network) + " up");
+    IpAddress gateway = addresses.gateway(network);
+    text += gateway.equals(subnets.v4().address(1)) ? "" : " gateway " + gateway;
     Map<String, NetworkPart.Fact> facts = new LinkedHashMap<>();
     text += mtu(network) + (network.gateway() == null ? "" : " gateway " + network.gateway());
     facts.put("networks." + network.name(), new NetworkPart.Fact(text, origin));

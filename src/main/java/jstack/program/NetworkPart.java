@@ -13,7 +13,8 @@ import jstack.diag.Origin;
  *
  * @param name as the kernel knows it: of the bridge, the namespace, the table
  * @param label as the manifest knows it: of the network, the container, the project
- * @param facts what a plan compares and shows, by key of the manifest
+ * @param facts what a plan compares and shows, by key of the manifest; other lines of a bridge or
+ *     namespace are other facts, or a container would be kept in what is made anew
  */
 public record NetworkPart(
     Kind kind, String name, String label, Lines lines, Map<String, Fact> facts) {

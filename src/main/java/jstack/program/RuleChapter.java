@@ -187,6 +187,7 @@ final class RuleChapter {
     line("  }");
   }
 
+  /** On the network that the answers leave by; on an internal one only when there is no other. */
   private String destination(NetworkTarget.Member member, PublishedPort port) {
     // The network that leads out comes first: answers take that way.
     List<Attachment> attachments = new ArrayList<>(member.networking().attachments());
