@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import jstack.diag.Origin;
+import jstack.program.Change;
 import jstack.program.Compiler;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
@@ -126,6 +128,63 @@ class PlannerTest {
     Plan gone = Planner.plan(nothing, now, new PlanOptions(Set.of(), true, false, false, true));
     assertThat(only(gone)).isInstanceOf(Action.Remove.class);
     assertThat(gone.orphans()).isEmpty();
+  }
+
+  private static Plan connected(Desired.Connections connections, PlanOptions options) {
+    Program program = program(new ServiceFixture());
+    return Planner.plan(
+        desired(program).with(connections), observed(RunState.RUNNING, program), options);
+  }
+
+  private static Change change(String key) {
+    return new Change(new Origin("m.yaml", 3, 5, 1, key), key, "x", "y");
+  }
+
+  @Test
+  void aContainerThatIsConnectedDifferentlyIsAnotherOne() {
+    Map<String, List<Change>> changes = Map.of("web-1", List.of(change("networks.back")));
+    Plan plan = connected(new Desired.Connections(changes, List.of(), false), PlanOptions.DEFAULT);
+    assertThat(only(plan)).isInstanceOf(Action.Recreate.class);
+    assertThat(only(plan).causes()).hasToString("[networks.back: x -> y (m.yaml:3:5)]");
+    assertThat(plan.network()).isEmpty();
+  }
+
+  @Test
+  void noRecreateKeepsAContainerThatIsConnectedDifferently() {
+    Map<String, List<Change>> changes = Map.of("web-1", List.of(change("networks.back")));
+    PlanOptions options = new PlanOptions(Set.of(), true, false, true, false);
+    Plan plan = connected(new Desired.Connections(changes, List.of(), true), options);
+    assertThat(only(plan)).isInstanceOf(Action.Keep.class);
+  }
+
+  @Test
+  void rulesChangeWhileTheContainersRunOn() {
+    Plan plan =
+        connected(
+            new Desired.Connections(Map.of(), List.of(change("web.ports")), false),
+            PlanOptions.DEFAULT);
+    assertThat(only(plan)).isInstanceOf(Action.Keep.class);
+    assertThat(plan.network()).hasToString("[web.ports: x -> y (m.yaml:3:5)]");
+    assertThat(plan.isEmpty()).isFalse();
+  }
+
+  @Test
+  void aNetworkThatIsNotThereIsMadeThoughNothingChanged() {
+    Plan plan = connected(new Desired.Connections(Map.of(), List.of(), false), PlanOptions.DEFAULT);
+    assertThat(plan.network()).hasToString("[a part of it is missing or was left unfinished]");
+    assertThat(plan.isEmpty()).isFalse();
+  }
+
+  @Test
+  void aNetworkThatComesWithItsContainersIsNoChangeOfItsOwn() {
+    Desired.Connections missing = new Desired.Connections(Map.of(), List.of(), false);
+    Plan plan =
+        Planner.plan(
+            desired(program(new ServiceFixture())).with(missing),
+            new Observed("demo", List.of()),
+            PlanOptions.DEFAULT);
+    assertThat(only(plan)).isInstanceOf(Action.Create.class);
+    assertThat(plan.network()).isEmpty();
   }
 
   /** Plans, makes the plan true in a simulated world, plans again: nothing is left to do. */
