@@ -38,13 +38,19 @@ final class SubnetChooser {
    * @param record what the project has already, which is no obstacle to itself
    */
   SubnetChooser(StateLayout layout, String project, NetworkRecord record) {
+    this(layout, project, record, routes());
+  }
+
+  /**
+   * @param routes of the machine; those into the project's own subnets lead to its bridges, whose
+   *     addresses are routes of their own with IPv6
+   */
+  SubnetChooser(StateLayout layout, String project, NetworkRecord record, List<IpPrefix> routes) {
     this.project = project;
     this.record = record;
-    taken.addAll(Routes.v4(lines("/proc/net/route")));
-    taken.addAll(Routes.v6(lines("/proc/net/ipv6_route")));
-    // The own bridges' routes; IPv6 has one for each address, too.
+    taken.addAll(routes);
     for (IpPrefix own : record.subnets().values()) {
-      taken.removeIf(prefix -> prefix.length() >= own.length() && own.contains(prefix.base()));
+      taken.removeIf(route -> route.length() >= own.length() && own.contains(route.base()));
     }
     try (DirectoryStream<Path> projects = Files.newDirectoryStream(layout.run())) {
       for (Path other : projects) {
@@ -56,6 +62,12 @@ final class SubnetChooser {
     } catch (IOException e) {
       return; // the first project here
     }
+  }
+
+  private static List<IpPrefix> routes() {
+    List<IpPrefix> routes = new ArrayList<>(Routes.v4(lines("/proc/net/route")));
+    routes.addAll(Routes.v6(lines("/proc/net/ipv6_route")));
+    return routes;
   }
 
   private static List<String> lines(String file) {
