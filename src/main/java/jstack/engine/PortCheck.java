@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.DirectoryStream;
@@ -11,9 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.linux.IpAddress;
 import jstack.manifest.Protocol;
 import jstack.manifest.PublishedPort;
 import jstack.state.NetworkRecord;
@@ -38,14 +41,14 @@ final class PortCheck {
   }
 
   void check(List<PublishedPort> ports) {
-    String own = published(record);
+    List<Taken> own = published(record);
     List<Diagnostic> problems = new ArrayList<>();
     for (PublishedPort port : ports) {
-      String host = host(port.toString());
-      if (isPublished(own, host, port.protocol())) {
+      Taken wanted = new Taken(port.hostIp(), port.hostPort(), port.protocol().toString());
+      if (own.contains(wanted)) {
         continue;
       }
-      String owner = stackOf(port, host);
+      String owner = stackOf(wanted);
       String why =
           owner.isEmpty() ? whyTaken(port) : "project " + owner + " has published it already";
       if (!why.isEmpty()) {
@@ -67,52 +70,61 @@ final class PortCheck {
     }
   }
 
-  /** Everything that a record publishes, as {@link PublishedPort#toString} says it. */
-  private static String published(NetworkRecord record) {
-    StringBuilder out = new StringBuilder();
+  /** The host's side of a published port. */
+  private record Taken(IpAddress ip, int port, String protocol) {
+    /** From {@link PublishedPort#toString}; empty for any other text. */
+    static Optional<Taken> parse(String text) {
+      int slash = text.lastIndexOf('/');
+      int inside = text.lastIndexOf(':', slash);
+      int outside = text.lastIndexOf(':', inside - 1);
+      if (slash < 0 || inside < 0 || outside < 0) {
+        return Optional.empty();
+      }
+      String ip = text.substring(0, outside).replace("[", "").replace("]", "");
+      try {
+        int port = Integer.parseInt(text.substring(outside + 1, inside));
+        return IpAddress.parse(ip).map(a -> new Taken(a, port, text.substring(slash + 1)));
+      } catch (NumberFormatException e) {
+        return Optional.empty();
+      }
+    }
+
+    boolean clashes(Taken other) {
+      return port == other.port
+          && protocol.equals(other.protocol)
+          && ip.isV6() == other.ip.isV6()
+          && (ip.equals(other.ip) || ip.isAny() || other.ip.isAny());
+    }
+  }
+
+  /** Everything that a record publishes. */
+  private static List<Taken> published(NetworkRecord record) {
+    List<Taken> taken = new ArrayList<>();
     for (NetworkRecord.Entry entry : record.entries()) {
       entry
           .facts()
           .forEach(
               (key, value) -> {
-                if (key.endsWith(".ports")) {
-                  out.append(' ').append(value.replaceAll("[\\[\\],]", " "));
+                if (key.endsWith(".ports") && value.length() > 1) {
+                  String list = value.substring(1, value.length() - 1);
+                  for (String text : list.split(", ", -1)) {
+                    Taken.parse(text).ifPresent(taken::add);
+                  }
                 }
               });
     }
-    return out.append(' ').toString();
+    return taken;
   }
 
-  private static boolean isPublished(String all, String host, Protocol protocol) {
-    for (String each : all.split(" ", -1)) {
-      if ((" " + each).startsWith(host) && each.endsWith("/" + protocol)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** The host's side of a published port. */
-  private static String host(String port) {
-    return " " + port.substring(0, port.lastIndexOf(':') + 1).replace("[", "").replace("]", "");
-  }
-
-  private String stackOf(PublishedPort port, String host) {
-    String everywhere = " 0.0.0.0:" + port.hostPort() + ":";
-    String number = ":" + port.hostPort() + ":";
+  private String stackOf(Taken wanted) {
     try (DirectoryStream<Path> projects = Files.newDirectoryStream(layout.run())) {
       for (Path other : projects) {
         String name = other.getFileName().toString();
         if (name.equals(project) || name.startsWith(".")) {
           continue;
         }
-        for (String theirs : published(NetworkRecord.read(layout, name)).split(" ", -1)) {
-          boolean protocol = theirs.endsWith("/" + port.protocol());
-          boolean same =
-              (" " + theirs).startsWith(host)
-                  || (" " + theirs).startsWith(everywhere)
-                  || (port.hostIp().isAny() && theirs.contains(number));
-          if (protocol && same) {
+        for (Taken theirs : published(NetworkRecord.read(layout, name))) {
+          if (theirs.clashes(wanted)) {
             return name;
           }
         }
@@ -127,12 +139,17 @@ final class PortCheck {
     try {
       InetAddress address = InetAddress.getByName(port.hostIp().toString());
       InetSocketAddress place = new InetSocketAddress(address, port.hostPort());
+      boolean v6 = port.hostIp().isV6(); // or 0.0.0.0 would be that of both families
       if (port.protocol() == Protocol.UDP) {
-        try (DatagramChannel channel = DatagramChannel.open()) {
+        try (DatagramChannel channel =
+            v6 ? DatagramChannel.open() : DatagramChannel.open(StandardProtocolFamily.INET)) {
           channel.bind(place);
         }
       } else {
-        try (ServerSocketChannel channel = ServerSocketChannel.open()) {
+        try (ServerSocketChannel channel =
+            v6
+                ? ServerSocketChannel.open()
+                : ServerSocketChannel.open(StandardProtocolFamily.INET)) {
           channel.bind(place);
         }
       }
