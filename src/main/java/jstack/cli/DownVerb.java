@@ -1,11 +1,16 @@
 package jstack.cli;
 
 import java.nio.file.Files;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import jstack.engine.Executor;
 import jstack.engine.Layers;
 import jstack.engine.NetworkRunner;
+import jstack.engine.Sharers;
+import jstack.engine.StackNetwork;
 import jstack.manifest.LoadRequest;
+import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
@@ -66,18 +71,17 @@ final class DownVerb implements Verb {
       Observed observed = session.observed();
       List<ObservedContainer> chosen = session.select(observed, services);
       Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
-      executor.remove(chosen, session.startWaves(), StopOptions.grace(timeout));
-      NetworkRunner network = new NetworkRunner(session.layout(), session.project());
+      List<ObservedContainer> ending =
+          Sharers.endingWith(chosen, observed, session.layout()).stream()
+              .filter(container -> container.state().isAlive())
+              .toList();
+      executor.stop(ending, session.startWaves(), StopOptions.grace(timeout));
+      executor.remove(
+          ending.isEmpty() ? chosen : session.select(session.observed(), services),
+          session.startWaves(),
+          StopOptions.grace(timeout));
       boolean all = chosen.size() == observed.containers().size();
-      NetworkRunner.alone(
-          () -> {
-            if (all) {
-              network.remove();
-            } else {
-              network.drop(chosen.stream().map(container -> container.id().name()).toList());
-            }
-            return all;
-          });
+      disconnect(session, observed, chosen, all);
       if (all) {
         executor.forgetProject(session.project());
       }
@@ -93,6 +97,29 @@ final class DownVerb implements Verb {
       }
     }
     return ExitCode.DONE;
+  }
+
+  /** Those who stay lose the names and the published ports of those who went. */
+  private static void disconnect(
+      Session session, Observed observed, List<ObservedContainer> gone, boolean all) {
+    NetworkRunner runner = new NetworkRunner(session.layout(), session.project());
+    Set<ContainerId> left = new LinkedHashSet<>();
+    observed.containers().stream().filter(c -> !gone.contains(c)).forEach(c -> left.add(c.id()));
+    NetworkRunner.alone(
+        () -> {
+          if (all) {
+            runner.remove();
+          } else {
+            runner.drop(gone.stream().map(container -> container.id().name()).toList());
+          }
+          return all;
+        });
+    if (!all && session.hasManifest()) {
+      StackNetwork network = new StackNetwork(session.layout(), session.manifest());
+      if (network.changes(network.compile(left)).isEmpty()) {
+        network.apply(left);
+      }
+    }
   }
 
   private static boolean hasLayers(Session session) {

@@ -81,6 +81,11 @@ final class Session {
     return name != null ? name : manifest().name();
   }
 
+  /** Whether the project was given by a manifest, and not by its name alone. */
+  boolean hasManifest() {
+    return options.projectName() == null;
+  }
+
   Observed observed() {
     return observer.observe(project());
   }

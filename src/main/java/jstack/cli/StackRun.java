@@ -10,6 +10,8 @@ import jstack.engine.LayerPlan;
 import jstack.engine.StackConnector;
 import jstack.engine.StackNetwork;
 import jstack.manifest.Manifest;
+import jstack.manifest.Sharing;
+import jstack.plan.Action;
 import jstack.plan.DependencyGraph;
 import jstack.plan.Desired;
 import jstack.plan.Plan;
@@ -20,6 +22,7 @@ import jstack.rootfs.FetchListener;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
+import jstack.state.ObservedContainer;
 
 /** The way from a manifest to a plan, which {@code plan} and {@code up} share. */
 record StackRun(
@@ -33,7 +36,9 @@ record StackRun(
   /** Fetches what is missing first, so that the plan holds the real rootfs. */
   static StackRun prepare(Session session, PlanOptions options, FetchListener listener) {
     Manifest manifest = session.manifest();
-    Map<String, PreparedRootfs> rootfs = session.prepare(selected(manifest, options), listener);
+    Set<String> needed = new LinkedHashSet<>(selected(manifest, options));
+    needed.addAll(Sharing.sharers(manifest, needed)); // who may have to be made anew with them
+    Map<String, PreparedRootfs> rootfs = session.prepare(needed, listener);
     return of(session, options, rootfs, true);
   }
 
@@ -53,6 +58,7 @@ record StackRun(
     Plan plan = Planner.plan(desired, observed, options);
     if (claims) {
       network.checkPorts(connected);
+      network.requireUnchanged(network.compile(connected), leftAlone(observed, plan, manifest));
     }
     LayerPlan layers = state.layers(rootfs, desired.programs().keySet());
     Connector connector = new StackConnector(network, connected);
@@ -69,8 +75,27 @@ record StackRun(
         connected.add(ContainerId.of(manifest.name(), service, 1));
       }
     }
-    observed.containers().forEach(container -> connected.add(container.id()));
+    for (ObservedContainer container : observed.containers()) {
+      if (!container.id().isOneOff() || !container.state().isOver()) {
+        connected.add(container.id());
+      }
+    }
     return connected;
+  }
+
+  /** Those that run, that the manifest knows, and that the plan says nothing of. */
+  private static Set<ContainerId> leftAlone(Observed observed, Plan plan, Manifest manifest) {
+    Set<ContainerId> left = new LinkedHashSet<>();
+    for (ObservedContainer container : observed.containers()) {
+      ContainerId id = container.id();
+      boolean acted =
+          plan.actions().stream().anyMatch(a -> a.id().equals(id) && !(a instanceof Action.Keep));
+      boolean known = manifest.services().containsKey(id.service());
+      if (container.state().isAlive() && known && !acted) {
+        left.add(id);
+      }
+    }
+    return left;
   }
 
   private static Desired.Connections connections(StackNetwork network, Set<ContainerId> connected) {

@@ -1,7 +1,9 @@
 package jstack.cli;
 
 import java.util.List;
+import jstack.engine.Sharers;
 import jstack.manifest.LoadRequest;
+import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +31,10 @@ final class StopVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.project();
     try (ProjectLock lock = session.lock("stop")) {
+      Observed observed = session.observed();
+      List<ObservedContainer> chosen = session.select(observed, services);
       List<ObservedContainer> alive =
-          session.select(session.observed(), services).stream()
+          Sharers.endingWith(chosen, observed, session.layout()).stream()
               .filter(container -> container.state().isAlive())
               .toList();
       session

@@ -58,6 +58,16 @@ public final class Executor {
    */
   public void execute(
       Plan plan, Observed observed, LayerPlan layers, Connector network, @Nullable Duration grace) {
+    execute(plan, observed, layers, network, grace, true);
+  }
+
+  private void execute(
+      Plan plan,
+      Observed observed,
+      LayerPlan layers,
+      Connector network,
+      @Nullable Duration grace,
+      boolean takesBack) {
     plan.actions().stream()
         .filter(Action.Keep.class::isInstance)
         .map(Action.Keep.class::cast)
@@ -82,7 +92,7 @@ public final class Executor {
       for (List<Action> wave : plan.waves()) {
         List<Diagnostic> failures = start(wave, layers, launcher, made);
         if (!failures.isEmpty()) {
-          takeBack(made, launcher, network);
+          takeBack(made, launcher, network, takesBack);
           throw new DiagnosticException(Failure.OPERATION, failures);
         }
       }
@@ -222,12 +232,19 @@ public final class Executor {
     return ShimReport.diagnostic(id, program, record);
   }
 
-  private void takeBack(List<ContainerId> made, ShimLauncher launcher, Connector network) {
+  /**
+   * @param all also the records: a container that only was to start again keeps its own
+   */
+  private void takeBack(
+      List<ContainerId> made, ShimLauncher launcher, Connector network, boolean all) {
     List<ObservedContainer> present = new ArrayList<>();
     for (ContainerId id : made) {
       observer.observe(id.project()).find(id).ifPresent(present::add);
     }
     end(present, launcher, List.of(), Duration.ZERO);
+    if (!all) {
+      return;
+    }
     for (ContainerId id : made) {
       directories.remove(id);
       events.removed(id);
@@ -298,6 +315,7 @@ public final class Executor {
     }
     String project = containers.get(0).id().project();
     Plan plan = new Plan(project, actions, startWaves, List.of(), List.of());
-    execute(plan, new Observed(project, containers), new LayerPlan(Map.of()), Connector.NONE, null);
+    Observed observed = new Observed(project, containers);
+    execute(plan, observed, new LayerPlan(Map.of()), Connector.NONE, null, false);
   }
 }

@@ -2,12 +2,14 @@ package jstack.engine;
 
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import jstack.manifest.Service;
 import jstack.program.NetworkProgram;
 import jstack.program.Program;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
+import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.StateLayout;
 
@@ -48,7 +50,17 @@ public final class OneOff {
       }
       directories.prepare(id, program);
       if (!service.networking().attachments().isEmpty()) {
-        network.apply(with(id));
+        Set<ContainerId> running = new LinkedHashSet<>();
+        Set<ContainerId> all = new LinkedHashSet<>();
+        for (ObservedContainer container : present(id.project())) {
+          all.add(container.id());
+          if (container.state().isAlive()) {
+            running.add(container.id());
+          }
+        }
+        all.add(id);
+        network.requireUnchanged(network.compile(all), running);
+        network.apply(all);
       } else {
         network.writeFiles(Set.of(id), NetworkProgram.EMPTY);
       }
@@ -65,11 +77,10 @@ public final class OneOff {
     }
   }
 
-  /** Everybody who is there already, and this one. */
-  private Set<ContainerId> with(ContainerId id) {
-    Set<ContainerId> all = new LinkedHashSet<>();
-    observer.observe(id.project()).containers().forEach(container -> all.add(container.id()));
-    all.add(id);
-    return all;
+  /** Everybody who is there already, but for what killed runs left. */
+  private List<ObservedContainer> present(String project) {
+    return observer.observe(project).containers().stream()
+        .filter(container -> !container.id().isOneOff() || !container.state().isOver())
+        .toList();
   }
 }

@@ -10,7 +10,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.Namespace;
 import jstack.manifest.Attachment;
@@ -153,6 +155,29 @@ public final class StackNetwork {
       changes.put(part.label(), list.isEmpty() ? List.of(lost) : list);
     }
     return changes;
+  }
+
+  /**
+   * Holds that containers which run and are not acted on can stay as they are.
+   *
+   * @param running which of those do
+   * @throws DiagnosticException at the line of what is different
+   */
+  public void requireUnchanged(NetworkProgram wanted, Set<ContainerId> running) {
+    Map<String, List<Change>> changes = changes(wanted);
+    List<Diagnostic> problems = new ArrayList<>();
+    for (ContainerId id : running) {
+      for (Change change : changes.getOrDefault(id.name(), List.of())) {
+        problems.add(
+            Diagnostic.error(
+                    change.origin(), "network-changed", id.name() + " runs with " + change.before())
+                .withDetails(List.of(change.toString()))
+                .withHint("jstack up " + id.service() + " makes it anew with the change"));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new DiagnosticException(Failure.OPERATION, problems);
+    }
   }
 
   /** What else is different: bridges and rules, which no container notices. */

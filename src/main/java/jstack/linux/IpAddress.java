@@ -121,6 +121,11 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
     return isV6 ? high == 0 && low == 1 : (low >>> 24) == 127;
   }
 
+  /** Neither multicast nor broadcast nor reserved: one machine can have it. */
+  public boolean isUnicast() {
+    return isV6 ? high >>> 56 != 0xff : (low >>> 28) < 0xe;
+  }
+
   public boolean isAny() {
     return high == 0 && low == 0;
   }

@@ -41,6 +41,13 @@ final class Addresses {
               : "such as 10.5.0.0/24, with no bits behind the prefix");
       return null;
     }
+    IpAddress base = prefix.base();
+    if (base.isAny() || base.isLoopback() || !base.isUnicast()) {
+      String message = text + " is no network that machines can have addresses of";
+      values.error(
+          node, path, "subnet", message, v6 ? "such as fd00:1::/64" : "such as 10.5.0.0/24");
+      return null;
+    }
     if (prefix.length() > longest || prefix.length() < 8) {
       String message = "a prefix from /8 to /" + longest + " is needed";
       values.error(node, path, "subnet", message, "");

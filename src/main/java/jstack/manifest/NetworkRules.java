@@ -157,11 +157,28 @@ final class NetworkRules {
     return a != null && b != null && a.overlaps(b);
   }
 
+  /** Answers from an internal network go nowhere but to this machine. */
+  private void leadsOut(Service service, PublishedPort port) {
+    boolean out = false;
+    for (Attachment attachment : service.networking().attachments()) {
+      NetworkSpec network = written.get(attachment.network());
+      out |= network == null || !network.internal();
+    }
+    if (!out && !port.hostIp().isLoopback()) {
+      problems.error(
+          port.origin(),
+          "internal-network",
+          "published to other machines, but the service is on internal networks alone",
+          "publish on 127.0.0.1, or put it on one more network");
+    }
+  }
+
   /** One port of the host leads to one service; 0.0.0.0 and :: are every address of theirs. */
   private void ports(Map<String, Service> services) {
     Map<String, List<PublishedPort>> byNumber = new HashMap<>();
     for (Service service : services.values()) {
       for (PublishedPort port : service.networking().ports()) {
+        leadsOut(service, port);
         List<PublishedPort> same =
             byNumber.computeIfAbsent(
                 port.hostPort() + "/" + port.protocol(), key -> new ArrayList<>());

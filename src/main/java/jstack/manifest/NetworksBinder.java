@@ -13,6 +13,8 @@ final class NetworksBinder {
   /** RFC 791 lets nothing be smaller than this in one piece; the kernel's bridge ends at 65535. */
   private static final int LEAST_MTU = 576;
 
+  private static final int LEAST_MTU_V6 = 1280;
+
   private final BindContext context;
   private final Values values;
   private final Addresses addresses;
@@ -75,8 +77,14 @@ final class NetworksBinder {
     IpPrefix subnet6 =
         six == null ? null : addresses.network(six, fields.path("subnet6"), true, 112);
     boolean ipv6 = flag(fields, "ipv6") || flag(fields, "enable_ipv6") || subnet6 != null;
+    int mtu = mtu(fields);
+    Node size = fields.get("mtu");
+    if (ipv6 && mtu != 0 && mtu < LEAST_MTU_V6 && size != null) {
+      String message = "IPv6 needs packets of at least " + LEAST_MTU_V6 + " bytes";
+      values.error(size, fields.path("mtu"), "range", message, "");
+    }
     return new NetworkSpec(
-        name, subnet, gateway, ipv6, subnet6, flag(fields, "internal"), mtu(fields), origin);
+        name, subnet, gateway, ipv6, subnet6, flag(fields, "internal"), mtu, origin);
   }
 
   /** Compose's long way to say subnet and gateway. */

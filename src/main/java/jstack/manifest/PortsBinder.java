@@ -138,6 +138,9 @@ final class PortsBinder {
     IpAddress address = IpAddress.parse(plain).orElse(null);
     if (address == null) {
       values.error(node, path, "address", "\"" + text + "\" is no IP address", "");
+    } else if (!address.isUnicast()) {
+      values.error(node, path, "address", address + " is no address that a machine can have", "");
+      return null;
     } else if (address.isV6() && address.isLoopback()) {
       String hint = "publish on 127.0.0.1, which is the default";
       values.error(node, path, "address", "the kernel cannot forward from ::1", hint);

@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,6 +46,22 @@ public final class Sharing {
   /** The services that have to run before this one can share their namespaces. */
   public static Set<String> needs(Service service) {
     return owners(service).keySet();
+  }
+
+  /** The services that share namespaces of the given ones, or of those who do. */
+  public static Set<String> sharers(Manifest manifest, Set<String> services) {
+    Set<String> sharers = new LinkedHashSet<>();
+    boolean more = true;
+    while (more) {
+      more = false;
+      for (Service service : manifest.services().values()) {
+        for (String owner : needs(service)) {
+          boolean shares = services.contains(owner) || sharers.contains(owner);
+          more |= shares && !services.contains(service.name()) && sharers.add(service.name());
+        }
+      }
+    }
+    return sharers;
   }
 
   /** Those of the manifest's namespaces that need a process to hold them; networks do not. */

@@ -39,9 +39,14 @@ public final class Planner {
     List<Action> actions = new ArrayList<>(decided.values());
     List<ContainerId> orphans = new ArrayList<>();
     for (ObservedContainer container : observed.containers()) {
+      if (container.id().isOneOff()) {
+        if (container.state().isOver()) {
+          actions.add(new Action.Remove(container.id(), List.of(Cause.of("its run was cut off"))));
+        }
+        continue;
+      }
       // A service that this call is not about has no program here, and is no orphan.
-      boolean known = desired.wants(container.id());
-      if (container.id().isOneOff() || known) {
+      if (desired.wants(container.id())) {
         continue;
       }
       if (options.removeOrphans()) {

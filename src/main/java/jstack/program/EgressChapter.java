@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jstack.diag.Origin;
 import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;
@@ -63,7 +64,8 @@ final class EgressChapter {
             + " allow "
             + egress.allow()
             + " deny "
-            + egress.deny();
+            + egress.deny()
+            + peers(member, rules);
     NetworkPart.Fact fact = new NetworkPart.Fact(text, origin);
     NetworkPart.Lines all =
         new NetworkPart.Lines(List.of(), List.of(), List.of(), lines, List.of());

@@ -81,8 +81,7 @@ public final class NetworkCompiler {
     IpAddress gateway = addresses.gateway(network);
     text += gateway.equals(subnets.v4().address(1)) ? "" : " gateway " + gateway;
     Map<String, NetworkPart.Fact> facts = new LinkedHashMap<>();
-    text += mtu(network) + (network.gateway() == null ? "" : " gateway " + network.gateway());
-    facts.put("networks." + network.name(), new NetworkPart.Fact(text, origin));
+    facts.put("networks." + network.name(), new NetworkPart.Fact(text + mtu(network), origin));
     NetworkPart.Lines all =
         new NetworkPart.Lines(lines, List.of(), List.of(), List.of(), List.of());
     return new NetworkPart(NetworkPart.Kind.BRIDGE, name, network.name(), all, facts);
