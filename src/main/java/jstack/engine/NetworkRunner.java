@@ -141,7 +141,8 @@ public final class NetworkRunner {
         leaving.add(entry);
       }
     }
-    if (!making.isEmpty() || !leaving.isEmpty()) {
+    boolean works = !making.isEmpty() || !leaving.isEmpty();
+    if (works) {
       tools().require();
       write(new NetworkRecord(union));
       try {
@@ -154,7 +155,7 @@ public final class NetworkRunner {
       }
     }
     NetworkRecord after = after(wanted, before, strangers);
-    if (!after.equals(before)) {
+    if (works || !after.equals(before)) {
       write(after);
     }
   }
