@@ -87,7 +87,12 @@ public final class Executor {
           events.removed(action.id());
         }
       }
-      network.connect();
+      try {
+        network.connect();
+      } catch (DiagnosticException e) {
+        directories.removeProjectIfEmpty(plan.project());
+        throw e;
+      }
       List<ContainerId> made = new ArrayList<>();
       for (List<Action> wave : plan.waves()) {
         List<Diagnostic> failures = start(wave, layers, launcher, made);

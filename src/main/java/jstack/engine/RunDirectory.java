@@ -92,6 +92,9 @@ final class RunDirectory {
   /** The same, unless other containers of the project are there. */
   void removeProjectIfEmpty(String project) {
     Path directory = layout.project(project);
+    if (Files.exists(layout.networkRecord(project))) {
+      return; // what networks left has still to be taken away
+    }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
         if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {

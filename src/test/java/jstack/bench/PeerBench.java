@@ -54,6 +54,7 @@ public final class PeerBench {
     makeRootfs();
     double perTurn = oneService();
     manyServices(perTurn);
+    networks();
     unpacking();
   }
 
@@ -71,12 +72,16 @@ public final class PeerBench {
   }
 
   private Path manifest(String name, int services) throws IOException {
+    return manifest(name, services, "    network_mode: none\n");
+  }
+
+  private Path manifest(String name, int services, String more) throws IOException {
     StringBuilder text = new StringBuilder("name: " + name + "\nservices:\n");
     for (int i = 0; i < services; i++) {
       text.append("  s").append(i).append(":\n");
       text.append("    rootfs: ").append(work.resolve("rootfs.tar.gz")).append('\n');
       text.append("    command: [/bin/sleep, \"100000\"]\n");
-      text.append("    stop_grace_period: 0s\n");
+      text.append("    stop_grace_period: 0s\n").append(more);
     }
     Path file = work.resolve(name + ".yaml");
     Files.writeString(file, text);
@@ -145,6 +150,28 @@ public final class PeerBench {
     row("up, 50 services, nothing to do", ms(again), "", "", "", "");
     double down = Timing.median(times.getOrDefault("down", List.of()));
     row("down, 50 services", ms(down), "", "", "", "");
+  }
+
+  private void networks() throws IOException, InterruptedException {
+    String alone = manifest("ten", 10).toString();
+    String bridge = manifest("tenbridge", 10, "").toString();
+    Map<String, List<Double>> times = new LinkedHashMap<>();
+    for (int turn = 0; turn < 9; turn++) {
+      add(times, "alone", jstack("up", "-d", alone));
+      add(times, "alone down", jstack("down", alone));
+      add(times, "bridge", jstack("up", "-d", bridge));
+      add(times, "bridge down", jstack("down", bridge));
+    }
+    perService("up -d, 10 services on a bridge", times, "bridge", "alone", "<= 15 ms");
+    perService("down of them", times, "bridge down", "alone down", "");
+  }
+
+  private void perService(
+      String work, Map<String, List<Double>> times, String ours, String theirs, String goal) {
+    double mine = Timing.median(times.getOrDefault(ours, List.of()));
+    double other = Timing.median(times.getOrDefault(theirs, List.of()));
+    row(work, ms(mine), "without networks", ms(other), "", "");
+    row("  each service more", ms((mine - other) / 10), "", "", "", goal);
   }
 
   private void unpacking() throws IOException, InterruptedException {

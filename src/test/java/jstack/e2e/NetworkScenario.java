@@ -128,6 +128,37 @@ class NetworkScenario {
   }
 
   @Test
+  void thisMachineReachesIntoAnInternalNetworkAndNobodyThereReachesIt() throws Exception {
+    String gateway = address("db-1").replaceAll("\\d+$", "1");
+    assertThat(curl("http://" + address("db-1") + "/").out()).isEqualTo("hello\n");
+    try (var server = new java.net.ServerSocket(0, 5, java.net.InetAddress.getByName("0.0.0.0"))) {
+      String port = Integer.toString(server.getLocalPort());
+      closeAll(server);
+      assertThat(exec("db", "nc", "-w", "1", gateway, port).code()).isNotZero();
+      String way = address("client-1").replaceAll("\\d+$", "1");
+      assertThat(exec("client", "nc", "-w", "1", way, port).code()).as("its twin").isZero();
+    }
+    assertThat(exec("db", "nc", "-w", "1", gateway, "8932").code()).isNotZero();
+  }
+
+  /** Ends each connection as soon as it is there, until the server is closed. */
+  private static void closeAll(java.net.ServerSocket server) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (true) {
+                  server.accept().close();
+                }
+              } catch (java.io.IOException e) {
+                return; // it was closed
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Test
   void aPortIsPublishedToThisMachineAlone() throws Exception {
     assertThat(curl("http://127.0.0.1:8931/").out()).isEqualTo("hello\n");
     assertThat(curl("http://127.0.0.1:8931/cgi-bin/who").out()).startsWith("web sees 10.");

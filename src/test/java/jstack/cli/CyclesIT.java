@@ -1,0 +1,81 @@
+package jstack.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import jstack.support.Host;
+import jstack.support.LeakCheck;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Up and down, two hundred times in one JVM (fewer on the second JDK): nothing may add up. */
+class CyclesIT {
+  private static final int CYCLES = Runtime.version().feature() == 17 ? 200 : 30;
+
+  private static final String STACK =
+      """
+      name: cycles
+      namespaces: {wire: network}
+      services:
+        a: {rootfs: ./root, command: [/probe, sleep], ports: ["8961:80"], stop_grace_period: 0s}
+        b:
+          rootfs: ./root
+          command: [/probe, sleep]
+          namespaces: {network: wire, ipc: "service:a"}
+          stop_grace_period: 0s
+      """;
+
+  @TempDir Path folder;
+
+  private void jstack(String... words) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream printer = new PrintStream(said, true, StandardCharsets.UTF_8);
+    Map<String, String> environment =
+        Map.of(
+            "JSTACK_RUN", folder.resolve("run").toString(),
+            "JSTACK_HOME", folder.resolve("home").toString());
+    int code = Main.run(List.of(words), new Console(printer, printer, environment, folder));
+    assertThat(code).as(said.toString(StandardCharsets.UTF_8)).isZero();
+  }
+
+  private static long openFiles() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+      return files.count();
+    }
+  }
+
+  private long stateFiles() throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.count();
+    }
+  }
+
+  @Test
+  void manyTimesUpAndDownLeakNothing() throws Exception {
+    Host.needsRoot();
+    System.setProperty("jstack.shim", Host.shim().toString());
+    Path root = Files.createDirectories(folder.resolve("root"));
+    Files.copy(Host.probe(), root.resolve("probe"));
+    Files.writeString(folder.resolve("jstack.yaml"), STACK);
+    LeakCheck before = LeakCheck.take();
+    jstack("up", "-d");
+    jstack("down", "-v");
+    long files = openFiles();
+    long state = stateFiles();
+    for (int i = 1; i < CYCLES; i++) {
+      jstack("up", "-d");
+      jstack("down", "-v");
+    }
+    before.assertNothingLeft();
+    assertThat(openFiles()).as("descriptors").isLessThanOrEqualTo(files);
+    assertThat(stateFiles()).as("files").isLessThanOrEqualTo(state);
+  }
+}
