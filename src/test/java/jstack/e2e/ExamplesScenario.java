@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import jstack.support.Command;
 import jstack.support.Eventually;
 import jstack.support.Host;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +45,7 @@ class ExamplesScenario {
   void everyExampleIsRunByATestHereAndIsValid() throws Exception {
     try (Stream<Path> files = Files.walk(EXAMPLES)) {
       List<Path> manifests = files.filter(f -> f.toString().endsWith(".yaml")).sorted().toList();
-      assertThat(manifests).hasSize(8);
+      assertThat(manifests).hasSize(10);
       for (Path manifest : manifests) {
         jstack.jstack("validate", manifest.toString()).exits(0).prints("valid");
         assertThat(Files.readString(Path.of("src/test/java/jstack/e2e/ExamplesScenario.java")))
@@ -149,5 +150,31 @@ class ExamplesScenario {
   @Test
   void theMemoryLimit() throws Exception {
     assertThat(up("08-memory.yaml")).contains("taking 200 MB").contains("the hog ended with 137");
+  }
+
+  @Test
+  void threeServicesTwoNetworksOnePort() throws Exception {
+    String manifest = EXAMPLES.resolve("09-web/jstack.yaml").toString();
+    jstack.jstack("up", "-d", manifest).exits(0);
+    String[] curl = {"curl", "-s", "-m", "2", "http://127.0.0.1:8080/cgi-bin/hello"};
+    Eventually.check(
+        () -> assertThat(Command.run(curl).out()).isEqualTo("hello from the database\n"));
+    assertThat(Command.output("ip", "netns", "list")).contains(".web.db-1");
+    String[] nc = {"exec", "-T", manifest, "web", "/bin/busybox", "nc", "-w", "1", "db", "5432"};
+    jstack.jstack(nc).says("bad address");
+    jstack.jstack("down", manifest).exits(0);
+  }
+
+  @Test
+  void namespacesWithNamesAndSharedOnes() throws Exception {
+    String manifest = EXAMPLES.resolve("10-namespaces.yaml").toString();
+    jstack.jstack("up", "-d", manifest).exits(0);
+    jstack.jstack("ns", "ls", manifest).exits(0).prints("mail");
+    jstack.jstack("ns", "enter", manifest, "wire", "--", "ip", "link").exits(0).prints("1: lo:");
+    String[] ps = {"exec", "-T", "-n", "pid,mount", manifest, "one", "/bin/ps", "-e"};
+    jstack.jstack(ps).exits(0).prints("sleep");
+    String[] look = {"exec", "-T", manifest, "looker", "/bin/ps", "-e", "-o", "args"};
+    assertThat(jstack.jstack(look).exits(0).out()).containsPattern("(?s)sleep.*sleep");
+    jstack.jstack("down", manifest).exits(0);
   }
 }
