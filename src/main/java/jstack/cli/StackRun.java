@@ -101,7 +101,10 @@ record StackRun(
   private static Desired.Connections connections(StackNetwork network, Set<ContainerId> connected) {
     NetworkProgram wanted = network.compile(connected);
     return new Desired.Connections(
-        network.changes(wanted), network.otherChanges(wanted), network.isMade(wanted, connected));
+        network.changes(wanted),
+        network.otherChanges(wanted),
+        network.nameChanges(wanted, connected),
+        network.isMade(wanted, connected));
   }
 
   /** The services that are acted on; unknown names are an error. */

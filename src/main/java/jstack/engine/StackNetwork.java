@@ -189,6 +189,17 @@ public final class StackNetwork {
       if (entry != null && part.kind() != NetworkPart.Kind.NAMESPACE) {
         changes.addAll(changes(part, entry));
       }
+      boolean runs = record.find(NetworkPart.Kind.NAMESPACE, part.name()).isPresent();
+      if (entry == null && part.kind() == NetworkPart.Kind.EGRESS && runs) {
+        part.facts().forEach((k, f) -> changes.add(new Change(f.origin(), k, "", f.value())));
+      }
+    }
+    for (NetworkRecord.Entry entry : record.entries()) {
+      boolean stays = wanted.find(NetworkPart.Kind.NAMESPACE, entry.name()).isPresent();
+      boolean wants = wanted.find(entry.kind(), entry.name()).isPresent();
+      if (entry.kind() == NetworkPart.Kind.EGRESS && stays && !wants) {
+        entry.facts().forEach((key, text) -> changes.add(new Change(Origin.NONE, key, text, "")));
+      }
     }
     return changes;
   }
@@ -256,22 +267,56 @@ public final class StackNetwork {
    */
   public void writeFiles(Set<ContainerId> containers, NetworkProgram program) {
     for (ContainerId id : containers) {
-      Service service = manifest.services().get(id.service());
-      if (service == null) {
-        continue;
-      }
-      boolean host = service.namespaces().isHost(Namespace.NETWORK);
-      if (!host && service.networking().attachments().isEmpty()) {
-        continue;
-      }
-      String hosts =
-          host
-              ? NameFiles.hostsOfTheHost(service.hostname())
-              : program.hosts().getOrDefault(id.name(), "");
-      NameFiles.write(layout.hosts(id), hosts);
-      Dns dns = service.networking().dns();
-      NameFiles.write(layout.resolvConf(id), NameFiles.resolvConf(dns, host));
+      files(id, program).forEach(NameFiles::write);
     }
+  }
+
+  /** The files of a container that has names of its own, and what shall stand in them. */
+  private Map<Path, String> files(ContainerId id, NetworkProgram program) {
+    Service service = manifest.services().get(id.service());
+    boolean host = service != null && service.namespaces().isHost(Namespace.NETWORK);
+    if (service == null || (!host && service.networking().attachments().isEmpty())) {
+      return Map.of();
+    }
+    Map<Path, String> files = new LinkedHashMap<>();
+    files.put(
+        layout.hosts(id),
+        host
+            ? NameFiles.hostsOfTheHost(service.hostname())
+            : program.hosts().getOrDefault(id.name(), ""));
+    Dns dns = service.networking().dns();
+    files.put(layout.resolvConf(id), NameFiles.resolvConf(dns, host));
+    return files;
+  }
+
+  /** What those who are there already find by name from now on. */
+  public List<Change> nameChanges(NetworkProgram wanted, Set<ContainerId> containers) {
+    List<Change> changes = new ArrayList<>();
+    for (ContainerId id : containers) {
+      Service service = manifest.services().get(id.service());
+      files(id, wanted)
+          .forEach(
+              (file, text) -> {
+                String before = read(file);
+                if (service != null && !before.isEmpty() && !before.equals(text)) {
+                  String key = id.name() + " /etc/" + file.getFileName();
+                  changes.add(
+                      new Change(
+                          service.at("networks"),
+                          key,
+                          without(before, text),
+                          without(text, before)));
+                }
+              });
+    }
+    return changes;
+  }
+
+  /** The lines that the other text does not have. */
+  private static String without(String text, String other) {
+    List<String> lines = new ArrayList<>(text.lines().toList());
+    lines.removeAll(other.lines().toList());
+    return String.join(", ", lines).replace('\t', ' ');
   }
 
   static String read(Path file) {

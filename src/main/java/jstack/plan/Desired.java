@@ -26,11 +26,13 @@ public record Desired(
    * How the containers are connected from now on.
    *
    * @param changes what is different, by container; each needs a new network namespace
-   * @param others what no container notices: rules, ports, names
+   * @param others what no container notices: rules, ports, egress
+   * @param names by which containers find others; they follow from what else is done
    * @param made whether the machine has all of it already
    */
-  public record Connections(Map<String, List<Change>> changes, List<Change> others, boolean made) {
-    public static final Connections SAME = new Connections(Map.of(), List.of(), true);
+  public record Connections(
+      Map<String, List<Change>> changes, List<Change> others, List<Change> names, boolean made) {
+    public static final Connections SAME = new Connections(Map.of(), List.of(), List.of(), true);
   }
 
   public Desired {

@@ -77,6 +77,11 @@ public final class Planner {
       causes.add(new Cause(change.toString(), change.origin()));
     }
     boolean quiet = actions.stream().allMatch(Action.Keep.class::isInstance);
+    if (causes.isEmpty() && quiet) {
+      for (Change change : desired.connections().names()) {
+        causes.add(new Cause(change.toString(), change.origin()));
+      }
+    }
     if (causes.isEmpty() && quiet && !desired.connections().made()) {
       causes.add(Cause.of("a part of it is missing or was left unfinished"));
     }

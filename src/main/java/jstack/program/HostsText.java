@@ -1,7 +1,9 @@
 package jstack.program;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import jstack.linux.IpAddress;
 import jstack.manifest.Attachment;
 import jstack.manifest.ExtraHost;
@@ -28,7 +30,7 @@ final class HostsText {
   String of(NetworkTarget.Member member) {
     StringBuilder out = new StringBuilder("# kept by jstack up\n").append(LOCAL);
     for (Attachment attachment : member.networking().attachments()) {
-      line(out, member, attachment, own(member));
+      line(out, member, attachment, own(member, attachment));
     }
     for (NetworkTarget.Member other : members) {
       for (Attachment theirs : other.networking().attachments()) {
@@ -68,10 +70,13 @@ final class HostsText {
     }
   }
 
-  private static String own(NetworkTarget.Member member) {
-    String name = member.hostname();
-    boolean more = !member.service().isEmpty() && !member.service().equals(name);
-    return more ? name + " " + member.service() : name;
+  /** The hostname first: it is what gethostbyaddr(3) answers. */
+  private static String own(NetworkTarget.Member member, Attachment attachment) {
+    Set<String> own = new LinkedHashSet<>(List.of(member.hostname()));
+    if (!member.service().isEmpty()) {
+      own.addAll(List.of(names(member, attachment).split(" ", -1)));
+    }
+    return String.join(" ", own);
   }
 
   private static String names(NetworkTarget.Member member, Attachment attachment) {

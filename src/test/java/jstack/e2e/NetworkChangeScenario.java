@@ -83,6 +83,43 @@ class NetworkChangeScenario {
   }
 
   @Test
+  void anotherAliasIsKnownWhileEverybodyRunsOn() throws Exception {
+    write("demo", 8941);
+    jstack.jstack("up", "-d").exits(0);
+    long pid = jstack.pid("web-1");
+    Path manifest = folder.resolve("jstack.yaml");
+    String text = Files.readString(manifest);
+    String more = "80\"], networks: {default: {aliases: [shop]}}";
+    Files.writeString(manifest, text.replace("80\"]}", more + "}"));
+    jstack.jstack("plan").exits(0).prints("other-1 /etc/hosts").prints("web web-1 shop");
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("exec", "-T", "other", "cat", "/etc/hosts").exits(0).prints("web web-1 shop");
+    assertThat(jstack.pid("web-1")).isEqualTo(pid);
+    jstack.jstack("up", "-d").exits(0).says("nothing to do");
+  }
+
+  @Test
+  void otherEgressRulesAreLoadedWhileTheServiceRuns() throws Exception {
+    write("demo", 8941);
+    Path manifest = folder.resolve("jstack.yaml");
+    String text = Files.readString(manifest);
+    jstack.jstack("up", "-d").exits(0);
+    long pid = jstack.pid("other-1");
+    String[] nc = {"exec", "-T", "other", "nc", "-w", "1", "web", "80"};
+    Eventually.check(() -> jstack.jstack(nc).exits(0));
+    String rest = "\"1000\"], egress: {default: deny, allow: [\"web:81\"]}}";
+    Files.writeString(manifest, text.replace("\"1000\"]}", rest));
+    jstack.jstack("plan").exits(0).prints("live").prints("other-1.egress");
+    jstack.jstack("up", "-d").exits(0);
+    assertThat(jstack.jstack(nc).code()).isNotZero();
+    Files.writeString(manifest, text);
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack(nc).exits(0);
+    assertThat(jstack.pid("other-1")).isEqualTo(pid);
+    jstack.jstack("up", "-d").exits(0).says("nothing to do");
+  }
+
+  @Test
   void aRestartKeepsTheNamespaceAndItsAddress() throws Exception {
     write("demo", 8941);
     jstack.jstack("up", "-d").exits(0);

@@ -143,7 +143,9 @@ class PlannerTest {
   @Test
   void aContainerThatIsConnectedDifferentlyIsAnotherOne() {
     Map<String, List<Change>> changes = Map.of("web-1", List.of(change("networks.back")));
-    Plan plan = connected(new Desired.Connections(changes, List.of(), false), PlanOptions.DEFAULT);
+    Plan plan =
+        connected(
+            new Desired.Connections(changes, List.of(), List.of(), false), PlanOptions.DEFAULT);
     assertThat(only(plan)).isInstanceOf(Action.Recreate.class);
     assertThat(only(plan).causes()).hasToString("[networks.back: x -> y (m.yaml:3:5)]");
     assertThat(plan.network()).isEmpty();
@@ -153,7 +155,7 @@ class PlannerTest {
   void noRecreateKeepsAContainerThatIsConnectedDifferently() {
     Map<String, List<Change>> changes = Map.of("web-1", List.of(change("networks.back")));
     PlanOptions options = new PlanOptions(Set.of(), true, false, true, false);
-    Plan plan = connected(new Desired.Connections(changes, List.of(), true), options);
+    Plan plan = connected(new Desired.Connections(changes, List.of(), List.of(), true), options);
     assertThat(only(plan)).isInstanceOf(Action.Keep.class);
   }
 
@@ -161,7 +163,7 @@ class PlannerTest {
   void rulesChangeWhileTheContainersRunOn() {
     Plan plan =
         connected(
-            new Desired.Connections(Map.of(), List.of(change("web.ports")), false),
+            new Desired.Connections(Map.of(), List.of(change("web.ports")), List.of(), false),
             PlanOptions.DEFAULT);
     assertThat(only(plan)).isInstanceOf(Action.Keep.class);
     assertThat(plan.network()).hasToString("[web.ports: x -> y (m.yaml:3:5)]");
@@ -170,14 +172,16 @@ class PlannerTest {
 
   @Test
   void aNetworkThatIsNotThereIsMadeThoughNothingChanged() {
-    Plan plan = connected(new Desired.Connections(Map.of(), List.of(), false), PlanOptions.DEFAULT);
+    Plan plan =
+        connected(
+            new Desired.Connections(Map.of(), List.of(), List.of(), false), PlanOptions.DEFAULT);
     assertThat(plan.network()).hasToString("[a part of it is missing or was left unfinished]");
     assertThat(plan.isEmpty()).isFalse();
   }
 
   @Test
   void aNetworkThatComesWithItsContainersIsNoChangeOfItsOwn() {
-    Desired.Connections missing = new Desired.Connections(Map.of(), List.of(), false);
+    Desired.Connections missing = new Desired.Connections(Map.of(), List.of(), List.of(), false);
     Plan plan =
         Planner.plan(
             desired(program(new ServiceFixture())).with(missing),

@@ -54,7 +54,11 @@ class SharedFateTest {
   private Plan plan(PlanOptions options) {
     Desired desired =
         new Desired(
-            "demo", programs, needs, shares, new Desired.Connections(changes, List.of(), true));
+            "demo",
+            programs,
+            needs,
+            shares,
+            new Desired.Connections(changes, List.of(), List.of(), true));
     return Planner.plan(desired, new Observed("demo", world), options);
   }
 
