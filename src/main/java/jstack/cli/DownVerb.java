@@ -116,7 +116,7 @@ final class DownVerb implements Verb {
         });
     if (!all && session.hasManifest()) {
       StackNetwork network = new StackNetwork(session.layout(), session.manifest());
-      if (network.changes(network.compile(left)).isEmpty()) {
+      if (network.changes(network.compile(left)).byContainer().isEmpty()) {
         network.apply(left);
       }
     }

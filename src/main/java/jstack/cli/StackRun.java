@@ -7,6 +7,7 @@ import java.util.Set;
 import jstack.engine.Connector;
 import jstack.engine.DesiredState;
 import jstack.engine.LayerPlan;
+import jstack.engine.NetworkChanges;
 import jstack.engine.StackConnector;
 import jstack.engine.StackNetwork;
 import jstack.manifest.Manifest;
@@ -100,9 +101,10 @@ record StackRun(
 
   private static Desired.Connections connections(StackNetwork network, Set<ContainerId> connected) {
     NetworkProgram wanted = network.compile(connected);
+    NetworkChanges changes = network.changes(wanted);
     return new Desired.Connections(
-        network.changes(wanted),
-        network.otherChanges(wanted),
+        changes.byContainer(),
+        changes.others(),
         network.nameChanges(wanted, connected),
         network.isMade(wanted, connected));
   }

@@ -13,7 +13,6 @@ import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
-import jstack.diag.Origin;
 import jstack.linux.Namespace;
 import jstack.manifest.Attachment;
 import jstack.manifest.Dns;
@@ -25,7 +24,6 @@ import jstack.manifest.PublishedPort;
 import jstack.manifest.Service;
 import jstack.program.Change;
 import jstack.program.NetworkCompiler;
-import jstack.program.NetworkPart;
 import jstack.program.NetworkProgram;
 import jstack.program.NetworkTarget;
 import jstack.state.ContainerId;
@@ -141,20 +139,9 @@ public final class StackNetwork {
     }
   }
 
-  /** What is connected differently from now on, by container; those need a new namespace. */
-  public Map<String, List<Change>> changes(NetworkProgram wanted) {
-    Map<String, List<Change>> changes = new LinkedHashMap<>();
-    NetworkRecord record = runner.record();
-    for (NetworkPart part : wanted.parts()) {
-      if (part.kind() != NetworkPart.Kind.NAMESPACE || NetworkRunner.isAsIs(part, record)) {
-        continue;
-      }
-      List<Change> list =
-          record.find(part.kind(), part.name()).map(e -> changes(part, e)).orElse(List.of());
-      Change lost = new Change(Origin.NONE, "networks", "its namespace is lost", "a new one");
-      changes.put(part.label(), list.isEmpty() ? List.of(lost) : list);
-    }
-    return changes;
+  /** What is different from what was made last. */
+  public NetworkChanges changes(NetworkProgram wanted) {
+    return new NetworkChanges(wanted, runner.record());
   }
 
   /**
@@ -164,7 +151,7 @@ public final class StackNetwork {
    * @throws DiagnosticException at the line of what is different
    */
   public void requireUnchanged(NetworkProgram wanted, Set<ContainerId> running) {
-    Map<String, List<Change>> changes = changes(wanted);
+    Map<String, List<Change>> changes = changes(wanted).byContainer();
     List<Diagnostic> problems = new ArrayList<>();
     for (ContainerId id : running) {
       for (Change change : changes.getOrDefault(id.name(), List.of())) {
@@ -178,51 +165,6 @@ public final class StackNetwork {
     if (!problems.isEmpty()) {
       throw new DiagnosticException(Failure.OPERATION, problems);
     }
-  }
-
-  /** What else is different: bridges and rules, which no container notices. */
-  public List<Change> otherChanges(NetworkProgram wanted) {
-    List<Change> changes = new ArrayList<>();
-    NetworkRecord record = runner.record();
-    for (NetworkPart part : wanted.parts()) {
-      NetworkRecord.Entry entry = record.find(part.kind(), part.name()).orElse(null);
-      if (entry != null && part.kind() != NetworkPart.Kind.NAMESPACE) {
-        changes.addAll(changes(part, entry));
-      }
-      boolean runs = record.find(NetworkPart.Kind.NAMESPACE, part.name()).isPresent();
-      if (entry == null && part.kind() == NetworkPart.Kind.EGRESS && runs) {
-        part.facts().forEach((k, f) -> changes.add(new Change(f.origin(), k, "", f.value())));
-      }
-    }
-    for (NetworkRecord.Entry entry : record.entries()) {
-      boolean stays = wanted.find(NetworkPart.Kind.NAMESPACE, entry.name()).isPresent();
-      boolean wants = wanted.find(entry.kind(), entry.name()).isPresent();
-      if (entry.kind() == NetworkPart.Kind.EGRESS && stays && !wants) {
-        entry.facts().forEach((key, text) -> changes.add(new Change(Origin.NONE, key, text, "")));
-      }
-    }
-    return changes;
-  }
-
-  private static List<Change> changes(NetworkPart part, NetworkRecord.Entry entry) {
-    List<Change> changes = new ArrayList<>();
-    part.facts()
-        .forEach(
-            (key, fact) -> {
-              String before = entry.facts().getOrDefault(key, "");
-              if (!before.equals(fact.value())) {
-                changes.add(new Change(fact.origin(), key, before, fact.value()));
-              }
-            });
-    entry
-        .facts()
-        .forEach(
-            (key, value) -> {
-              if (!part.facts().containsKey(key)) {
-                changes.add(new Change(Origin.NONE, key, value, ""));
-              }
-            });
-    return changes;
   }
 
   /** Whether the machine has all of it already. */
