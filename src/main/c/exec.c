@@ -117,6 +117,11 @@ static void joiner_main(struct client *client) {
   _exit(0);
 }
 
+/* One that any user of the container may open again as /dev/stdout. */
+static int open_pipe(int ends[2]) {
+  return pipe2(ends, O_CLOEXEC) < 0 || fchmod(ends[0], 0666) < 0 ? -1 : 0;
+}
+
 static int open_streams(struct client *client) {
   int out[2];
   int err[2];
@@ -126,8 +131,7 @@ static int open_streams(struct client *client) {
       socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, client->socket) < 0)
     return failure_set(&client->why, "pipe2()");
   if (settings->terminal) return 0;
-  if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-    return failure_set(&client->why, "pipe2()");
+  if (open_pipe(out) < 0 || open_pipe(err) < 0) return failure_set(&client->why, "pipe2()");
   client->out = out[0];
   client->command[1] = out[1];
   client->err = err[0];
@@ -135,7 +139,7 @@ static int open_streams(struct client *client) {
   fcntl(client->out, F_SETFL, O_NONBLOCK);
   fcntl(client->err, F_SETFL, O_NONBLOCK);
   if (settings->stdin_open) {
-    if (pipe2(in, O_CLOEXEC) < 0) return failure_set(&client->why, "pipe2()");
+    if (open_pipe(in) < 0) return failure_set(&client->why, "pipe2()");
     client->command[0] = in[0];
     client->in = in[1];
     fcntl(client->in, F_SETFL, O_NONBLOCK);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,10 +27,25 @@ static void report(int failure_fd, const struct failure *why) {
   if (write(failure_fd, why, sizeof(*why)) < 0) _exit(126);
 }
 
+/*
+ * Those inside must not take over a process that still has the machine's descriptors, whatever user
+ * namespace they share with it; see ptrace(2). And the caller's keys are nobody's business there.
+ */
+static int shut_off(struct failure *why) {
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+    return failure_set(why, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)");
+  return 0;
+}
+
 void command_main(const struct program *program, struct context *context, const int streams[3],
                   int terminal, int failure_fd) {
   struct failure why = {.step = -1};
   setsid();
+  if (shut_off(&why) < 0) {
+    report(failure_fd, &why);
+    _exit(126);
+  }
   if (terminal >= 0 && ioctl(terminal, TIOCSCTTY, 0) < 0) {
     failure_set(&why, "ioctl(TIOCSCTTY)");
     report(failure_fd, &why);
@@ -132,6 +148,7 @@ void init_main(struct container *container) {
   /* In a pid namespace that is shared, orphans of this container come here all the same. */
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
+  if (shut_off(&container->why) < 0) fail(container);
   uint64_t start = process_start_time(0);
   int exit_fd = openat(container->directory, "exit",
                        O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);

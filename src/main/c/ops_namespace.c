@@ -143,57 +143,77 @@ static bool is_mine(int fd, const char *name) {
          theirs.st_ino == mine.st_ino;
 }
 
-static int join(struct context *context, const char *path, uint64_t flag, const char *name,
-                struct failure *why) {
+static int open_namespace(const char *path, uint64_t flag, const char *name, struct failure *why) {
   /* A fifo or a device instead of a namespace must neither block nor be touched. */
   cleanup_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return failure_set(why, "open(\"%s\")", path);
   if (ioctl(fd, NS_GET_NSTYPE) != (int)flag)
     return failure_because(why, EINVAL, "\"%s\" is no %s namespace", path, name);
+  return steal_fd(&fd);
+}
+
+/* Takes the descriptor. */
+static int enter(struct context *context, int namespace, uint64_t flag, const char *name,
+                 struct failure *why) {
+  cleanup_fd int fd = namespace;
   if (flag == CLONE_NEWUSER)
     return is_mine(fd, name) ? 0 : keep_user(context, steal_fd(&fd), NULL, why);
-  if (setns(fd, (int)flag) < 0) return failure_set(why, "setns(\"%s\", %s)", path, name);
-  return 0;
+  return setns(fd, (int)flag) < 0 ? failure_set(why, "setns(%s)", name) : 0;
 }
 
 int op_join_namespace(const struct step *step, struct context *context, struct failure *why) {
   uint64_t flag = number(step, 1);
   for (size_t i = 0; i < COUNT(KINDS); i++) {
-    if (KINDS[i].flag == flag) return join(context, step->argv[0], flag, KINDS[i].name, why);
+    if (KINDS[i].flag != flag) continue;
+    int fd = open_namespace(step->argv[0], flag, KINDS[i].name, why);
+    return fd < 0 ? -1 : enter(context, fd, flag, KINDS[i].name, why);
   }
   return failure_because(why, EINVAL, "setns(0x%lx)", flag);
 }
 
-/* The first process of another container, from its status; it must still be that one. */
-static pid_t first_process(const char *directory, struct failure *why) {
+/* The first process of another container, from its status. */
+static pid_t first_process(const char *directory, unsigned long long *start, struct failure *why) {
   char path[4200];
   char line[128];
   int pid = 0;
-  unsigned long long start = 0;
+  *start = 0;
   snprintf(path, sizeof(path), "%s/status", directory);
   FILE *status = fopen(path, "re");
   if (!status) return failure_set(why, "open(\"%s\")", path);
   while (fgets(line, sizeof(line), status)) {
-    if (sscanf(line, "pid=%d", &pid) != 1) sscanf(line, "start=%llu", &start);
+    if (sscanf(line, "pid=%d", &pid) != 1) sscanf(line, "start=%llu", start);
   }
   fclose(status);
-  if (pid <= 0 || start == 0 || process_start_time(pid) != start)
-    return failure_because(why, ESRCH, "the container of \"%s\" does not run", directory);
   return pid;
 }
 
 int op_join_container(const struct step *step, struct context *context, struct failure *why) {
   uint64_t flags = number(step, 1);
-  pid_t pid = first_process(step->argv[0], why);
+  unsigned long long start;
+  int fds[COUNT(KINDS)];
+  int result = 0;
+  pid_t pid = first_process(step->argv[0], &start, why);
   if (pid < 0) return -1;
   for (size_t i = 0; i < COUNT(KINDS); i++) {
     char path[64];
-    if (!(flags & KINDS[i].flag)) continue;
+    fds[i] = -1;
+    if (!(flags & KINDS[i].flag) || result < 0 || pid == 0) continue;
     /* By the host's /proc: a process of a new pid namespace cannot name another's by number. */
     snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, KINDS[i].name);
-    if (join(context, path, KINDS[i].flag, KINDS[i].name, why) < 0) return -1;
+    fds[i] = open_namespace(path, KINDS[i].flag, KINDS[i].name, why);
+    if (fds[i] < 0) result = -1;
   }
-  return 0;
+  /* Asked only now: had the number gone to another process, these would be its namespaces. */
+  if (pid == 0 || start == 0 || process_start_time(pid) != start)
+    result = failure_because(why, ESRCH, "the container of \"%s\" does not run", step->argv[0]);
+  for (size_t i = 0; i < COUNT(KINDS); i++) {
+    if (fds[i] < 0) continue;
+    if (result < 0)
+      close_fd(&fds[i]);
+    else
+      result = enter(context, fds[i], KINDS[i].flag, KINDS[i].name, why);
+  }
+  return result;
 }
 
 /* The offsets can be set only before anybody is inside; see time_namespaces(7). */

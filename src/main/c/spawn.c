@@ -63,6 +63,8 @@ static int open_fifo(struct container *container, const char *name, int *read_en
   *write_end = openat(directory, name, O_WRONLY | O_CLOEXEC);
   if (*read_end < 0 || *keep < 0 || *write_end < 0)
     return failure_set(&container->why, "open(\"%s\")", name);
+  /* /dev/stdout is opened by name, and by any user of the container. */
+  if (fchmod(*write_end, 0622) < 0) return failure_set(&container->why, "fchmod(\"%s\")", name);
   /* More room, where the limits of pipe(7) allow it. */
   fcntl(*read_end, F_SETPIPE_SZ, PIPE_BYTES);
   return 0;
@@ -73,6 +75,8 @@ static int open_pipe(struct container *container, int *read_end, int *write_end)
   if (pipe2(ends, O_CLOEXEC) < 0) return failure_set(&container->why, "pipe2()");
   *read_end = ends[0];
   *write_end = ends[1];
+  /* As a FIFO's, but for either end: it has no name that others could open it by. */
+  if (fchmod(ends[0], 0666) < 0) return failure_set(&container->why, "fchmod(pipe)");
   return 0;
 }
 

@@ -115,7 +115,7 @@ final class DownVerb implements Verb {
           return all;
         });
     if (!all && session.hasManifest()) {
-      StackNetwork network = new StackNetwork(session.layout(), session.manifest());
+      StackNetwork network = session.network();
       if (network.changes(network.compile(left)).byContainer().isEmpty()) {
         network.apply(left);
       }

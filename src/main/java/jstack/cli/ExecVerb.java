@@ -11,6 +11,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.engine.Foreground;
+import jstack.linux.Namespace;
 import jstack.manifest.ContainerPath;
 import jstack.manifest.LoadRequest;
 import jstack.program.ExecCompiler;
@@ -77,6 +78,11 @@ final class ExecVerb implements Verb {
     if (left.size() < 2) {
       throw usage("exec needs a service and a command", "jstack exec web /bin/sh");
     }
+    Set<Namespace> joined = kinds == null ? Set.of() : NamespaceList.parse(kinds);
+    if (user != null && !joined.isEmpty() && !joined.contains(Namespace.MOUNT)) {
+      // One of the machine's programs, seen by the container, with the rights of one of its users.
+      throw usage("--user needs the container's files", "add mount to " + kinds);
+    }
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     ObservedContainer container = container(session, left.get(0));
     Status status = container.status().orElseThrow();
@@ -100,7 +106,7 @@ final class ExecVerb implements Verb {
             path(workingDir),
             terminal,
             true,
-            kinds == null ? Set.of() : NamespaceList.parse(kinds));
+            joined);
     Interrupts.leaveToChild();
     return new Foreground(session.layout(), session.shim())
         .exec(container.id(), ExecCompiler.compile(running, request));

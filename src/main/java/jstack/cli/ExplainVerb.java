@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.engine.DesiredState;
-import jstack.engine.StackNetwork;
 import jstack.manifest.HostPath;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Service;
@@ -62,7 +61,7 @@ final class ExplainVerb implements Verb {
         shown.add(id.name());
       }
     }
-    NetworkProgram program = new StackNetwork(session.layout(), session.manifest()).compile(all);
+    NetworkProgram program = session.network().compile(all);
     return NetworkPrinter.print(session.project(), program, shown);
   }
 }

@@ -35,8 +35,9 @@ import picocli.CommandLine.Parameters;
     name = "ns",
     description = {
       "ls: every namespace of the stack that is not the machine's, and who is in it.",
-      "enter NAME|SERVICE -- COMMAND: runs a program of this machine in a named namespace, or in"
-          + " those of a service; -n says in which."
+      "enter NAME -- COMMAND: runs a program of this machine in a named namespace.",
+      "enter SERVICE -n LIST -- COMMAND: in those of a service; without -n, or with mount in LIST,",
+      "the program is the container's own."
     })
 final class NsVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();

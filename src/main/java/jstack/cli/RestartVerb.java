@@ -50,6 +50,9 @@ final class RestartVerb implements Verb {
           chosen.stream()
               .flatMap(container -> session.observer().observe(container.id()).stream())
               .toList();
+      if (session.hasManifest()) {
+        session.network().mend();
+      }
       executor.startAgain(ended, session.startWaves(), "asked to restart");
     }
     return ExitCode.DONE;

@@ -107,7 +107,7 @@ final class RunVerb implements Verb {
             session.layout(),
             session.shim(),
             session.desiredState(true),
-            new jstack.engine.StackNetwork(session.layout(), session.manifest()),
+            session.network(),
             session.observer())
         .run(id, changed, prepared, remove);
   }
@@ -124,6 +124,13 @@ final class RunVerb implements Verb {
   private Set<Namespace> sharedKinds() {
     String asked = share;
     int colon = asked == null ? -1 : asked.indexOf(':');
-    return asked == null || colon < 0 ? SHARED : NamespaceList.parse(asked.substring(colon + 1));
+    if (asked == null || colon < 0) {
+      return SHARED;
+    }
+    Set<Namespace> kinds = NamespaceList.parse(asked.substring(colon + 1));
+    if (kinds.contains(Namespace.MOUNT)) {
+      throw ExecVerb.usage("a run has files of its own", "jstack exec joins those of a service");
+    }
+    return kinds;
   }
 }

@@ -16,6 +16,7 @@ import jstack.diag.Origin;
 import jstack.engine.DesiredState;
 import jstack.engine.EngineEvents;
 import jstack.engine.Executor;
+import jstack.engine.StackNetwork;
 import jstack.linux.CgroupLayout;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
@@ -204,6 +205,10 @@ final class Session {
    */
   DesiredState desiredState(boolean claims) {
     return new DesiredState(layout, cgroups(), manifest(), claims);
+  }
+
+  StackNetwork network() {
+    return new StackNetwork(layout, manifest(), observer);
   }
 
   CgroupLayout cgroups() {

@@ -53,7 +53,7 @@ record StackRun(
     Manifest manifest = session.manifest();
     DesiredState state = session.desiredState(claims);
     Observed observed = session.observed();
-    StackNetwork network = new StackNetwork(session.layout(), manifest);
+    StackNetwork network = session.network();
     Set<ContainerId> connected = connected(manifest, options, observed);
     Desired desired = state.compile(rootfs).with(connections(network, connected));
     Plan plan = Planner.plan(desired, observed, options);

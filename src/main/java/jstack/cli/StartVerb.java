@@ -25,6 +25,9 @@ final class StartVerb implements Verb {
           session.select(session.observed(), services).stream()
               .filter(container -> !container.state().isAlive() && !container.id().isOneOff())
               .toList();
+      if (session.hasManifest()) {
+        session.network().mend();
+      }
       session
           .executor(lock, new UpProgress(console.err(), false))
           .startAgain(ended, session.startWaves(), "asked to start");

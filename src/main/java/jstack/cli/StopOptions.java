@@ -9,6 +9,9 @@ final class StopOptions {
 
   /** Null leaves each container its own grace. */
   static @Nullable Duration grace(@Nullable Integer seconds) {
-    return seconds == null ? null : Duration.ofSeconds(Math.max(0, seconds));
+    if (seconds != null && seconds < 0) {
+      throw ExecVerb.usage("a timeout of " + seconds + " seconds", "0 kills at once");
+    }
+    return seconds == null ? null : Duration.ofSeconds(seconds);
   }
 }

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import jstack.diag.DiagnosticException;
 import jstack.engine.Executor;
+import jstack.engine.Layers;
 import jstack.engine.LogFollower;
 import jstack.engine.LogRecord;
 import jstack.engine.LogTail;
@@ -113,14 +115,29 @@ final class UpVerb implements Verb {
     } else {
       session.record(run.manifest());
       Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
-      executor.execute(
-          run.plan(), run.observed(), run.layers(), run.connector(), StopOptions.grace(timeout));
+      try {
+        executor.execute(
+            run.plan(), run.observed(), run.layers(), run.connector(), StopOptions.grace(timeout));
+      } catch (DiagnosticException e) {
+        giveBackIds(session, run);
+        throw e;
+      }
     }
     return run.plan().actions().stream()
         .filter(action -> !(action instanceof Action.Remove))
         .map(Action::id)
         .filter(id -> !Sharing.isHolder(id.service())) // they never say anything, nor end
         .toList();
+  }
+
+  /** Those who were not made after all need no user ids. */
+  private static void giveBackIds(Session session, StackRun run) {
+    Layers layers = new Layers(session.layout());
+    for (ContainerId id : run.desired().programs().keySet()) {
+      if (session.observer().observe(id).isEmpty()) {
+        layers.releaseUnlessKept(id);
+      }
+    }
   }
 
   private int attach(Console console, Session session, List<ContainerId> ids)

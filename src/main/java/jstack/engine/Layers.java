@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import jstack.diag.DiagnosticException;
+import jstack.manifest.IdMap;
 import jstack.state.ContainerId;
 import jstack.state.IdBlocks;
 import jstack.state.StateLayout;
@@ -42,13 +44,25 @@ public final class Layers {
 
   /** A container that has written nothing needs no ids of its own when it is gone. */
   public void releaseUnlessKept(ContainerId id) {
-    if (Files.isDirectory(layout.layers(id))) {
-      return;
-    }
     try {
-      new IdBlocks(layout).release(id);
+      IdBlocks blocks = new IdBlocks(layout);
+      if (!Files.isDirectory(layout.layers(id)) && !isCarried(id.project(), blocks.look(id))) {
+        blocks.release(id);
+      }
     } catch (IOException e) {
       throw cannotRelease(e);
+    }
+  }
+
+  /** Whether files that others kept have these ids: they were in the same user namespace. */
+  private boolean isCarried(String project, IdMap ids) throws IOException {
+    Path directory = layout.containers().resolve(project);
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    String ending = "-" + ids.uids().get(0).outside();
+    try (Stream<Path> layers = Files.walk(directory, 2)) {
+      return layers.anyMatch(layer -> layer.getFileName().toString().endsWith(ending));
     }
   }
 

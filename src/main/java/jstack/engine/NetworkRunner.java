@@ -69,10 +69,15 @@ public final class NetworkRunner {
     return entry.kind() == NetworkPart.Kind.NAMESPACE && strangers.contains(entry.label());
   }
 
+  /** Whether the program is that of the record, be all of it there or not. */
+  public boolean isWhatWasMade(NetworkProgram wanted, Set<String> strangers) {
+    NetworkRecord record = record();
+    return record.equals(after(wanted, record, strangers));
+  }
+
   /** Whether everything of the program is there. */
   public boolean isMade(NetworkProgram wanted, Set<String> strangers) {
-    NetworkRecord record = record();
-    if (!record.equals(after(wanted, record, strangers))) {
+    if (!isWhatWasMade(wanted, strangers)) {
       return false;
     }
     for (NetworkPart part : wanted.parts()) {

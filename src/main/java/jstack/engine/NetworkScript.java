@@ -176,11 +176,14 @@ final class NetworkScript {
       Forwarding family = Forwarding.of(setting[0]);
       if (family == null) {
         shell.append("echo ").append(setting[1]).append(" > ").append(file).append('\n');
-      } else if (StackNetwork.read(file).trim().equals("0")) {
+      } else {
+        boolean off = StackNetwork.read(file).trim().equals("0");
         List<NetworkPart.Line> rules = new ArrayList<>();
-        family.rules().forEach(text -> rules.add(plain(text)));
+        if (off || family.isOurs()) {
+          family.rules().forEach(text -> rules.add(plain(text)));
+        }
         file("forward-" + family + ".nft", rules, "nft -f");
-        shell.append(family.turnOn());
+        shell.append(off ? family.turnOn() : "");
       }
     }
   }

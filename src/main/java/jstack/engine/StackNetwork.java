@@ -28,15 +28,19 @@ import jstack.program.NetworkProgram;
 import jstack.program.NetworkTarget;
 import jstack.state.ContainerId;
 import jstack.state.NetworkRecord;
+import jstack.state.ObservedContainer;
+import jstack.state.Observer;
 import jstack.state.StateLayout;
 
 /** What a manifest wants its containers to be connected by, and the way to make it so. */
 public final class StackNetwork {
   private final StateLayout layout;
   private final Manifest manifest;
+  private final Observer observer;
   private final NetworkRunner runner;
 
-  public StackNetwork(StateLayout layout, Manifest manifest) {
+  public StackNetwork(StateLayout layout, Manifest manifest, Observer observer) {
+    this.observer = observer;
     this.layout = layout;
     this.manifest = manifest;
     this.runner = new NetworkRunner(layout, manifest.name());
@@ -157,7 +161,9 @@ public final class StackNetwork {
       for (Change change : changes.getOrDefault(id.name(), List.of())) {
         problems.add(
             Diagnostic.error(
-                    change.origin(), "network-changed", id.name() + " runs with " + change.before())
+                    change.origin(),
+                    "network-changed",
+                    id.name() + " runs in a network namespace that is not as it should be")
                 .withDetails(List.of(change.toString()))
                 .withHint("jstack up " + id.service() + " makes it anew with the change"));
       }
@@ -184,14 +190,39 @@ public final class StackNetwork {
 
   /** Makes it, and what was there for others of this stack goes. */
   public void apply(Set<ContainerId> containers) {
-    NetworkProgram made =
-        NetworkRunner.alone(
-            () -> {
-              NetworkProgram wanted = compile(containers); // somebody may have been faster
-              runner.apply(wanted, strangers(containers));
-              return wanted;
-            });
-    writeFiles(containers, made);
+    NetworkRunner.alone(
+        () -> {
+          Set<ContainerId> all = new LinkedHashSet<>(containers);
+          all.addAll(present()); // a run may have come since
+          NetworkProgram wanted = compile(all);
+          runner.apply(wanted, strangers(all));
+          writeFiles(all, wanted);
+          return wanted;
+        });
+  }
+
+  /** Those who are there, but for what killed runs left. */
+  private Set<ContainerId> present() {
+    Set<ContainerId> present = new LinkedHashSet<>();
+    for (ObservedContainer container : observer.observe(manifest.name()).containers()) {
+      if (!container.id().isOneOff() || !container.state().isOver()) {
+        present.add(container.id());
+      }
+    }
+    return present;
+  }
+
+  /** Makes again what is missing of what was made last; the manifest's changes wait for an up. */
+  public void mend() {
+    NetworkRunner.alone(
+        () -> {
+          Set<ContainerId> all = present();
+          NetworkProgram wanted = compile(all);
+          if (runner.isWhatWasMade(wanted, strangers(all))) {
+            runner.apply(wanted, strangers(all));
+          }
+          return wanted;
+        });
   }
 
   /** The namespace of one container that is over. */

@@ -18,6 +18,11 @@ public record IdMap(List<Range> uids, List<Range> gids) {
   /** How many ids a container has unless the manifest says otherwise. */
   public static final long BLOCK = 65536;
 
+  /** Of the pool, what containers without a written map get their blocks of. */
+  public static final long BLOCKS_FIRST = 0x2800_0000L;
+
+  public static final long BLOCKS_LAST = 0x6eff_ffffL;
+
   /** The ids that belong to no user of a machine: those that systemd leaves to containers. */
   public static final long POOL_FIRST = 524_288;
 

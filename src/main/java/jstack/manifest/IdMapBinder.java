@@ -106,6 +106,13 @@ final class IdMapBinder {
           "those below are of this machine's own users: files keep their owners without any map");
       return false;
     }
+    if (range.outside() <= IdMap.BLOCKS_LAST && last >= IdMap.BLOCKS_FIRST) {
+      String message = "ids " + IdMap.BLOCKS_FIRST + " to " + IdMap.BLOCKS_LAST;
+      String hint = "take others, such as \"0:600000:65536\"";
+      values.error(
+          node, path, "id-pool", message + " are those that jstack gives out by itself", hint);
+      return false;
+    }
     for (IdMap.Range other : before) {
       if (overlap(range.inside(), other.inside(), range.count(), other.count())
           || overlap(range.outside(), other.outside(), range.count(), other.count())) {

@@ -20,8 +20,8 @@ import jstack.manifest.IdMap;
  * that systemd leaves to containers.
  */
 public final class IdBlocks {
-  private static final long FIRST = 0x2800_0000L;
-  private static final int BLOCKS = 0x4700;
+  private static final long FIRST = IdMap.BLOCKS_FIRST;
+  private static final int BLOCKS = (int) ((IdMap.BLOCKS_LAST + 1 - FIRST) / IdMap.BLOCK);
 
   private final Path directory;
 

@@ -32,6 +32,13 @@ public final class ProcessTable {
         .isPresent();
   }
 
+  /** Whether nothing of a process runs any more: it is gone, or a zombie. */
+  public boolean isDead(long pid) {
+    return ProcStat.parse(read(proc.resolve(Long.toString(pid)).resolve("stat")))
+        .map(ProcStat::isDead)
+        .orElse(true);
+  }
+
   private static String read(Path file) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);

@@ -5,9 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import jstack.diag.Diagnostic;
@@ -20,6 +23,9 @@ import jstack.diag.Origin;
  * advisory record locking. Readers never need it.
  */
 public final class ProjectLock implements AutoCloseable {
+  /** For a launcher of a killed run, which has a few containers to finish. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final FileChannel channel;
   private final String holder;
 
@@ -104,9 +110,7 @@ public final class ProjectLock implements AutoCloseable {
     if (!same) {
       return;
     }
-    try {
-      launcher.orElseThrow().onExit().get(10, TimeUnit.SECONDS);
-    } catch (TimeoutException | InterruptedException | java.util.concurrent.ExecutionException e) {
+    if (!ends(launcher.orElseThrow())) {
       throw new DiagnosticException(
           Failure.LOCKED,
           Diagnostic.error(
@@ -114,6 +118,27 @@ public final class ProjectLock implements AutoCloseable {
                   "locked",
                   "a launcher of an earlier run is still busy (pid " + words.get(2) + ")")
               .withHint("wait for it, or end that process"));
+    }
+  }
+
+  /** A zombie has ended, too: some machines' pid 1 never asks for it. */
+  private static boolean ends(ProcessHandle process) {
+    ProcessTable table = new ProcessTable(Path.of("/proc"));
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    boolean ended = table.isDead(process.pid());
+    while (!ended && System.nanoTime() < deadline) {
+      ended = isOver(process) || table.isDead(process.pid());
+    }
+    return ended;
+  }
+
+  /** Waits a little for the parent to ask for it. */
+  private static boolean isOver(ProcessHandle process) {
+    try {
+      process.onExit().get(50, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException | InterruptedException | ExecutionException e) {
+      return false;
     }
   }
 

@@ -16,7 +16,8 @@ class ForwardingIT {
   private String run(String script) throws Exception {
     Host.needsRoot();
     Path file = Files.writeString(folder.resolve("script"), script);
-    String inside = "mount -t sysfs sysfs /sys && exec sh -e " + file;
+    String inside =
+        "mount -t sysfs sysfs /sys && mount -t tmpfs lock /run/lock && exec sh -e " + file;
     return Command.output("unshare", "--net", "--mount", "sh", "-c", inside);
   }
 
@@ -62,6 +63,19 @@ class ForwardingIT {
             + Forwarding.V6.turnOff()
             + show;
     assertThat(run(script)).isEqualTo("1\n2\n2\n0\n0\n1\n1\n0\n");
+  }
+
+  @Test
+  void flushedTablesMakeNobodyForgetWhoTurnedItOn() throws Exception {
+    String script =
+        on(Forwarding.V4)
+            + on(Forwarding.V6)
+            + "nft flush ruleset\n"
+            + Forwarding.V4.turnOff()
+            + Forwarding.V6.turnOff()
+            + show("ipv4/ip_forward", "ipv6/conf/all/forwarding")
+            + "ls /run/lock\n";
+    assertThat(run(script)).isEqualTo("0\n0\n");
   }
 
   @Test
