@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -291,6 +293,12 @@ static int ask_by_datagram(const char *address, int port) {
   return 0;
 }
 
+/* Which keyring a key of the session would go to; see keyctl(2). */
+static int session_keyring(void) {
+  printf("%ld\n", syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
+  return 0;
+}
+
 static int uptime(void) {
   struct timespec boot;
   clock_gettime(CLOCK_BOOTTIME, &boot);
@@ -325,6 +333,7 @@ int main(int argc, char **argv) {
   if (strcmp(word, "udp-echo") == 0) return echo_datagrams(atoi(first));
   if (strcmp(word, "udp-ask") == 0) return ask_by_datagram(first, atoi(second));
   if (strcmp(word, "uptime") == 0) return uptime();
+  if (strcmp(word, "session-keyring") == 0) return session_keyring();
   if (strcmp(word, "count") == 0) return count_forever();
   if (strcmp(word, "kill") == 0) {
     int failed = kill(atoi(first), SIGKILL);

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import jstack.state.StateLayout;
 import jstack.support.Command;
 import jstack.support.Eventually;
@@ -130,6 +134,30 @@ class NetworkMendScenario {
     jstack.jstack("up", "-d").exits(0).says("removed");
     assertThat(Command.output("ip", "netns", "list")).doesNotContain("third-run");
     assertThat(jstack.jstack("ps", "-a", "-q").out()).doesNotContain("run");
+  }
+
+  @Test
+  void runsSideBySideAllHaveTheirNetwork() throws Exception {
+    jstack.jstack("up", "-d", "web").exits(0);
+    List<Process> runs = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      runs.add(jstack.start("run", "-T", "--rm", "third", "ip", "-4", "address", "show", "eth0"));
+    }
+    Set<String> addresses = new HashSet<>();
+    for (Process run : runs) {
+      String out = jstack.finish(run, "").exits(0).out();
+      addresses.add(out.replaceAll("(?s).*inet (\\S+).*", "$1"));
+    }
+    assertThat(addresses).hasSize(5);
+  }
+
+  @Test
+  void aStartMendsWhatWasTakenAwayMeanwhile() throws Exception {
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("stop", "web").exits(0);
+    Command.output("nft", "delete", "table", "inet", table());
+    jstack.jstack("start", "web").exits(0);
+    serves();
   }
 
   @Test

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import jstack.support.Command;
+import jstack.support.Eventually;
+import jstack.support.Host;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +129,42 @@ class UserNamespaceScenario {
     assertThat(owner(shared.resolve("by-user"))).isEqualTo("1000:1000");
     assertThat(owner(shared.resolve("of-root"))).isEqualTo("1000:0");
     sh("user", "echo x > /src/by-root").says("Permission denied");
+  }
+
+  @Test
+  void everyUserMayOpenItsOwnOutputByName() throws Exception {
+    String script = "echo by name > /dev/stdout; echo wrong > /dev/stderr; exec sleep 1000";
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          root: {rootfs: BUSYBOX, command: [sh, -c, "SCRIPT"]}
+          user: {rootfs: BUSYBOX, command: [sh, -c, "SCRIPT"], user: "1000:1000"}
+        """
+            .replace("SCRIPT", script));
+    jstack.jstack("up", "-d").exits(0);
+    for (String service : new String[] {"root", "user"}) {
+      Eventually.check(() -> jstack.jstack("logs", service).prints("by name").prints("wrong"));
+      assertThat(sh(service, "echo by exec > /dev/stdout").exits(0).out()).isEqualTo("by exec\n");
+    }
+  }
+
+  @Test
+  void theKeysOfTheCallerStayOutside() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a: {rootfs: BUSYBOX, command: [probe, session-keyring]}
+          b: {rootfs: BUSYBOX, command: [sleep, "1000"], userns_mode: host}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    String here = Command.output(Host.probe().toString(), "session-keyring").strip();
+    Eventually.check(() -> jstack.jstack("logs", "--no-log-prefix", "a").prints("\n"));
+    String inside = jstack.jstack("logs", "--no-log-prefix", "a").out().strip();
+    String first = sh("b", "probe session-keyring").out().strip();
+    String second = sh("b", "probe session-keyring").out().strip();
+    assertThat(java.util.Set.of(here, inside, first, second)).hasSize(4);
   }
 
   @Test
