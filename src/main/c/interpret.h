@@ -62,6 +62,8 @@ struct context {
   int root_fd;          /* the container's root, once pivoted or joined; -1 before */
   int slots[MAX_SLOTS]; /* detached mounts of the host; -1 when empty */
   int empty_fd;         /* a detached, empty, read-only tmpfs for masks; -1 until needed */
+  bool empty_placed;    /* the two trees that mask lie somewhere in the root already */
+  bool null_placed;
 
   uid_t uid;
   gid_t gid;

@@ -222,6 +222,17 @@ int op_read_only(const struct step *step, struct context *context, struct failur
   return 0;
 }
 
+/*
+ * One more place for a tree that masks: the first gets the tree itself, the others copies of it
+ * where it lies. A tree that is still detached can be copied only from Linux 6.15 on.
+ */
+static int mask_of(int tree, bool *placed, const char *name, struct failure *why) {
+  int mask = *placed ? open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE)
+                     : fcntl(tree, F_DUPFD_CLOEXEC, 0);
+  *placed = true;
+  return mask < 0 ? failure_set(why, "open_tree(%s)", name) : mask;
+}
+
 /* One empty file system serves every masked directory; nothing can ever be made in it. */
 static int empty_tree(struct context *context, struct failure *why) {
   static const char *const OPTIONS[] = {"nr_blocks=1", "nr_inodes=1", "mode=0555"};
@@ -231,8 +242,7 @@ static int empty_tree(struct context *context, struct failure *why) {
     context->empty_fd = new_mount(context, "tmpfs", attributes, OPTIONS, COUNT(OPTIONS), why);
     if (context->empty_fd < 0) return -1;
   }
-  int copy = open_tree(context->empty_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-  return copy < 0 ? failure_set(why, "open_tree(empty tmpfs)") : copy;
+  return mask_of(context->empty_fd, &context->empty_placed, "empty tmpfs", why);
 }
 
 /* The null device of the host, opened before the pivot: by path inside it could be anything
@@ -244,8 +254,7 @@ static int null_tree(struct context *context, uint64_t slot, struct failure *why
   if (fstat(context->slots[slot], &stat) < 0) return failure_set(why, "fstat(/dev/null)");
   if (!S_ISCHR(stat.st_mode) || stat.st_rdev != makedev(1, 3))
     return failure_because(why, EINVAL, "mask: the tree is not the null device");
-  int copy = open_tree(context->slots[slot], "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-  return copy < 0 ? failure_set(why, "open_tree(/dev/null)") : copy;
+  return mask_of(context->slots[slot], &context->null_placed, "/dev/null", why);
 }
 
 int op_mask(const struct step *step, struct context *context, struct failure *why) {
