@@ -1,0 +1,79 @@
+#!/bin/sh
+# For PureV2Scenario, under the kernel of run.sh: one stack up, what the kernel shows of it as lines
+# of NAME=TEXT, the stack down.
+#
+#   limits.sh JSTACK MANIFEST SERVICE/FILE...
+set -u
+jstack=$1 manifest=$2
+shift 2
+tree=/sys/fs/cgroup
+ours=$tree/jstack/v2
+show() { echo "$1=$2"; }
+await() { # SECONDS COMMAND...
+  left=$(($1 * 5))
+  shift
+  until "$@"; do
+    left=$((left - 1))
+    [ $left -gt 0 ] || return 1
+    sleep 0.2
+  done
+}
+
+# What this kernel has not got; it may be another one day, so it is looked for.
+cannot() { show cannot "$1"; }
+grep -qw cpuset $tree/cgroup.controllers || cannot "cpuset: no such controller"
+[ -e /proc/self/ns/time ] || cannot "time namespaces: not in this kernel"
+[ -e /proc/pressure ] || cannot "pressure (PSI): not in this kernel"
+[ "$(nproc)" -gt 1 ] || cannot "more than one processor: cpus above 1"
+[ "$(wc -l </proc/swaps)" -gt 1 ] || cannot "swap: none here; its limit is written, not felt"
+nft list tables >/dev/null 2>&1 || cannot "networks and ports: no netfilter for nft"
+[ -e $tree/init.slice ] || cannot "systemd: nobody else owns the tree"
+
+# A disk of memory whose file system can map ids, as tmpfs cannot before Linux 6.3.
+modules=/usr/lib/uml/modules/$(uname -r)/kernel
+busybox insmod "$modules/drivers/block/brd.ko" rd_nr=1 rd_size=65536
+mkfs.ext4 -q /dev/ram0
+mkdir -p /var/lib/jstack
+mount -t ext4 /dev/ram0 /var/lib/jstack
+mkdir -p /var/lib/jstack/stack/root/bin /var/lib/jstack/stack/start
+cd /var/lib/jstack/stack || exit
+cp /bin/busybox root/bin/sh
+for name in cat head sleep tail; do ln -s sh root/bin/$name; done
+mkfifo -m 666 start/light start/heavy start/capped
+echo "$manifest" >jstack.yaml
+mounts=$(cat /proc/mounts)
+
+"$jstack" up -d || exit
+mkdir $tree/none
+[ -e $tree/none/io.weight ] || cannot "io.weight: no such file"
+rmdir $tree/none
+"$jstack" ps --format json | sed 's/.*"name":"\([^"]*\)".*"state":"\([^"]*\)".*/\1=\2/'
+"$jstack" exec limits cat /proc/self/cgroup /proc/self/uid_map | sed 's/^ */inside=/'
+for file; do
+  show "$file" "$(cat "$ours/${file%%/*}-1/${file#*/}")"
+done
+
+killed() { grep -q 'oom_kill [1-9]' $ours/hog-1/memory.events; }
+await 20 killed
+show hog "$(grep oom_kill $ours/hog-1/memory.events)"
+refused() { grep -q 'max [1-9]' $ours/bomb-1/pids.events; }
+await 20 refused
+show bomb "$(cat $ours/bomb-1/pids.current)"
+
+# Three loops want the one processor.
+usage() { sed -n 's/usage_usec //p' "$ours/$1-1/cpu.stat"; }
+for name in light heavy capped; do : >start/$name; done
+light=$(usage light) heavy=$(usage heavy) capped=$(usage capped)
+now() { tr -d . </proc/uptime | cut -d' ' -f1; }
+since=$(now)
+sleep 3
+show light $(($(usage light) - light))
+show heavy $(($(usage heavy) - heavy))
+show capped $(($(usage capped) - capped))
+show wall $((($(now) - since) * 10000))
+
+"$jstack" down -v -t 0 || exit
+show groups "$(find $tree -mindepth 1 -type d)"
+show processes "$(cat /proc/[0-9]*/comm 2>/dev/null | grep -c jstack-shim)"
+[ "$mounts" = "$(cat /proc/mounts)" ] && show mounts same
+exit 0
