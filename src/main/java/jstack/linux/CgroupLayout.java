@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,27 @@ public record CgroupLayout(Mode mode, Map<String, String> controllers, @Nullable
     NONE
   }
 
+  /** Words of cgroups(7); a hierarchy has options beside them, such as xattr or noprefix. */
+  private static final Set<String> CONTROLLERS =
+      Set.of(
+          "blkio",
+          "cpu",
+          "cpuacct",
+          "cpuset",
+          "devices",
+          "freezer",
+          "hugetlb",
+          "memory",
+          "misc",
+          "net_cls",
+          "net_prio",
+          "perf_event",
+          "pids",
+          "rdma");
+
+  /** Where these are, there the limits are. */
+  private static final Set<String> LIMITS = Set.of("cpu", "memory", "pids");
+
   public CgroupLayout {
     controllers = Collections.unmodifiableMap(new LinkedHashMap<>(controllers));
   }
@@ -44,7 +66,10 @@ public record CgroupLayout(Mode mode, Map<String, String> controllers, @Nullable
     if (tree == null) {
       return new CgroupLayout(controllers.isEmpty() ? Mode.NONE : Mode.V1, controllers, null);
     }
-    return new CgroupLayout(controllers.isEmpty() ? Mode.V2 : Mode.HYBRID, controllers, tree);
+    // A net_cls for a VPN or a hierarchy of elogind beside the tree is no place for limits.
+    return Collections.disjoint(controllers.keySet(), LIMITS)
+        ? new CgroupLayout(Mode.V2, Map.of(), tree)
+        : new CgroupLayout(Mode.HYBRID, controllers, tree);
   }
 
   private static void add(MountInfo mount, Map<String, String> controllers, List<String> unified) {
@@ -52,9 +77,7 @@ public record CgroupLayout(Mode mode, Map<String, String> controllers, @Nullable
       unified.add(mount.mountPoint());
     } else if (mount.type().equals("cgroup")) {
       for (String option : mount.superOptions()) {
-        boolean controller =
-            !option.equals("rw") && !option.equals("ro") && option.indexOf('=') < 0;
-        if (controller) {
+        if (CONTROLLERS.contains(option)) {
           controllers.putIfAbsent(option, mount.mountPoint());
         }
       }
