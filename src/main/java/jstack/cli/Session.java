@@ -212,14 +212,20 @@ final class Session {
   }
 
   CgroupLayout cgroups() {
+    CgroupLayout layout = CgroupLayout.parse(kernelFile("/proc/self/mountinfo", "mount /proc"));
+    return layout.mode() == CgroupLayout.Mode.V2
+        ? layout.offering(
+            kernelFile(layout.unified() + "/cgroup.controllers", "mount cgroup2 on /sys/fs/cgroup"))
+        : layout;
+  }
+
+  private static String kernelFile(String path, String mend) {
     try {
-      return CgroupLayout.parse(
-          Files.readString(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8));
+      return Files.readString(Path.of(path), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new DiagnosticException(
           Failure.HOST,
-          Diagnostic.error(Origin.NONE, "no-proc", "cannot read /proc/self/mountinfo")
-              .withHint("mount /proc"));
+          Diagnostic.error(Origin.NONE, "no-proc", "cannot read " + path).withHint(mend));
     }
   }
 

@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param controllers for v1, each controller with the mount point of its hierarchy
  * @param unified the mount point of the v2 tree, null when there is none
+ * @param offered for v2 alone, the controllers that the top of the tree can share out
  */
-public record CgroupLayout(Mode mode, Map<String, String> controllers, @Nullable String unified) {
+public record CgroupLayout(
+    Mode mode, Map<String, String> controllers, @Nullable String unified, Set<String> offered) {
   /** The three ways in which distributions mount cgroups. */
   public enum Mode {
     /** Only hierarchies of v1. */
@@ -51,6 +53,11 @@ public record CgroupLayout(Mode mode, Map<String, String> controllers, @Nullable
 
   public CgroupLayout {
     controllers = Collections.unmodifiableMap(new LinkedHashMap<>(controllers));
+    offered = Set.copyOf(offered);
+  }
+
+  private CgroupLayout(Mode mode, Map<String, String> controllers, @Nullable String unified) {
+    this(mode, controllers, unified, Set.of());
   }
 
   /** Reads it off the text of {@code /proc/self/mountinfo}. */
@@ -82,6 +89,21 @@ public record CgroupLayout(Mode mode, Map<String, String> controllers, @Nullable
         }
       }
     }
+  }
+
+  /**
+   * The same with what the v2 tree has to give.
+   *
+   * @param controllersFile the text of {@code cgroup.controllers} at its top
+   */
+  public CgroupLayout offering(String controllersFile) {
+    return new CgroupLayout(
+        mode, controllers, unified, Set.of(controllersFile.strip().split("\\s+", -1)));
+  }
+
+  /** Whether limits of this controller can be held here. */
+  public boolean has(String controller) {
+    return mode == Mode.V2 ? offered.contains(controller) : controllers.containsKey(controller);
   }
 
   /** The mount point of a v1 controller's hierarchy. */

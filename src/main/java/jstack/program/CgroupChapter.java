@@ -1,5 +1,7 @@
 package jstack.program;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -98,7 +100,8 @@ final class CgroupChapter {
     HostPath ours = top.resolve(target.cgroup());
     HostPath project = project(unified);
     steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(project));
-    String wanted = "+" + String.join(" +", CONTROLLERS_V2);
+    String wanted =
+        CONTROLLERS_V2.stream().filter(layout::has).map(c -> "+" + c).collect(joining(" "));
     for (HostPath parent : List.of(top, ours, project)) {
       HostPath file = parent.resolve("cgroup.subtree_control");
       steps.add(Phase.HOST, origin, new Instruction.Write(file, wanted));
@@ -122,23 +125,29 @@ final class CgroupChapter {
                   service.at("cgroup." + missing.key()), "limit-unsupported", missing.why())
               .withHint(missing.mend()));
     }
-    if (layout.mode() != CgroupLayout.Mode.V2) {
-      Set<String> reported = new LinkedHashSet<>();
-      for (CgroupDialect.Limit limit : dialect.limits(service.cgroup())) {
-        boolean there = layout.hierarchy(limit.controller()).isPresent();
-        if (!there && reported.add(limit.controller())) {
-          problems.add(
-              Diagnostic.error(
-                      service.at("cgroup." + limit.key()),
-                      "no-controller",
-                      "the cgroup controller " + limit.controller() + " is not mounted here")
-                  .withHint("mount it below /sys/fs/cgroup; see cgroups(7)"));
-        }
+    Set<String> reported = new LinkedHashSet<>();
+    for (CgroupDialect.Limit limit : dialect.limits(service.cgroup())) {
+      if (!layout.has(limit.controller()) && reported.add(limit.controller())) {
+        problems.add(absent(limit));
       }
     }
     if (!problems.isEmpty()) {
       throw new DiagnosticException(Failure.HOST, problems);
     }
+  }
+
+  private Diagnostic absent(CgroupDialect.Limit limit) {
+    String name = "the cgroup controller " + limit.controller();
+    Origin origin = service.at("cgroup." + limit.key());
+    if (layout.mode() == CgroupLayout.Mode.V2) {
+      String file = layout.unified() + "/cgroup.controllers";
+      return Diagnostic.error(origin, "no-controller", name + " is not in " + file)
+          .withHint(
+              "who owns the tree has to delegate it, and the kernel to have it: no"
+                  + " cgroup_disable on its command line (for memory, cgroup_enable=memory)");
+    }
+    return Diagnostic.error(origin, "no-controller", name + " is not mounted here")
+        .withHint("mount it below /sys/fs/cgroup; see cgroups(7)");
   }
 
   void writeJoin(StepList steps) {

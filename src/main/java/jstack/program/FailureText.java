@@ -144,6 +144,17 @@ public final class FailureText {
     if (instruction instanceof Instruction.RealDir) {
       return "use a rootfs in which /proc, /sys and /dev are directories";
     }
+    if (errno == Errno.EBUSY
+        && instruction instanceof Instruction.Write write
+        && write.file().value().endsWith("/cgroup.subtree_control")) {
+      String group = write.file().value().replaceAll("/[^/]*$", "");
+      return "processes sit in "
+          + group
+          + " itself, so it cannot share its controllers out: make a group below and write each"
+          + " pid to it, as in "
+          + group
+          + "/own/cgroup.procs";
+    }
     if (instruction instanceof Instruction.Write || instruction instanceof Instruction.MakeCgroup) {
       return "the kernel refused the limit; see cgroups(7), and whether jstack's own cgroup allows it";
     }

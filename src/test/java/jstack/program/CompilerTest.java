@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.linux.CgroupLayout;
 import jstack.manifest.ByteSize;
 import jstack.manifest.Resources;
 import jstack.manifest.RootfsMode;
@@ -96,6 +97,24 @@ class CompilerTest {
         .isInstanceOfSatisfying(
             DiagnosticException.class,
             e -> assertThat(e.diagnostics().get(0).message()).contains("memory is not mounted"));
+  }
+
+  /** A Raspberry Pi boots without memory: who asks for none of it runs there. */
+  @Test
+  void aControllerThatTheTreeDoesNotOfferIsMissedOnlyByItsLimits() {
+    Target target =
+        ServiceFixture.target(CgroupLayout.parse(ServiceFixture.V2).offering("cpu io pids\n"));
+    Program program = Compiler.compile(new ServiceFixture().build(), target);
+    assertThat(program.steps())
+        .filteredOn(step -> step.instruction() instanceof Instruction.Write)
+        .extracting(step -> ((Instruction.Write) step.instruction()).text())
+        .containsExactly("+cpu +pids", "+cpu +pids", "+cpu +pids", "1024");
+    assertThatThrownBy(() -> Compiler.compile(new ServiceFixture().limits().build(), target))
+        .isInstanceOfSatisfying(
+            DiagnosticException.class,
+            e ->
+                assertThat(e.diagnostics().get(1).message())
+                    .contains("memory is not in /sys/fs/cgroup/cgroup.controllers"));
   }
 
   @Test

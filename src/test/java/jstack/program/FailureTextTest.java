@@ -15,6 +15,11 @@ class FailureTextTest {
           ServiceFixture.target(ServiceFixture.HYBRID));
 
   private String text(Class<? extends Instruction> type, int errno, String call) {
+    return text(program, type, errno, call);
+  }
+
+  private static String text(
+      Program program, Class<? extends Instruction> type, int errno, String call) {
     for (int i = 0; i < program.steps().size(); i++) {
       Instruction instruction = program.steps().get(i).instruction();
       boolean bind = instruction instanceof Instruction.OpenTree tree && tree.slot() == 0;
@@ -45,6 +50,16 @@ class FailureTextTest {
         .contains("interpreter");
     assertThat(text(Instruction.Exec.class, Errno.EACCES, "execve")).contains("not executable");
     assertThat(text(Instruction.Exec.class, Errno.ENOEXEC, "execve")).contains("#! line");
+  }
+
+  @Test
+  void aGroupThatHoldsProcessesAndSharesNothingOutIsNamed() {
+    Program v2 =
+        Compiler.compile(new ServiceFixture().build(), ServiceFixture.target(ServiceFixture.V2));
+    assertThat(text(v2, Instruction.Write.class, Errno.EBUSY, "write"))
+        .contains("cannot write \"+cpu +memory +pids\" to /sys/fs/cgroup/cgroup.subtree_control")
+        .contains("hint: processes sit in /sys/fs/cgroup itself")
+        .contains("/sys/fs/cgroup/own/cgroup.procs");
   }
 
   @Test

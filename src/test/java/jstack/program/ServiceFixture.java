@@ -182,6 +182,10 @@ public final class ServiceFixture {
       "31 23 0:28 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
 
   public static Target target(String mountinfo) {
+    return target(CgroupLayout.parse(mountinfo).offering("cpuset cpu io memory pids\n"));
+  }
+
+  static Target target(CgroupLayout cgroups) {
     return new Target(
         "demo",
         "web-1",
@@ -191,7 +195,7 @@ public final class ServiceFixture {
         new HostPath("/var/lib/jstack/containers/demo/web-1/abc/upper"),
         new HostPath("/var/lib/jstack/containers/demo/web-1/abc/work"),
         new HostPath("/run/jstack/demo/web-1/root"),
-        CgroupLayout.parse(mountinfo),
+        cgroups,
         "jstack",
         path -> !path.value().endsWith(".txt"),
         Surroundings.NONE);
