@@ -1,5 +1,6 @@
 package jstack.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.List;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
 import jstack.manifest.ManifestLoader;
+import jstack.manifest.Topology;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -88,7 +90,20 @@ class ManifestOptions {
     LoadRequest request =
         new LoadRequest(file, from, project, envFiles, console.environment())
             .withPurpose(purpose)
-            .withCpusOnline(Runtime.getRuntime().availableProcessors());
+            .withCpusOnline(Runtime.getRuntime().availableProcessors())
+            .withTopology(topology());
     return ManifestLoader.load(request, console.texts());
+  }
+
+  private static Topology topology() {
+    return Topology.parse(online("cpu"), online("node"));
+  }
+
+  private static String online(String kind) {
+    try {
+      return Files.readString(Path.of("/sys/devices/system/" + kind + "/online"));
+    } catch (IOException e) {
+      return ""; // Not known, then; the kernel will judge.
+    }
   }
 }

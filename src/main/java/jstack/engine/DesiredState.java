@@ -100,7 +100,8 @@ public final class DesiredState {
             HostPath.of(layout.root(id)),
             cgroups,
             layout.cgroup(),
-            path -> java.nio.file.Files.isDirectory(path.toPath()),
+            manifest.stack(),
+            new ThisHost(),
             neighbourhood.of(service, id));
     return Compiler.compile(service, target);
   }

@@ -15,6 +15,7 @@ import jstack.diag.Failure;
 import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.plan.Plan;
+import jstack.program.FailureText;
 import jstack.program.Program;
 import jstack.state.ContainerId;
 import jstack.state.FailureRecord;
@@ -98,7 +99,9 @@ public final class Executor {
         List<Diagnostic> failures = start(wave, layers, launcher, made);
         if (!failures.isEmpty()) {
           takeBack(made, launcher, network, takesBack);
-          throw new DiagnosticException(Failure.OPERATION, failures);
+          boolean limits =
+              failures.stream().allMatch(f -> f.code().equals(FailureText.LIMIT_REFUSED));
+          throw new DiagnosticException(limits ? Failure.HOST : Failure.OPERATION, failures);
         }
       }
     }

@@ -9,6 +9,7 @@ import jstack.diag.Origin;
  * @param directory relative host paths begin here
  * @param variables for ${...} inside env files
  * @param cpusOnline 0 when not known
+ * @param topology which processors and memory nodes there are
  * @param origins filled with the places of values that were written under another key
  */
 record BindContext(
@@ -17,6 +18,7 @@ record BindContext(
     HostFiles files,
     Map<String, String> variables,
     int cpusOnline,
+    Topology topology,
     Map<String, Origin> origins) {
   Values values() {
     return new Values(problems, directory);

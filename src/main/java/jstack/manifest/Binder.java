@@ -34,6 +34,9 @@ final class Binder {
     Map<String, NetworkSpec> networks = new NetworksBinder(context).bind(top.get("networks"));
     Map<String, NamedNamespace> namespaces =
         new NamedNamespacesBinder(context).bind(top.get("namespaces"));
+    StackLimits stack =
+        new StackLimits(
+            new CgroupBinder(context, "").stack(top), new Origins(file, context.origins()));
     if (top.has("version")) {
       context
           .problems()
@@ -51,8 +54,9 @@ final class Binder {
     } else if (node != null) {
       services(node, services);
       networks = rules(node, services, networks, namespaces);
+      new StackRules(context.problems()).check(stack, services);
     }
-    return new Manifest(name, file, context.directory(), services, networks, namespaces);
+    return new Manifest(name, file, context.directory(), services, networks, namespaces, stack);
   }
 
   private void services(Node node, Map<String, Service> services) {

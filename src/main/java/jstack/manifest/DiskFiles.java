@@ -10,6 +10,11 @@ import jstack.diag.SourceTexts;
 
 /** The files of this machine. */
 record DiskFiles(SourceTexts texts) implements HostFiles {
+  /** S_IFMT and S_IFBLK of inode(7). */
+  private static final int FILE_TYPE = 0170000;
+
+  private static final int BLOCK = 0060000;
+
   @Override
   public Kind kind(HostPath path) {
     try {
@@ -31,6 +36,28 @@ record DiskFiles(SourceTexts texts) implements HostFiles {
     String message = e.getMessage();
     return message != null
         && (message.endsWith("Not a directory") || message.endsWith("File name too long"));
+  }
+
+  /** The attribute unix:rdev is the JDK's own, and all that is needed of stat(2). */
+  @Override
+  public BlockDevice blockDevice(HostPath path) throws IOException {
+    long device;
+    try {
+      int mode = (Integer) Files.getAttribute(path.toPath(), "unix:mode");
+      if ((mode & FILE_TYPE) != BLOCK) {
+        throw new IOException(path + " is no block device");
+      }
+      device = (Long) Files.getAttribute(path.toPath(), "unix:rdev");
+    } catch (NoSuchFileException | InvalidPathException e) {
+      throw new IOException(path + " is not there", e);
+    }
+    // As glibc's gnu_dev_major and gnu_dev_minor take it apart.
+    int major = (int) (((device >> 8) & 0xfff) | ((device >> 32) & ~0xfff));
+    int minor = (int) ((device & 0xff) | ((device >> 12) & ~0xff));
+    if (Files.exists(Path.of("/sys/dev/block/" + major + ":" + minor + "/partition"))) {
+      throw new IOException(path + " is a partition; the kernel limits whole disks");
+    }
+    return new BlockDevice(path, major, minor);
   }
 
   @Override

@@ -17,6 +17,13 @@ interface HostFiles {
   Kind kind(HostPath path);
 
   /**
+   * The disk that a path names.
+   *
+   * @throws IOException with what is wrong with it, for the user
+   */
+  BlockDevice blockDevice(HostPath path) throws IOException;
+
+  /**
    * The text of an env_file, checked as a manifest's is.
    *
    * @param name what origins call it

@@ -8,7 +8,7 @@ final class Keys {
 
   /** A kind of mapping with fixed keys. */
   enum Place {
-    TOP(List.of("name", "services", "networks", "namespaces", "version")),
+    TOP(List.of("name", "services", "networks", "namespaces", "cgroup", "version")),
     SERVICE(
         List.of(
             "rootfs",
@@ -50,6 +50,13 @@ final class Keys {
             "memswap_limit",
             "cpus",
             "pids_limit",
+            "mem_reservation",
+            "cpu_shares",
+            "cpu_quota",
+            "cpu_period",
+            "cpuset",
+            "blkio_config",
+            "cgroup_parent",
             "deploy",
             "depends_on",
             "stop_signal",
@@ -89,12 +96,24 @@ final class Keys {
     PORT(List.of("target", "published", "host_ip", "protocol")),
     EGRESS(List.of("default", "allow", "deny")),
     ENV_FILE(List.of("path", "required")),
-    CGROUP(List.of("memory", "cpu", "pids")),
-    MEMORY(List.of("max", "swap_max", "swappiness")),
-    CPU(List.of("max", "weight")),
+    CGROUP(List.of("memory", "cpu", "cpuset", "pids", "io", "unified", "parent", "delegate")),
+    MEMORY(List.of("max", "high", "low", "min", "swap_max", "swappiness", "oom_group")),
+    CPU(List.of("max", "burst", "weight", "idle")),
+    CPUSET(List.of("cpus", "mems")),
     PIDS(List.of("max")),
+    IO(List.of("weight", "max")),
+    IO_MAX(List.of("device", "rbps", "wbps", "riops", "wiops")),
+    BLKIO(
+        List.of(
+            "weight",
+            "device_read_bps",
+            "device_write_bps",
+            "device_read_iops",
+            "device_write_iops")),
+    BLKIO_RATE(List.of("path", "rate")),
     DEPLOY(List.of("resources")),
-    DEPLOY_RESOURCES(List.of("limits")),
+    DEPLOY_RESOURCES(List.of("limits", "reservations")),
+    DEPLOY_RESERVATIONS(List.of("memory")),
     DEPLOY_LIMITS(List.of("memory", "cpus", "pids")),
     DEPENDENCY(List.of("condition")),
     LOGGING(List.of("driver", "options", "max-size", "max-file")),

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param environment the caller's variables, which win over all files
  * @param purpose how thoroughly to judge
  * @param cpusOnline 0 when not known
+ * @param topology which processors and memory nodes there are
  */
 public record LoadRequest(
     @Nullable Path file,
@@ -23,7 +24,8 @@ public record LoadRequest(
     List<Path> envFiles,
     Map<String, String> environment,
     Purpose purpose,
-    int cpusOnline) {
+    int cpusOnline,
+    Topology topology) {
 
   /** What the manifest is loaded for. */
   public enum Purpose {
@@ -47,16 +49,29 @@ public record LoadRequest(
       @Nullable String projectName,
       List<Path> envFiles,
       Map<String, String> environment) {
-    this(file, workingDirectory, projectName, envFiles, environment, Purpose.RUN, 0);
+    this(
+        file,
+        workingDirectory,
+        projectName,
+        envFiles,
+        environment,
+        Purpose.RUN,
+        0,
+        Topology.UNKNOWN);
   }
 
   public LoadRequest withPurpose(Purpose other) {
     return new LoadRequest(
-        file, workingDirectory, projectName, envFiles, environment, other, cpusOnline);
+        file, workingDirectory, projectName, envFiles, environment, other, cpusOnline, topology);
   }
 
   public LoadRequest withCpusOnline(int cpus) {
     return new LoadRequest(
-        file, workingDirectory, projectName, envFiles, environment, purpose, cpus);
+        file, workingDirectory, projectName, envFiles, environment, purpose, cpus, topology);
+  }
+
+  public LoadRequest withTopology(Topology machine) {
+    return new LoadRequest(
+        file, workingDirectory, projectName, envFiles, environment, purpose, cpusOnline, machine);
   }
 }

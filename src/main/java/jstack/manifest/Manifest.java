@@ -12,6 +12,7 @@ import java.util.Map;
  * @param file the manifest as the user named it
  * @param networks those that a service is attached to; {@code default} without being written
  * @param namespaces those that services join by name
+ * @param stack limits of all services together
  */
 public record Manifest(
     String name,
@@ -19,10 +20,22 @@ public record Manifest(
     HostPath directory,
     Map<String, Service> services,
     Map<String, NetworkSpec> networks,
-    Map<String, NamedNamespace> namespaces) {
+    Map<String, NamedNamespace> namespaces,
+    StackLimits stack) {
   public Manifest {
     networks = Collections.unmodifiableMap(new LinkedHashMap<>(networks));
     namespaces = Collections.unmodifiableMap(new LinkedHashMap<>(namespaces));
     services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
+  }
+
+  /** A stack without limits of its own. */
+  public Manifest(
+      String name,
+      String file,
+      HostPath directory,
+      Map<String, Service> services,
+      Map<String, NetworkSpec> networks,
+      Map<String, NamedNamespace> namespaces) {
+    this(name, file, directory, services, networks, namespaces, StackLimits.NONE);
   }
 }

@@ -84,7 +84,13 @@ public final class ManifestLoader {
         request.purpose() == LoadRequest.Purpose.STOP ? new UncheckedFiles() : new DiskFiles(texts);
     BindContext context =
         new BindContext(
-            problems, directory, files, variables, request.cpusOnline(), SourceMap.of(tree));
+            problems,
+            directory,
+            files,
+            variables,
+            request.cpusOnline(),
+            request.topology(),
+            SourceMap.of(tree));
     Manifest manifest = new Binder(context, name).bind(tree, request.projectName());
     if (problems.hasErrors() || request.purpose() == LoadRequest.Purpose.VALIDATE) {
       SchemaCheck.check(tree, name, problems);

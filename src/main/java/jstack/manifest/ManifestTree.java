@@ -1,6 +1,5 @@
 package jstack.manifest;
 
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +26,7 @@ final class ManifestTree {
     }
     Map<String, Object> top = new LinkedHashMap<>();
     top.put("name", manifest.name());
+    putUnlessEmpty(top, "cgroup", CgroupTree.of(manifest.stack().limits()));
     top.put("services", services);
     NetworkTree.top(top, manifest);
     return top;
@@ -62,7 +62,7 @@ final class ManifestTree {
     }
     map.put("tty", service.tty());
     map.put("stdin_open", service.stdinOpen());
-    map.put("cgroup", cgroup(service.cgroup()));
+    map.put("cgroup", CgroupTree.of(service.cgroup()));
     List<String> dependencies = new ArrayList<>();
     for (Dependency dependency : service.dependsOn()) {
       dependencies.add(text(dependency.service()));
@@ -147,43 +147,6 @@ final class ManifestTree {
       map.put("mode", octal(tmpfs.mode()));
     }
     return map;
-  }
-
-  private static Map<String, Object> cgroup(Resources limits) {
-    Map<String, Object> memory = new LinkedHashMap<>();
-    put(memory, "max", limits.memoryMax());
-    if (limits.memoryMax() != null) {
-      put(memory, "swap_max", limits.swapMax());
-    }
-    if (limits.swappiness() != null) {
-      memory.put("swappiness", limits.swappiness());
-    }
-    Map<String, Object> cpu = new LinkedHashMap<>();
-    if (limits.cpuMax() != null) {
-      cpu.put("max", cpus(limits.cpuMax()));
-    }
-    if (limits.cpuWeight() != null) {
-      cpu.put("weight", limits.cpuWeight());
-    }
-    Map<String, Object> map = new LinkedHashMap<>();
-    putUnlessEmpty(map, "memory", memory);
-    putUnlessEmpty(map, "cpu", cpu);
-    map.put("pids", Map.of("max", limits.pidsMax()));
-    return map;
-  }
-
-  private static Object cpus(CpuMax max) {
-    if (max.period() != CpuMax.DEFAULT_PERIOD) {
-      return max.quota() + "/" + max.period();
-    }
-    BigDecimal cpus = BigDecimal.valueOf(max.quota()).divide(BigDecimal.valueOf(max.period()));
-    return new BigDecimal(cpus.stripTrailingZeros().toPlainString());
-  }
-
-  private static void put(Map<String, Object> map, String key, @Nullable ByteSize size) {
-    if (size != null) {
-      map.put(key, size.toString());
-    }
   }
 
   static void putUnlessEmpty(Map<String, Object> map, String key, Object value) {

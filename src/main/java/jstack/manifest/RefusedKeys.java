@@ -15,14 +15,13 @@ final class RefusedKeys {
 
   private static final Map<Keys.Place, String> LATER =
       Map.ofEntries(
-          Map.entry(Keys.Place.TOP, " jobs volumes secrets configs cgroup include defaults "),
+          Map.entry(Keys.Place.TOP, " jobs volumes secrets configs include defaults "),
           Map.entry(
               Keys.Place.SERVICE,
               " devices init ulimits oom_score_adj sysctls cap_add cap_drop security_opt privileged"
                   + " healthcheck restart timeout secrets configs pre_start post_start pre_stop extends"
                   + " profiles scale labels annotations platform expect"
-                  + " cgroup_parent cpuset blkio_config oom_kill_disable device_cgroup_rules"
-                  + " mem_reservation "),
+                  + " device_cgroup_rules "),
           Map.entry(Keys.Place.ROOTFS, " insecure "),
           Map.entry(Keys.Place.MOUNT, " options volume bind tmpfs image consistency "),
           Map.entry(Keys.Place.NETWORK, " external attachable labels driver_opts name "),
@@ -30,14 +29,13 @@ final class RefusedKeys {
               Keys.Place.ATTACHMENT,
               " link_local_ips priority gw_priority driver_opts interface_name "),
           Map.entry(Keys.Place.PORT, " name mode app_protocol "),
-          Map.entry(Keys.Place.CGROUP, " cpuset io unified parent delegate hugetlb "),
-          Map.entry(Keys.Place.MEMORY, " high low min oom_group "),
-          Map.entry(Keys.Place.CPU, " burst idle "),
+          Map.entry(Keys.Place.CGROUP, " hugetlb "),
+          Map.entry(Keys.Place.BLKIO, " weight_device "),
           Map.entry(
               Keys.Place.DEPLOY,
               " mode replicas update_config rollback_config restart_policy placement labels"
                   + " endpoint_mode "),
-          Map.entry(Keys.Place.DEPLOY_RESOURCES, " reservations "),
+          Map.entry(Keys.Place.DEPLOY_RESERVATIONS, " cpus devices generic_resources "),
           Map.entry(Keys.Place.DEPENDENCY, " required restart "));
 
   private static final Map<String, String> WAYS = ways();
@@ -53,9 +51,9 @@ final class RefusedKeys {
     ways.put("links", "use depends_on for the order of starts");
     ways.put("external_links", "use depends_on for the order of starts");
     ways.put("volumes_from", "list the same mounts in both services, with an anchor if you like");
-    ways.put("cpu_shares", "write cgroup: {cpu: {weight: 1..10000}}; 100 is the default weight");
-    ways.put("cpu_quota", "write cgroup: {cpu: {max: \"QUOTA/PERIOD\"}}");
-    ways.put("cpu_period", "write cgroup: {cpu: {max: \"QUOTA/PERIOD\"}}");
+    ways.put(
+        "oom_kill_disable",
+        "a container at its limit would hang for ever; raise cgroup: {memory: {max: SIZE}} instead");
     ways.put("cpu_percent", "write cgroup: {cpu: {max: 0.5}} for half a processor");
     ways.put("cpu_count", "write cgroup: {cpu: {max: 2}}");
     ways.put("runtime", "jstack is the runtime");

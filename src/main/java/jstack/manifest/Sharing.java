@@ -81,7 +81,7 @@ public final class Sharing {
       sources.put(each, each == namespace.type() ? NamespaceSource.OWN : NamespaceSource.HOST);
     }
     String name = holder(namespace.name());
-    Resources limits = new Resources(null, null, null, null, null, 8);
+    Resources limits = Resources.of(MemoryLimits.NONE, CpuLimits.NONE, 8L);
     return new Service(
         name,
         new RootfsSpec.Shared(namespace.origin()),

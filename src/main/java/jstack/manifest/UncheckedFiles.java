@@ -11,6 +11,11 @@ record UncheckedFiles() implements HostFiles {
   }
 
   @Override
+  public BlockDevice blockDevice(HostPath path) {
+    return new BlockDevice(path, 0, 0);
+  }
+
+  @Override
   public String text(HostPath path, String name) throws IOException {
     throw new NoSuchFileException(name);
   }

@@ -1,181 +1,182 @@
 package jstack.program;
 
-import static java.util.stream.Collectors.joining;
-
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import jstack.diag.Diagnostic;
-import jstack.diag.DiagnosticException;
-import jstack.diag.Failure;
+import java.util.function.Function;
 import jstack.diag.Origin;
-import jstack.linux.CgroupLayout;
+import jstack.linux.MountAttribute;
+import jstack.manifest.CgroupPath;
+import jstack.manifest.ContainerPath;
+import jstack.manifest.CpusetLimits;
 import jstack.manifest.HostPath;
+import jstack.manifest.IndexList;
+import jstack.manifest.Resources;
 import jstack.manifest.Service;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The cgroups of a container: {@code jstack/PROJECT/NAME} in each hierarchy. Strict: a limit that
- * this machine cannot hold stops the start.
+ * The cgroups of a container and their limits. Strict: a limit that this machine cannot hold stops
+ * the start. The container's own directories are made first: with them there, no neighbour's end
+ * takes the shared ones above away before they are written to.
  */
 final class CgroupChapter {
-  /** Counted for every container, limited or not. */
-  private static final List<String> ALWAYS = List.of("memory", "cpu", "cpuacct", "pids");
+  /** Those of v2 that every container has; others only with a limit of theirs. */
+  private static final List<String> ALWAYS_V2 = List.of("cpu", "memory", "pids");
 
-  private static final List<String> CONTROLLERS_V2 = List.of("cpu", "memory", "pids");
+  /** What an owner of a cgroup may write; see "Delegation" in the kernel's cgroup-v2 page. */
+  private static final List<String> DELEGATED =
+      List.of("cgroup.procs", "cgroup.threads", "cgroup.subtree_control");
 
   private final Service service;
   private final Target target;
-  private final CgroupLayout layout;
+  private final Resources own;
+  private final Resources stack;
   private final CgroupDialect dialect;
+  private final Set<String> controllers = new LinkedHashSet<>();
+  private final CgroupPlaces places;
 
   CgroupChapter(Service service, Target target) {
     this.service = service;
     this.target = target;
-    this.layout = target.cgroups();
-    this.dialect = layout.mode() == CgroupLayout.Mode.V2 ? new CgroupV2() : new CgroupV1();
-  }
-
-  /** The container's place in each v1 hierarchy, hierarchies that hold several controllers once. */
-  private List<HostPath> places() {
-    Set<String> hierarchies = new LinkedHashSet<>();
-    for (String controller : ALWAYS) {
-      layout.hierarchy(controller).ifPresent(hierarchies::add);
+    this.own = service.cgroup();
+    this.stack = target.stack().limits();
+    boolean v2 = target.cgroups().mode() == jstack.linux.CgroupLayout.Mode.V2;
+    this.dialect = v2 ? new CgroupV2() : new CgroupV1();
+    for (Resources each : List.of(stack, own)) {
+      dialect.limits(each).forEach(limit -> controllers.add(limit.controller()));
     }
-    if (layout.unified() == null) {
-      layout.hierarchy("freezer").ifPresent(hierarchies::add);
-    }
-    return hierarchies.stream().map(this::leaf).toList();
+    CgroupPath parent = own.parent() != null ? own.parent() : stack.parent();
+    this.places = new CgroupPlaces(target, parent, controllers);
   }
 
-  private HostPath leaf(String mountPoint) {
-    return project(mountPoint).resolve(target.name());
+  private Origin at(String key) {
+    return service.at("cgroup." + key);
   }
 
-  private HostPath project(String mountPoint) {
-    return new HostPath(mountPoint).resolve(target.cgroup()).resolve(target.project());
+  private Origin stackAt(String key) {
+    return target.stack().origins().at("cgroup." + key);
   }
 
-  /** The v2 directory that the first process is born in; / where there is no v2. */
   HostPath birthplace() {
-    String unified = layout.unified();
-    return unified == null ? new HostPath("/") : leaf(unified);
-  }
-
-  /** The directory through which everything is ended at once. */
-  private Optional<HostPath> killer() {
-    String unified = layout.unified();
-    return unified != null
-        ? Optional.of(leaf(unified))
-        : layout.hierarchy("freezer").map(this::leaf);
+    return places.birthplace();
   }
 
   void writeHost(StepList steps) {
-    refuse();
-    Origin origin = service.at("cgroup");
-    killer().ifPresent(k -> steps.add(Phase.SUPERVISE, origin, new Instruction.KillWith(k)));
-    if (layout.mode() == CgroupLayout.Mode.V2) {
-      delegate(steps, origin);
+    CgroupRefusals refusals = new CgroupRefusals(places, dialect, target.host());
+    refusals.check(own, this::at);
+    refusals.check(stack, this::stackAt);
+    if (own.parent() != null || stack.parent() != null) {
+      refusals.checkParent(own.parent() != null ? at("parent") : stackAt("parent"));
     }
-    for (HostPath place : places()) {
+    refusals.throwIfAny();
+    Origin origin = service.at("cgroup");
+    places.killer().ifPresent(k -> steps.add(Phase.SUPERVISE, origin, new Instruction.KillWith(k)));
+    for (HostPath place : places.joined()) {
       steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(place));
     }
-    if (layout.unified() != null) {
-      steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(birthplace()));
+    if (places.hasUnified()) {
+      steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(places.birthplace()));
     }
-    for (CgroupDialect.Limit limit : dialect.limits(service.cgroup())) {
-      HostPath file = placeOf(limit.controller()).resolve(limit.file());
-      steps.add(
-          Phase.HOST,
-          service.at("cgroup." + limit.key()),
-          new Instruction.Write(file, limit.text()));
+    if (places.isV2()) {
+      activate(steps, origin);
+    } else if (controllers.contains("cpuset")) {
+      fillCpusets(steps);
     }
+    stackLimits(steps);
+    for (CgroupDialect.Limit limit : dialect.limits(own)) {
+      write(steps, at(limit.key()), places.leafOf(limit.controller()), limit);
+    }
+  }
+
+  private static void write(
+      StepList steps, Origin origin, HostPath directory, CgroupDialect.Limit limit) {
+    Instruction write = new Instruction.Write(directory.resolve(limit.file()), limit.text());
+    steps.add(Phase.HOST, origin, write);
   }
 
   /** In v2 a parent says which controllers its children have. */
-  private void delegate(StepList steps, Origin origin) {
-    String unified = layout.unified() == null ? "/" : layout.unified();
-    HostPath top = new HostPath(unified);
-    HostPath ours = top.resolve(target.cgroup());
-    HostPath project = project(unified);
-    steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(project));
-    String wanted =
-        CONTROLLERS_V2.stream().filter(layout::has).map(c -> "+" + c).collect(joining(" "));
-    for (HostPath parent : List.of(top, ours, project)) {
+  private void activate(StepList steps, Origin origin) {
+    Set<String> wanted = new LinkedHashSet<>(ALWAYS_V2);
+    wanted.addAll(controllers);
+    wanted.removeIf(each -> !target.cgroups().has(each)); // the core is no controller
+    String text = "+" + String.join(" +", wanted);
+    List<HostPath> parents =
+        List.of(places.baseOf("memory"), places.oursOf("memory"), places.projectOf("memory"));
+    for (HostPath parent : parents) {
       HostPath file = parent.resolve("cgroup.subtree_control");
-      steps.add(Phase.HOST, origin, new Instruction.Write(file, wanted));
+      steps.add(Phase.HOST, origin, new Instruction.Write(file, text));
     }
   }
 
-  private HostPath placeOf(String controller) {
-    String unified = layout.unified();
-    if (layout.mode() == CgroupLayout.Mode.V2 && unified != null) {
-      return leaf(unified);
+  private void stackLimits(StepList steps) {
+    if (!places.isV2() && stack.memory().max() != null) {
+      // The directory may be older than this limit, and v1 refuses memory above the old memsw.
+      HostPath file = places.projectOf("memory").resolve("memory.memsw.limit_in_bytes");
+      steps.add(Phase.HOST, stackAt("memory.swap_max"), new Instruction.Write(file, "-1"));
     }
-    return leaf(layout.hierarchy(controller).orElseThrow());
-  }
-
-  /** Everything that this machine cannot hold, in one list. */
-  private void refuse() {
-    List<Diagnostic> problems = new ArrayList<>();
-    for (CgroupDialect.Missing missing : dialect.missing(service.cgroup())) {
-      problems.add(
-          Diagnostic.error(
-                  service.at("cgroup." + missing.key()), "limit-unsupported", missing.why())
-              .withHint(missing.mend()));
-    }
-    Set<String> reported = new LinkedHashSet<>();
-    for (CgroupDialect.Limit limit : dialect.limits(service.cgroup())) {
-      if (!layout.has(limit.controller()) && reported.add(limit.controller())) {
-        problems.add(absent(limit));
-      }
-    }
-    if (!problems.isEmpty()) {
-      throw new DiagnosticException(Failure.HOST, problems);
+    for (CgroupDialect.Limit limit : dialect.limits(stack)) {
+      write(steps, stackAt(limit.key()), places.projectOf(limit.controller()), limit);
     }
   }
 
-  private Diagnostic absent(CgroupDialect.Limit limit) {
-    String name = "the cgroup controller " + limit.controller();
-    Origin origin = service.at("cgroup." + limit.key());
-    if (layout.mode() == CgroupLayout.Mode.V2) {
-      String file = layout.unified() + "/cgroup.controllers";
-      return Diagnostic.error(origin, "no-controller", name + " is not in " + file)
-          .withHint(
-              "who owns the tree has to delegate it, and the kernel to have it: no"
-                  + " cgroup_disable on its command line (for memory, cgroup_enable=memory)");
-    }
-    return Diagnostic.error(origin, "no-controller", name + " is not mounted here")
-        .withHint("mount it below /sys/fs/cgroup; see cgroups(7)");
+  /**
+   * A cpuset of v1 begins empty, and nobody can join an empty one: from the outermost of ours to
+   * the container's each gets what it may have, if nobody said anything else all of its parent's.
+   */
+  private void fillCpusets(StepList steps) {
+    HostPath base = places.baseOf("cpuset");
+    fill(steps, base, "cpuset.cpus", CpusetLimits::cpus);
+    fill(steps, base, "cpuset.mems", CpusetLimits::mems);
+  }
+
+  private void fill(
+      StepList steps, HostPath base, String file, Function<CpusetLimits, @Nullable IndexList> of) {
+    String all = target.host().read(base.resolve(file));
+    String whole = all == null || all.isBlank() ? "0" : all;
+    IndexList ofStack = of.apply(stack.cpuset());
+    String inherited = ofStack == null ? whole : ofStack.toString();
+    Origin origin = ofStack == null ? at(file) : stackAt(file);
+    cpuset(steps, origin, places.oursOf("cpuset").resolve(file), whole);
+    cpuset(steps, origin, places.projectOf("cpuset").resolve(file), inherited);
+    cpuset(steps, origin, places.leafOf("cpuset").resolve(file), inherited);
+  }
+
+  private static void cpuset(StepList steps, Origin origin, HostPath file, String indexes) {
+    steps.add(Phase.HOST, origin, new Instruction.Write(file, indexes));
   }
 
   void writeJoin(StepList steps) {
-    for (HostPath place : places()) {
+    for (HostPath place : places.joined()) {
       steps.add(Phase.NAMESPACE, service.at("cgroup"), new Instruction.JoinCgroup(place));
+    }
+    if (!own.delegate()) {
+      return;
+    }
+    Origin origin = at("delegate");
+    HostPath given = places.birthplace();
+    steps.add(Phase.NAMESPACE, origin, new Instruction.Own(given));
+    for (String file : DELEGATED) {
+      steps.add(Phase.NAMESPACE, origin, new Instruction.Own(given.resolve(file)));
+    }
+  }
+
+  /** What was delegated is seen where everybody looks for it; the namespace hides all above. */
+  void writeView(StepList steps) {
+    if (own.delegate()) {
+      ContainerPath place = new ContainerPath("/sys/fs/cgroup");
+      long quiet = MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.NOEXEC;
+      Instruction mount = new Instruction.MountNew("cgroup2", place, quiet, List.of());
+      steps.add(Phase.ROOT, at("delegate"), mount);
     }
   }
 
   void writeTeardown(StepList steps) {
     Origin origin = service.at("cgroup");
-    Set<String> mountPoints = new LinkedHashSet<>();
-    String unified = layout.unified();
-    if (unified != null) {
-      mountPoints.add(unified);
-    }
-    for (String controller : ALWAYS) {
-      layout.hierarchy(controller).ifPresent(mountPoints::add);
-    }
-    if (unified == null) {
-      layout.hierarchy("freezer").ifPresent(mountPoints::add);
-    }
-    for (String mountPoint : mountPoints) {
-      steps.add(Phase.TEARDOWN, origin, new Instruction.RmdirCgroup(leaf(mountPoint)));
-      steps.add(Phase.TEARDOWN, origin, new Instruction.RmdirEmpty(project(mountPoint)));
-      steps.add(
-          Phase.TEARDOWN,
-          origin,
-          new Instruction.RmdirEmpty(new HostPath(mountPoint).resolve(target.cgroup())));
+    for (List<HostPath> inwards : places.toRemove()) {
+      steps.add(Phase.TEARDOWN, origin, new Instruction.RmdirCgroup(inwards.get(0)));
+      steps.add(Phase.TEARDOWN, origin, new Instruction.RmdirEmpty(inwards.get(1)));
+      steps.add(Phase.TEARDOWN, origin, new Instruction.RmdirEmpty(inwards.get(2)));
     }
   }
 }

@@ -21,7 +21,7 @@ public final class Compiler {
     cgroups.writeJoin(steps);
     namespaces.join(steps);
     if (NamespaceChapter.hasTree(service)) {
-      tree(steps, service, target);
+      tree(steps, service, target, cgroups);
     } else {
       steps.add(Phase.NAMESPACE, service.at("namespaces.mount"), new Instruction.UseRoot());
       SystemChapter.identity(steps, service, target);
@@ -32,12 +32,13 @@ public final class Compiler {
     return steps.toProgram();
   }
 
-  private static void tree(StepList steps, Service service, Target target) {
+  private static void tree(StepList steps, Service service, Target target, CgroupChapter cgroups) {
     RootfsChapter.write(steps, service, target);
     MountChapter mounts = new MountChapter(service, target);
     mounts.open(steps);
     steps.add(Phase.NAMESPACE, service.at("rootfs"), new Instruction.PivotRoot(target.root()));
     SystemChapter.mounts(steps, service);
+    cgroups.writeView(steps);
     SystemChapter.identity(steps, service, target);
     mounts.place(steps);
     SystemChapter.finish(steps, service);

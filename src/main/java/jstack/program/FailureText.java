@@ -8,6 +8,9 @@ import jstack.linux.Errno;
 
 /** An errno of the kernel, back at the line of the manifest that led to it, with what to do. */
 public final class FailureText {
+  /** Of a limit that this machine cannot hold. */
+  public static final String LIMIT_REFUSED = "limit-refused";
+
   private FailureText() {}
 
   /**
@@ -36,7 +39,9 @@ public final class FailureText {
   }
 
   private static String code(Instruction instruction) {
-    return instruction instanceof Instruction.Exec ? "cannot-execute" : "step-failed";
+    return instruction instanceof Instruction.Exec
+        ? "cannot-execute"
+        : instruction instanceof Instruction.Write ? LIMIT_REFUSED : "step-failed";
   }
 
   private static String what(Instruction instruction, int errno) {
@@ -144,18 +149,10 @@ public final class FailureText {
     if (instruction instanceof Instruction.RealDir) {
       return "use a rootfs in which /proc, /sys and /dev are directories";
     }
-    if (errno == Errno.EBUSY
-        && instruction instanceof Instruction.Write write
-        && write.file().value().endsWith("/cgroup.subtree_control")) {
-      String group = write.file().value().replaceAll("/[^/]*$", "");
-      return "processes sit in "
-          + group
-          + " itself, so it cannot share its controllers out: make a group below and write each"
-          + " pid to it, as in "
-          + group
-          + "/own/cgroup.procs";
+    if (instruction instanceof Instruction.Write write) {
+      return limitHint(write, errno);
     }
-    if (instruction instanceof Instruction.Write || instruction instanceof Instruction.MakeCgroup) {
+    if (instruction instanceof Instruction.MakeCgroup) {
       return "the kernel refused the limit; see cgroups(7), and whether jstack's own cgroup allows it";
     }
     if (instruction instanceof Instruction.MountHost) {
@@ -175,6 +172,27 @@ public final class FailureText {
       return "the disk, or a limit of namespaces below /proc/sys/user, is used up";
     }
     return "";
+  }
+
+  private static String limitHint(Instruction.Write write, int errno) {
+    String file = write.file().value();
+    String name = file.substring(file.lastIndexOf('/') + 1);
+    if (errno == Errno.EBUSY && name.equals("cgroup.subtree_control")) {
+      String group = file.substring(0, file.lastIndexOf('/'));
+      return "processes sit in "
+          + group
+          + " itself, so it cannot share its controllers out: make a group below and write each"
+          + " pid to it, as in "
+          + group
+          + "/own/cgroup.procs";
+    }
+    return switch (errno) {
+      case Errno.ENOENT ->
+          "this kernel has no " + name + " here: leave the limit out, or use a kernel that has it";
+      case Errno.ENODEV -> "the kernel limits whole disks that are there, not " + write.text();
+      default ->
+          "the kernel refused the limit; see cgroups(7), and whether the cgroup above allows it";
+    };
   }
 
   private static String execHint(Instruction.Exec exec, int errno) {

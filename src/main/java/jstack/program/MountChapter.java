@@ -81,7 +81,7 @@ final class MountChapter {
     for (Mount mount : mounts) {
       if (mount instanceof Mount.Bind bind) {
         slot++;
-        boolean directory = bind.createHostPath() || target.isDirectory().test(bind.source());
+        boolean directory = bind.createHostPath() || target.host().isDirectory(bind.source());
         steps.add(
             Phase.ROOT,
             bind.origin(),

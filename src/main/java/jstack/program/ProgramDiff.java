@@ -102,6 +102,9 @@ public final class ProgramDiff {
   private static String lastKey(Step step) {
     String path = step.origin().keyPath();
     int service = path.startsWith("services.") ? path.indexOf('.', "services.".length()) : -1;
-    return service < 0 ? "the container's own set-up" : path.substring(service + 1);
+    if (service < 0) {
+      return path.startsWith("cgroup.") ? "the stack's " + path : "the container's own set-up";
+    }
+    return path.substring(service + 1);
   }
 }

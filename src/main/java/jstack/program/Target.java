@@ -1,8 +1,8 @@
 package jstack.program;
 
-import java.util.function.Predicate;
 import jstack.linux.CgroupLayout;
 import jstack.manifest.HostPath;
+import jstack.manifest.StackLimits;
 
 /**
  * Where on this machine a service becomes a container.
@@ -12,8 +12,7 @@ import jstack.manifest.HostPath;
  * @param upper what the container writes, kept; {@code work} belongs to the overlay
  * @param root an empty directory on which the container mounts its root, in its own namespace
  * @param cgroup the directory of all our cgroups in each hierarchy
- * @param isDirectory tells whether a bind's source is a directory: the one fact about the host that
- *     a compiler cannot know
+ * @param stack limits of all containers of the project together
  */
 public record Target(
     String project,
@@ -26,5 +25,6 @@ public record Target(
     HostPath root,
     CgroupLayout cgroups,
     String cgroup,
-    Predicate<HostPath> isDirectory,
+    StackLimits stack,
+    HostView host,
     Surroundings around) {}

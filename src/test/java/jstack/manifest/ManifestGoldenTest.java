@@ -57,7 +57,8 @@ class ManifestGoldenTest {
       LoadRequest request =
           new LoadRequest(Path.of("manifest.yaml"), folder, null, List.of(), CALLER)
               .withPurpose(LoadRequest.Purpose.VALIDATE)
-              .withCpusOnline(4);
+              .withCpusOnline(4)
+              .withTopology(Topology.parse("0-3\n", "0\n"));
       LoadedManifest loaded = ManifestLoader.load(request, texts);
       String warnings = printer.print(loaded.warnings());
       result.add("resolved.yaml");

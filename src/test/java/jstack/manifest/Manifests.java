@@ -33,6 +33,7 @@ final class Manifests {
                 memory: {max: 100m, swap_max: 10m, swappiness: 0}
                 cpu: {max: 0.5, weight: 200}
                 pids: {max: 64}
+                delegate: true
               depends_on: [db]
               logging: {driver: file, max-size: 1m, max-file: 2}
             db:
@@ -125,6 +126,51 @@ final class Manifests {
               namespaces: {network: wire, user: ids, uts: {path: /proc/1/ns/uts}}
             f: {rootfs: /r.tar, command: x, network_mode: none}
             g: {rootfs: /r.tar, command: x}
+          """,
+          """
+          name: limits
+          cgroup:
+            memory: 1g
+            cpuset: {cpus: 0-2, mems: "0"}
+            pids: 500
+            parent: /machine.slice/builds
+          services:
+            a:
+              rootfs: /r.tar
+              command: x
+              cgroup:
+                memory: {max: 100m, high: 90m, low: 20m, min: 10m, oom_group: true}
+                cpu: {max: 50000/200000, burst: 10ms, weight: 50}
+                cpuset: {cpus: "0,2", mems: 0}
+                io:
+                  weight: 300
+                  max:
+                    - {device: /dev/vda, rbps: 1m, wbps: 512k}
+                    - {device: /dev/vdb, riops: 100, wiops: 200}
+            b:
+              rootfs: /r.tar
+              command: x
+              cgroup: {cpu: {idle: true}, cpuset: 1-2, unified: {hugetlb.2MB.max: "0", misc.max: res 5}}
+            c:
+              rootfs: /r.tar
+              command: x
+              mem_reservation: 5m
+              cpu_shares: 512
+              cpu_quota: 20000
+              cpu_period: 50000
+              cpuset: "0"
+              deploy: {resources: {limits: {cpus: "20000/50000"}, reservations: {memory: 5m}}}
+              blkio_config:
+                weight: 300
+                device_read_bps: [{path: /dev/vda, rate: 1mb}]
+                device_write_bps: [{path: /dev/vda, rate: "12mb"}]
+                device_read_iops: [{path: /dev/vda, rate: 120}]
+                device_write_iops: [{path: /dev/vdb, rate: 30}]
+          """,
+          """
+          services:
+            a: {rootfs: /r.tar, command: x, cgroup_parent: build.slice}
+            b: {rootfs: /r.tar, command: x, cgroup: {parent: build.slice}}
           """);
 
   private Manifests() {}
@@ -141,7 +187,14 @@ final class Manifests {
     Map<String, Origin> places = new HashMap<>(SourceMap.of(tree));
     HostPath directory = HostPath.of(Path.of("/project"));
     BindContext context =
-        new BindContext(problems, directory, new UncheckedFiles(), CALLER, 4, places);
+        new BindContext(
+            problems,
+            directory,
+            new UncheckedFiles(),
+            CALLER,
+            4,
+            Topology.parse("0-3\n", "0\n"),
+            places);
     Manifest manifest = new Binder(context, "m.yaml").bind(tree, null);
     return new Outcome(manifest, problems.errors(), tree);
   }

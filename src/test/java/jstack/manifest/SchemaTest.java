@@ -26,6 +26,14 @@ class SchemaTest {
           Map.entry(Keys.Place.CGROUP, "#/definitions/cgroup"),
           Map.entry(Keys.Place.MEMORY, "#/definitions/cgroup/properties/memory/anyOf/1"),
           Map.entry(Keys.Place.CPU, "#/definitions/cgroup/properties/cpu/anyOf/1"),
+          Map.entry(Keys.Place.CPUSET, "#/definitions/cgroup/properties/cpuset/anyOf/1"),
+          Map.entry(Keys.Place.IO, "#/definitions/cgroup/properties/io"),
+          Map.entry(Keys.Place.IO_MAX, "#/definitions/io_max"),
+          Map.entry(Keys.Place.BLKIO, "#/definitions/service/properties/blkio_config"),
+          Map.entry(Keys.Place.BLKIO_RATE, "#/definitions/blkio_rate"),
+          Map.entry(
+              Keys.Place.DEPLOY_RESERVATIONS,
+              "#/definitions/service/properties/deploy/properties/resources/properties/reservations"),
           Map.entry(Keys.Place.PIDS, "#/definitions/cgroup/properties/pids/anyOf/1"),
           Map.entry(Keys.Place.DEPLOY, "#/definitions/service/properties/deploy"),
           Map.entry(

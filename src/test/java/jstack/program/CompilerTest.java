@@ -10,6 +10,8 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.linux.CgroupLayout;
 import jstack.manifest.ByteSize;
+import jstack.manifest.CpuLimits;
+import jstack.manifest.MemoryLimits;
 import jstack.manifest.Resources;
 import jstack.manifest.RootfsMode;
 import org.junit.jupiter.api.Test;
@@ -44,7 +46,10 @@ class CompilerTest {
           Compiler.compile(
               service
                   .cgroup(
-                      new Resources(new ByteSize(100 << 20), new ByteSize(0), null, null, 200, 64))
+                      Resources.of(
+                          MemoryLimits.of(new ByteSize(100 << 20), new ByteSize(0)),
+                          new CpuLimits(null, null, 200, false),
+                          64L))
                   .build(),
               ServiceFixture.target(ServiceFixture.V2));
       default -> throw new IllegalArgumentException(name);

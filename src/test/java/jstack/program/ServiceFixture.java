@@ -12,9 +12,11 @@ import jstack.linux.Namespace;
 import jstack.linux.Signal;
 import jstack.manifest.ByteSize;
 import jstack.manifest.ContainerPath;
+import jstack.manifest.CpuLimits;
 import jstack.manifest.CpuMax;
 import jstack.manifest.HostPath;
 import jstack.manifest.Logging;
+import jstack.manifest.MemoryLimits;
 import jstack.manifest.Mount;
 import jstack.manifest.NamespaceSource;
 import jstack.manifest.Namespaces;
@@ -25,6 +27,7 @@ import jstack.manifest.Resources;
 import jstack.manifest.RootfsMode;
 import jstack.manifest.RootfsSpec;
 import jstack.manifest.Service;
+import jstack.manifest.StackLimits;
 
 /** Services and targets for tests, changed one word at a time. */
 public final class ServiceFixture {
@@ -32,7 +35,7 @@ public final class ServiceFixture {
   private Map<String, String> environment = new LinkedHashMap<>();
   private String hostname = "web";
   private final List<Mount> mounts = new ArrayList<>();
-  private Resources cgroup = new Resources(null, null, null, null, null, 1024);
+  private Resources cgroup = Resources.of(MemoryLimits.NONE, CpuLimits.NONE, 1024L);
   private RootfsMode mode = RootfsMode.OVERLAY;
   private boolean readOnly;
   private int firstLine = 1;
@@ -88,13 +91,10 @@ public final class ServiceFixture {
 
   public ServiceFixture limits() {
     cgroup =
-        new Resources(
-            new ByteSize(100 << 20),
-            new ByteSize(0),
-            0,
-            CpuMax.ofCpus(new BigDecimal("0.5")),
-            200,
-            64);
+        Resources.of(
+            new MemoryLimits(new ByteSize(100 << 20), null, null, null, new ByteSize(0), 0, false),
+            new CpuLimits(CpuMax.ofCpus(new BigDecimal("0.5")), null, 200, false),
+            64L);
     return this;
   }
 
@@ -181,11 +181,21 @@ public final class ServiceFixture {
   public static final String V2 =
       "31 23 0:28 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
 
+  private static final String OFFERED = "cpuset cpu io memory pids\n";
+
   public static Target target(String mountinfo) {
-    return target(CgroupLayout.parse(mountinfo).offering("cpuset cpu io memory pids\n"));
+    return target(CgroupLayout.parse(mountinfo).offering(OFFERED));
   }
 
   static Target target(CgroupLayout cgroups) {
+    return target(cgroups, StackLimits.NONE, new FakeHost(Map.of()));
+  }
+
+  public static Target target(String mountinfo, StackLimits stack, HostView host) {
+    return target(CgroupLayout.parse(mountinfo).offering(OFFERED), stack, host);
+  }
+
+  private static Target target(CgroupLayout cgroups, StackLimits stack, HostView host) {
     return new Target(
         "demo",
         "web-1",
@@ -197,7 +207,8 @@ public final class ServiceFixture {
         new HostPath("/run/jstack/demo/web-1/root"),
         cgroups,
         "jstack",
-        path -> !path.value().endsWith(".txt"),
+        stack,
+        host,
         Surroundings.NONE);
   }
 }

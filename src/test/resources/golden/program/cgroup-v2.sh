@@ -1,4 +1,4 @@
-# web-1: 83 steps
+# web-1: 82 steps
 
 # the supervisor's settings
 #   jstack.yaml:1:5  services.web.logging
@@ -16,11 +16,10 @@ kill-with /sys/fs/cgroup/jstack/demo/web-1
 
 # on the host, before the container exists
 #   jstack.yaml:6:5  services.web.cgroup
-mkdir -p /sys/fs/cgroup/jstack/demo
+mkdir -p /sys/fs/cgroup/jstack/demo/web-1
 echo '+cpu +memory +pids' > /sys/fs/cgroup/cgroup.subtree_control
 echo '+cpu +memory +pids' > /sys/fs/cgroup/jstack/cgroup.subtree_control
 echo '+cpu +memory +pids' > /sys/fs/cgroup/jstack/demo/cgroup.subtree_control
-mkdir -p /sys/fs/cgroup/jstack/demo/web-1
 #   jstack.yaml:7:5  services.web.cgroup.memory.max
 echo 104857600 > /sys/fs/cgroup/jstack/demo/web-1/memory.max
 #   jstack.yaml:6:5  services.web.cgroup.memory.swap_max

@@ -1,0 +1,25 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import jstack.manifest.HostPath;
+import jstack.program.HostView;
+import org.jspecify.annotations.Nullable;
+
+/** The machine that jstack runs on, as a compiler sees it. */
+final class ThisHost implements HostView {
+  @Override
+  public boolean isDirectory(HostPath path) {
+    return Files.isDirectory(path.toPath());
+  }
+
+  @Override
+  public @Nullable String read(HostPath file) {
+    try {
+      return Files.readString(file.toPath(), StandardCharsets.ISO_8859_1).stripTrailing();
+    } catch (IOException e) {
+      return null;
+    }
+  }
+}

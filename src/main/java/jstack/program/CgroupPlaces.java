@@ -1,0 +1,139 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import jstack.linux.CgroupLayout;
+import jstack.manifest.CgroupPath;
+import jstack.manifest.HostPath;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the cgroups of one container are: {@code [PARENT/]jstack/PROJECT/NAME} in each hierarchy.
+ */
+final class CgroupPlaces {
+  /** Counted for every container, limited or not. */
+  private static final List<String> ALWAYS = List.of("memory", "cpu", "cpuacct", "pids");
+
+  private final CgroupLayout layout;
+  private final Target target;
+  private final @Nullable CgroupPath parent;
+  private final Set<String> hierarchies = new LinkedHashSet<>();
+
+  /**
+   * @param controllers those that limits need, besides those that always count
+   */
+  CgroupPlaces(Target target, @Nullable CgroupPath parent, Set<String> controllers) {
+    this.target = target;
+    this.layout = target.cgroups();
+    this.parent = parent;
+    Set<String> all = new LinkedHashSet<>(ALWAYS);
+    all.addAll(controllers);
+    for (String controller : all) {
+      layout.hierarchy(controller).ifPresent(hierarchies::add);
+    }
+    if (layout.unified() == null) {
+      layout.hierarchy("freezer").ifPresent(hierarchies::add);
+    }
+  }
+
+  boolean isV2() {
+    return layout.mode() == CgroupLayout.Mode.V2;
+  }
+
+  /** Whether the top of the machine's tree, or a hierarchy, has the controller. */
+  boolean offers(String controller) {
+    return layout.has(controller);
+  }
+
+  /** The container's place in each v1 hierarchy, hierarchies that hold several controllers once. */
+  List<HostPath> joined() {
+    return hierarchies.stream().map(this::leaf).toList();
+  }
+
+  /** The v2 directory that the first process is born in; / where there is no v2. */
+  HostPath birthplace() {
+    String unified = layout.unified();
+    return unified == null ? new HostPath("/") : leaf(unified);
+  }
+
+  boolean hasUnified() {
+    return layout.unified() != null;
+  }
+
+  /** The directory through which everything is ended at once. */
+  Optional<HostPath> killer() {
+    String unified = layout.unified();
+    return unified != null
+        ? Optional.of(leaf(unified))
+        : layout.hierarchy("freezer").map(this::leaf);
+  }
+
+  /** Where a controller's files are, in the directory of the container. */
+  HostPath leafOf(String controller) {
+    return leaf(mountPoint(controller).orElseThrow());
+  }
+
+  /** Likewise in the directory of the project. */
+  HostPath projectOf(String controller) {
+    return project(mountPoint(controller).orElseThrow());
+  }
+
+  /** Likewise in the directory that everything of ours is in. */
+  HostPath oursOf(String controller) {
+    return ours(mountPoint(controller).orElseThrow());
+  }
+
+  /** The cgroup that ours are made in, which was there before. */
+  HostPath baseOf(String controller) {
+    return base(mountPoint(controller).orElseThrow());
+  }
+
+  /** Empty when no hierarchy has the controller. */
+  Optional<String> mountPoint(String controller) {
+    return isV2() ? Optional.ofNullable(layout.unified()) : layout.hierarchy(controller);
+  }
+
+  /** The existing cgroups that ours are made in, one for each hierarchy that is used. */
+  List<HostPath> bases() {
+    return mountPoints().stream().map(this::base).toList();
+  }
+
+  /** From the innermost to the outermost, each once. */
+  List<List<HostPath>> toRemove() {
+    List<List<HostPath>> all = new ArrayList<>();
+    for (String mountPoint : mountPoints()) {
+      all.add(List.of(leaf(mountPoint), project(mountPoint), ours(mountPoint)));
+    }
+    return all;
+  }
+
+  private Set<String> mountPoints() {
+    Set<String> all = new LinkedHashSet<>();
+    String unified = layout.unified();
+    if (unified != null) {
+      all.add(unified);
+    }
+    all.addAll(hierarchies);
+    return all;
+  }
+
+  private HostPath leaf(String mountPoint) {
+    return project(mountPoint).resolve(target.name());
+  }
+
+  private HostPath project(String mountPoint) {
+    return ours(mountPoint).resolve(target.project());
+  }
+
+  private HostPath ours(String mountPoint) {
+    return base(mountPoint).resolve(target.cgroup());
+  }
+
+  private HostPath base(String mountPoint) {
+    HostPath root = new HostPath(mountPoint);
+    return parent == null ? root : root.resolve(parent.value());
+  }
+}
