@@ -192,7 +192,8 @@ class CgroupDialectTest {
                 ServiceFixture.V2,
                 Map.of("/sys/fs/cgroup/cgroup.controllers", "cpu memory pids")))
         .extracting(Diagnostic::message)
-        .containsExactly("the controller cpuset is not in /sys/fs/cgroup/cgroup.controllers");
+        .containsExactly(
+            "the cgroup controller cpuset is not in /sys/fs/cgroup/cgroup.controllers");
   }
 
   @Test
