@@ -105,6 +105,9 @@ operation op_bounding, op_user, op_capabilities, op_no_new_privileges;
 /* Ends every process of a cgroup: cgroup.kill on v2, freeze, kill and thaw on v1. */
 void cgroup_kill(const char *directory);
 
+/* Lets those go on that were paused. */
+void cgroup_thaw(const char *directory);
+
 /*
  * Opens a path of the container below its root: links lead nowhere else, and magic links of /proc
  * nowhere at all. See openat2(2). -1 with errno.

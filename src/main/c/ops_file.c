@@ -127,6 +127,11 @@ void cgroup_kill(const char *directory) {
   signal_members(directory, SIGKILL);
 }
 
+void cgroup_thaw(const char *directory) {
+  if (write_below(directory, "cgroup.freeze", "0") == 0) return;
+  write_below(directory, "freezer.state", "THAWED");
+}
+
 static void pause_ms(long ms) {
   struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
   nanosleep(&time, NULL);

@@ -39,9 +39,15 @@ static int64_t now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* To the init, which passes it on to the command. */
+/*
+ * To the init, which passes it on to the command. Who is paused hears it only when it goes on: so
+ * it goes on, the signal being there already.
+ */
 static bool send_signal(struct supervisor *self, int signal) {
-  return syscall(SYS_pidfd_send_signal, self->container.pidfd, signal, NULL, 0) == 0;
+  const char *cgroup = self->container.context.settings.kill_with;
+  if (syscall(SYS_pidfd_send_signal, self->container.pidfd, signal, NULL, 0) < 0) return false;
+  if (cgroup) cgroup_thaw(cgroup);
+  return true;
 }
 
 static void on_stop(void *supervisor, int signal, uint64_t grace_ms) {

@@ -11,12 +11,14 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.engine.Foreground;
+import jstack.linux.CgroupFreezer;
 import jstack.linux.Namespace;
 import jstack.manifest.ContainerPath;
 import jstack.manifest.LoadRequest;
 import jstack.program.ExecCompiler;
 import jstack.program.ExecRequest;
 import jstack.program.Program;
+import jstack.state.ContainerCgroups;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.Status;
@@ -116,11 +118,24 @@ final class ExecVerb implements Verb {
     ContainerId id = ContainerId.of(session.project(), service, index);
     Optional<ObservedContainer> found = session.observer().observe(id);
     if (found.isPresent() && found.get().state().isAlive()) {
-      return found.get();
+      return goingOn(found.get());
     }
     session.select(session.observed(), List.of(service));
     throw DiagnosticException.operation(
         "not-running", id.name() + " does not run", "jstack up -d " + service + " starts it");
+  }
+
+  /** A command that joins a paused container would stand still with it, and its caller wait. */
+  static ObservedContainer goingOn(ObservedContainer container) {
+    if (ContainerCgroups.freezer(container.encodedProgram())
+        .filter(CgroupFreezer::isFrozen)
+        .isPresent()) {
+      throw DiagnosticException.operation(
+          "paused",
+          container.id().name() + " is paused",
+          "jstack unpause " + container.id().service() + " lets it go on");
+    }
+    return container;
   }
 
   /** A terminal only when both ends are one: a pipe on either side must stay clean. */

@@ -9,13 +9,14 @@ import jstack.engine.Signaller;
 import jstack.linux.Signal;
 import jstack.manifest.LoadRequest;
 import jstack.state.ObservedContainer;
-import jstack.state.RunState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "kill", description = "Send a signal to the commands of containers.")
+@Command(
+    name = "kill",
+    description = "Send a signal to the commands of containers; paused ones go on, to hear it.")
 final class KillVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
@@ -43,7 +44,7 @@ final class KillVerb implements Verb {
     Signaller signaller = new Signaller(session.layout());
     int count = 0;
     for (ObservedContainer container : session.select(session.observed(), services)) {
-      if (container.state() == RunState.RUNNING) {
+      if (container.state().isSupervised()) {
         signaller.send(container, sent);
         console.err().println(container.id().name() + "  " + sent);
         count++;

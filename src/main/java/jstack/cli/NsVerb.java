@@ -134,6 +134,7 @@ final class NsVerb implements Verb {
       throw DiagnosticException.operation(
           "not-running", id.name() + " does not run", "jstack up -d starts it");
     }
+    ExecVerb.goingOn(found.get());
     Status status = found.get().status().orElseThrow();
     Program running = found.get().program().orElseThrow();
     Set<Namespace> wanted =

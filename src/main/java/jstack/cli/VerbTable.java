@@ -24,6 +24,8 @@ final class VerbTable {
     add("start", "Start containers that were stopped", StartVerb::new);
     add("restart", "Stop and start containers", RestartVerb::new);
     add("kill", "Send a signal to containers", KillVerb::new);
+    add("pause", "Make containers stand still", PauseVerb::new);
+    add("unpause", "Let paused containers go on", UnpauseVerb::new);
     add("explain", "Show what is done for a service, as commented shell", ExplainVerb::new);
     add("validate", "Check a manifest, every problem at its line", ValidateVerb::new);
     add("config", "Print the manifest with everything filled in", ConfigVerb::new);

@@ -23,7 +23,6 @@ import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.ProjectLock;
-import jstack.state.RunState;
 import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
 
@@ -144,7 +143,7 @@ public final class Executor {
     List<ObservedContainer> unanswered = new ArrayList<>();
     List<ObservedContainer> running = new ArrayList<>();
     for (ObservedContainer container : containers) {
-      if (container.state() == RunState.RUNNING) {
+      if (container.state().isSupervised()) {
         running.add(container);
       } else if (!container.isClearedAway()) {
         unanswered.add(container);
@@ -276,7 +275,7 @@ public final class Executor {
     if (containers.isEmpty()) {
       return;
     }
-    if (containers.stream().allMatch(c -> c.state() == RunState.RUNNING)) {
+    if (containers.stream().allMatch(c -> c.state().isSupervised())) {
       Stopper stopper = new Stopper(layout, events);
       List<ObservedContainer> unanswered = new ArrayList<>();
       for (List<ObservedContainer> wave : stopOrder(containers, startWaves)) {

@@ -103,7 +103,7 @@ public final class Planner {
     ObservedContainer container = found.get();
     boolean same = container.runs(program);
     return switch (container.state()) {
-      case RUNNING -> decideRunning(id, program, container, same, options);
+      case RUNNING, PAUSED -> decideRunning(id, program, container, same, options);
       case UNSUPERVISED ->
           recreate(id, program, container, List.of(Cause.of("its supervisor died")));
       case EXITED ->

@@ -11,7 +11,6 @@ import jstack.program.Program;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
-import jstack.state.RunState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +53,7 @@ final class SharedFate {
       }
     }
     Optional<ObservedContainer> container = observed.find(id);
-    boolean runs = container.isPresent() && container.get().state() == RunState.RUNNING;
+    boolean runs = container.isPresent() && container.get().state().isSupervised();
     if (causes.isEmpty() || !runs || (action != null && !(action instanceof Action.Keep))) {
       return action;
     }

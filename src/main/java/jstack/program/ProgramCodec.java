@@ -3,6 +3,7 @@ package jstack.program;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import jstack.diag.Origin;
@@ -79,6 +80,38 @@ public final class ProgramCodec {
     return new Program(steps);
   }
 
+  /**
+   * The first argument of the first steps of a kind. Nothing is made of the other steps: a verb
+   * that only looks at many containers has no time for that.
+   *
+   * @param limit how many are wanted
+   */
+  public static List<String> arguments(byte[] encoded, String op, int limit) {
+    List<String> found = new ArrayList<>();
+    byte[] wanted = op.getBytes(StandardCharsets.UTF_8);
+    Words words = new Words(encoded);
+    try {
+      words.skip();
+      words.skip();
+      while (words.hasNext() && found.size() < limit) {
+        words.skip();
+        boolean same = words.nextIs(wanted);
+        words.skip();
+        int count = Integer.parseInt(words.next());
+        if (same && count > 0) {
+          found.add(words.next());
+          count--;
+        }
+        for (int i = 0; i < count; i++) {
+          words.skip();
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      return List.of();
+    }
+    return found;
+  }
+
   private static final class Words {
     private final byte[] bytes;
     private int at;
@@ -91,7 +124,7 @@ public final class ProgramCodec {
       return at < bytes.length;
     }
 
-    String next() {
+    private int end() {
       int end = at;
       while (end < bytes.length && bytes[end] != 0) {
         end++;
@@ -99,9 +132,25 @@ public final class ProgramCodec {
       if (end >= bytes.length) {
         throw new IllegalArgumentException("the program ends inside a word");
       }
+      return end;
+    }
+
+    String next() {
+      int end = end();
       String word = new String(bytes, at, end - at, StandardCharsets.UTF_8);
       at = end + 1;
       return word;
+    }
+
+    void skip() {
+      at = end() + 1;
+    }
+
+    boolean nextIs(byte[] word) {
+      int end = end();
+      boolean same = Arrays.equals(bytes, at, end, word, 0, word.length);
+      at = end + 1;
+      return same;
     }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jstack.linux.CgroupFreezer;
 
 /** Looks at the run directory and at /proc and says what there is. Reads only, never waits. */
 public final class Observer {
@@ -64,8 +65,7 @@ public final class Observer {
     boolean alive = processes.lives(noted.bootId(), noted.pid(), noted.startTime());
     Optional<Status> status = Optional.of(noted);
     if (supervised) {
-      RunState state = noted.phase() == Status.Phase.RUNNING ? RunState.RUNNING : RunState.STARTING;
-      return new ObservedContainer(id, state, program, status, 0);
+      return new ObservedContainer(id, supervised(program, noted.phase()), program, status, 0);
     }
     if (alive) {
       return new ObservedContainer(id, RunState.UNSUPERVISED, program, status, 0);
@@ -76,6 +76,15 @@ public final class Observer {
     return exit.isPresent()
         ? new ObservedContainer(id, RunState.EXITED, program, status, exit.get().exitCode())
         : new ObservedContainer(id, RunState.LOST, program, status, 0);
+  }
+
+  /** Whether it is paused is nowhere noted: the kernel is asked. */
+  private static RunState supervised(byte[] program, Status.Phase phase) {
+    if (phase != Status.Phase.RUNNING) {
+      return RunState.STARTING;
+    }
+    boolean frozen = ContainerCgroups.freezer(program).filter(CgroupFreezer::isFrozen).isPresent();
+    return frozen ? RunState.PAUSED : RunState.RUNNING;
   }
 
   /** The step that failed, when the container never got as far as its command. */

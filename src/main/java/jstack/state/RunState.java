@@ -10,6 +10,8 @@ public enum RunState {
   STARTING,
   /** Its processes live and its supervisor watches. */
   RUNNING,
+  /** The same, and all of them stand still until somebody unpauses them. */
+  PAUSED,
   /** Its processes live, its supervisor is dead. */
   UNSUPERVISED,
   /** The command ended; the exit code is known. */
@@ -21,7 +23,12 @@ public enum RunState {
 
   /** Whether a command of the container runs. */
   public boolean isAlive() {
-    return this == RUNNING || this == UNSUPERVISED;
+    return isSupervised() || this == UNSUPERVISED;
+  }
+
+  /** Whether a command of the container runs, or is paused, and its supervisor can be asked. */
+  public boolean isSupervised() {
+    return this == RUNNING || this == PAUSED;
   }
 
   /** Whether the container's life is over. */

@@ -107,6 +107,7 @@ class PlannerTest {
     expected.put(RunState.CREATED, Action.Start.class);
     expected.put(RunState.STARTING, Action.Start.class);
     expected.put(RunState.RUNNING, Action.Keep.class);
+    expected.put(RunState.PAUSED, Action.Keep.class);
     assertThat(expected.keySet()).containsExactlyInAnyOrder(RunState.values());
     expected.forEach(
         (state, type) ->

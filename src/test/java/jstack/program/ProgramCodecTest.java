@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import jstack.manifest.RootfsMode;
 import net.jqwik.api.ForAll;
@@ -40,6 +41,19 @@ class ProgramCodecTest {
       bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
     }
     ProgramCodec.tryDecode(bytes).ifPresent(program -> assertThat(program.steps()).isNotNull());
+    assertThat(ProgramCodec.arguments(bytes, "mount", 100)).isNotNull();
+  }
+
+  @Test
+  void theArgumentsOfOneKindOfStepAreFoundWithoutDecodingTheOthers() {
+    byte[] bytes = ProgramCodec.encode(program());
+    List<String> directories =
+        program().all(Instruction.RmdirCgroup.class).map(i -> i.path().value()).toList();
+    assertThat(directories).hasSizeGreaterThan(3);
+    assertThat(ProgramCodec.arguments(bytes, "rmdir-cgroup", 100)).isEqualTo(directories);
+    assertThat(ProgramCodec.arguments(bytes, "rmdir-cgroup", 1))
+        .containsExactly(directories.get(0));
+    assertThat(ProgramCodec.arguments(bytes, "nothing", 1)).isEmpty();
   }
 
   @Test
