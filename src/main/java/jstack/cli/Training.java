@@ -24,6 +24,8 @@ public final class Training {
             List.of("exec", "two", "true"),
             List.of("logs"),
             List.of("plan"),
+            List.of("top"),
+            List.of("stats", "--no-stream"),
             List.of("pause"),
             List.of("unpause"),
             List.of("validate"),

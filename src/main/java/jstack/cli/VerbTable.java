@@ -17,6 +17,8 @@ final class VerbTable {
     add("ps", "List the containers of a project", PsVerb::new);
     add("ls", "List the projects of this machine", LsVerb::new);
     add("logs", "Show the output of containers", LogsVerb::new);
+    add("top", "List the processes of containers", TopVerb::new);
+    add("stats", "Show what containers use of CPU, memory and disks", StatsVerb::new);
     add("exec", "Run one more command in a container", ExecVerb::new);
     add("run", "Run a service once, with a command of its own", RunVerb::new);
     add("ns", "List the namespaces of a stack, or enter them", NsVerb::new);

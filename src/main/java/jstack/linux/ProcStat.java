@@ -6,9 +6,11 @@ import java.util.Optional;
  * What {@code /proc/PID/stat} says of a process; see proc(5).
  *
  * @param state one letter; Z is a zombie
+ * @param cpuTicks clock ticks in user and in system mode, fields 14 and 15
  * @param startTime clock ticks since boot, field 22
  */
-public record ProcStat(long pid, char state, long parent, long startTime) {
+public record ProcStat(long pid, char state, long parent, long cpuTicks, long startTime) {
+  private static final int FIELDS_TO_USER_TIME = 10;
   private static final int FIELDS_TO_START = 19;
 
   /** Reads the one line; empty for anything else. A name in parentheses may hold anything. */
@@ -23,6 +25,7 @@ public record ProcStat(long pid, char state, long parent, long startTime) {
       char state = text.charAt(close + 2);
       int at = close + 4;
       long parent = 0;
+      long ticks = 0;
       for (int field = 0; field < FIELDS_TO_START; field++) {
         int space = text.indexOf(' ', at);
         if (space < 0) {
@@ -31,9 +34,12 @@ public record ProcStat(long pid, char state, long parent, long startTime) {
         if (field == 0) {
           parent = Long.parseLong(text.substring(at, space));
         }
+        if (field == FIELDS_TO_USER_TIME || field == FIELDS_TO_USER_TIME + 1) {
+          ticks += Long.parseLong(text.substring(at, space));
+        }
         if (field == FIELDS_TO_START - 1) {
-          return Optional.of(
-              new ProcStat(pid, state, parent, Long.parseLong(text.substring(at, space))));
+          long start = Long.parseLong(text.substring(at, space));
+          return Optional.of(new ProcStat(pid, state, parent, ticks, start));
         }
         at = space + 1;
       }

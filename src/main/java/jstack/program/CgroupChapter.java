@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CgroupChapter {
   /** Those of v2 that every container has; others only with a limit of theirs. */
-  private static final List<String> ALWAYS_V2 = List.of("cpu", "memory", "pids");
+  private static final List<String> ALWAYS_V2 = List.of("cpu", "io", "memory", "pids");
 
   /** What an owner of a cgroup may write; see "Delegation" in the kernel's cgroup-v2 page. */
   private static final List<String> DELEGATED =

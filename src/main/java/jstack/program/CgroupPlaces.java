@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CgroupPlaces {
   /** Counted for every container, limited or not. */
-  private static final List<String> ALWAYS = List.of("memory", "cpu", "cpuacct", "pids");
+  private static final List<String> ALWAYS = List.of("memory", "cpu", "cpuacct", "pids", "blkio");
 
   private final CgroupLayout layout;
   private final Target target;
