@@ -52,6 +52,9 @@ int container_start(struct container *container);
 /* Ends every process of it. */
 void container_kill(struct container *container);
 
+/* Notes what its cgroups counted, before they go. */
+void container_account(struct container *container);
+
 /* Removes what the program made on the host. */
 void container_teardown(struct container *container);
 

@@ -219,6 +219,15 @@ void container_kill(struct container *container) {
   if (container->pidfd >= 0) syscall(SYS_pidfd_send_signal, container->pidfd, SIGKILL, NULL, 0);
 }
 
+void container_account(struct container *container) {
+  const struct program *program = &container->program;
+  for (uint32_t i = 0; i < program->count; i++) {
+    const struct step *step = &program->steps[i];
+    if (strcmp(op_name(step->op), "rmdir-cgroup") == 0)
+      cgroup_read_memory(step->argv[0], &container->status.memory);
+  }
+}
+
 void container_teardown(struct container *container) {
   struct failure ignored;
   run_phase(&container->program, PHASE_TEARDOWN, &container->context, &ignored);

@@ -25,15 +25,18 @@ static const char *boot_id(void) {
 }
 
 void status_write(int directory, const struct status *status) {
-  char text[600];
+  char text[800];
   int length = snprintf(
       text, sizeof(text),
       "version=1\nstate=%s\nboot_id=%s\nsupervisor_pid=%d\nsupervisor_start=%llu\npid=%d\n"
-      "start=%llu\nexit_code=%d\nsignal=%d\nstarted_at=%lld\nfinished_at=%lld\nstopped=%d\n",
+      "start=%llu\nexit_code=%d\nsignal=%d\nstarted_at=%lld\nfinished_at=%lld\nstopped=%d\n"
+      "oom_kills=%llu\nmemory_peak=%llu\nmemory_limit=%llu\n",
       status->state, boot_id(), (int)status->supervisor,
       (unsigned long long)status->supervisor_start, (int)status->pid,
       (unsigned long long)status->start, status->exit_code, status->signal,
-      (long long)status->started_at, (long long)status->finished_at, status->stopped);
+      (long long)status->started_at, (long long)status->finished_at, status->stopped,
+      (unsigned long long)status->memory.oom_kills, (unsigned long long)status->memory.peak,
+      (unsigned long long)status->memory.limit);
   cleanup_fd int fd =
       openat(directory, ".status", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0 || write(fd, text, (size_t)length) != length) return;

@@ -5,6 +5,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* What the kernel counted of a container's memory until its end; see cgroups(7). */
+struct memory_use {
+  uint64_t oom_kills; /* processes that it killed to keep the limit */
+  uint64_t peak;      /* bytes */
+  uint64_t limit;     /* bytes, 0 when there was none */
+};
+
 struct status {
   const char *state; /* starting, running, exited, failed */
   pid_t supervisor;
@@ -16,6 +23,7 @@ struct status {
   int64_t started_at; /* nanoseconds since the epoch */
   int64_t finished_at;
   bool stopped;
+  struct memory_use memory;
 };
 
 /* Nanoseconds since the epoch. */

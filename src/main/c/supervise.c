@@ -186,6 +186,7 @@ static void finish(struct supervisor *self) {
   } else {
     drain(self);
   }
+  container_account(container);
   container_teardown(container);
   learn_exit(container, wait_status);
   unlinkat(container->directory, "stdout", 0);

@@ -121,7 +121,9 @@ final class PsVerb implements Verb {
             ? status.get().finished()
             : status.get().started();
     String ago = Durations.roughly(Duration.between(since, Instant.now()));
-    return container.state().isAlive() ? state + " " + ago : state + " " + ago + " ago";
+    return container.state().isAlive()
+        ? state + " " + ago
+        : state + " " + ago + " ago" + OutOfMemory.of(container);
   }
 
   /** What the kernel counts for the container right now, page cache and all. */
@@ -161,6 +163,18 @@ final class PsVerb implements Verb {
         : new ByteSize(bytes / mebibyte * mebibyte).toString();
   }
 
+  /** What the kernel had counted when it ended. */
+  private static void ended(JsonGenerator json, Status status) throws IOException {
+    if (status.phase() != Status.Phase.EXITED) {
+      return;
+    }
+    json.writeNumberField("oom_kills", status.memory().oomKills());
+    json.writeNumberField("memory_peak", status.memory().peak());
+    if (status.memory().limit() > 0) {
+      json.writeNumberField("memory_limit", status.memory().limit());
+    }
+  }
+
   private static String json(List<ObservedContainer> containers, Map<String, String> ports)
       throws IOException {
     StringWriter out = new StringWriter();
@@ -181,6 +195,7 @@ final class PsVerb implements Verb {
         }
         if (container.status().isPresent()) {
           json.writeStringField("started", container.status().get().started().toString());
+          ended(json, container.status().get());
         }
         json.writeEndObject();
       }

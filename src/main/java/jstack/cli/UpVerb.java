@@ -207,7 +207,10 @@ final class UpVerb implements Verb {
     public void ended(ObservedContainer container) {
       printer.flush();
       if (!quiet) {
-        console.err().println(container.id().name() + "  exited with code " + container.exitCode());
+        String why = OutOfMemory.of(container);
+        console
+            .err()
+            .println(container.id().name() + "  exited with code " + container.exitCode() + why);
       }
       if (code == ExitCode.DONE && container.exitCode() != 0) {
         code = ExitCode.FAILED;

@@ -131,6 +131,35 @@ class AccountScenario {
   }
 
   @Test
+  void whoWasKilledForItsMemoryIsSaidToBeOutOfIt() throws Exception {
+    jstack.jstack("down", "-t", "0").exits(0);
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          hog:
+            rootfs: ROOTFS
+            network_mode: none
+            command: [/probe, eat, "200000000"]
+            cgroup: {memory: {max: 32m, swap_max: 0}}
+          well: {rootfs: ROOTFS, network_mode: none, command: [/probe, exit, "3"]}
+        """);
+    jstack
+        .jstack("up")
+        .exits(1)
+        .says("hog-1  exited with code 137, out of memory (limit 32m, peak 32m)")
+        .says("well-1  exited with code 3\n");
+    jstack.jstack("ps", "-a", "hog").prints("ago, out of memory");
+    assertThat(jstack.jstack("ps", "-a", "well").out()).doesNotContain("out of memory");
+    JsonNode hog = lines("ps", "-a", "--format", "json", "hog").get(0);
+    assertThat(hog.get("oom_kills").asLong()).isEqualTo(1);
+    assertThat(hog.get("memory_limit").asLong()).isEqualTo(32 << 20);
+    assertThat(hog.get("memory_peak").asLong()).isBetween(31L << 20, 32L << 20);
+    assertThat(lines("ps", "-a", "--format", "json", "well").get(0).get("oom_kills").asLong())
+        .isZero();
+  }
+
+  @Test
   void commandsThatJoinedAreShownToo() throws Exception {
     Process exec = jstack.start("exec", "-T", "idle", "/probe", "sleep");
     Eventually.check(() -> assertThat(lines("top", "--format", "json", "idle")).hasSize(3));
