@@ -113,7 +113,7 @@ class CompilerTest {
     assertThat(program.steps())
         .filteredOn(step -> step.instruction() instanceof Instruction.Write)
         .extracting(step -> ((Instruction.Write) step.instruction()).text())
-        .containsExactly("+cpu +pids", "+cpu +pids", "+cpu +pids", "1024");
+        .containsExactly("+cpu +io +pids", "+cpu +io +pids", "+cpu +io +pids", "1024");
     assertThatThrownBy(() -> Compiler.compile(new ServiceFixture().limits().build(), target))
         .isInstanceOfSatisfying(
             DiagnosticException.class,

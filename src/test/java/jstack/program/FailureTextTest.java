@@ -57,7 +57,8 @@ class FailureTextTest {
     Program v2 =
         Compiler.compile(new ServiceFixture().build(), ServiceFixture.target(ServiceFixture.V2));
     assertThat(text(v2, Instruction.Write.class, Errno.EBUSY, "write"))
-        .contains("cannot write \"+cpu +memory +pids\" to /sys/fs/cgroup/cgroup.subtree_control")
+        .contains(
+            "cannot write \"+cpu +io +memory +pids\" to /sys/fs/cgroup/cgroup.subtree_control")
         .contains("hint: processes sit in /sys/fs/cgroup itself")
         .contains("/sys/fs/cgroup/own/cgroup.procs");
   }

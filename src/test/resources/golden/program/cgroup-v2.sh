@@ -17,9 +17,9 @@ kill-with /sys/fs/cgroup/jstack/demo/web-1
 # on the host, before the container exists
 #   jstack.yaml:6:5  services.web.cgroup
 mkdir -p /sys/fs/cgroup/jstack/demo/web-1
-echo '+cpu +memory +pids' > /sys/fs/cgroup/cgroup.subtree_control
-echo '+cpu +memory +pids' > /sys/fs/cgroup/jstack/cgroup.subtree_control
-echo '+cpu +memory +pids' > /sys/fs/cgroup/jstack/demo/cgroup.subtree_control
+echo '+cpu +io +memory +pids' > /sys/fs/cgroup/cgroup.subtree_control
+echo '+cpu +io +memory +pids' > /sys/fs/cgroup/jstack/cgroup.subtree_control
+echo '+cpu +io +memory +pids' > /sys/fs/cgroup/jstack/demo/cgroup.subtree_control
 #   jstack.yaml:7:5  services.web.cgroup.memory.max
 echo 104857600 > /sys/fs/cgroup/jstack/demo/web-1/memory.max
 #   jstack.yaml:6:5  services.web.cgroup.memory.swap_max
