@@ -75,16 +75,15 @@ test-c: $(SHIM)/jstack-shim ## the helper's decoder, its fuzzer
 
 KINDS = '-Dtest.kinds=%regex[.*(Test|IT|Scenario)\.class]'
 
-# What a kernel does with the limits is the same to any JVM, and half a minute.
-KINDS_AGAIN = '-Dtest.kinds=%regex[.*(?<!PureV2)(Test|IT|Scenario)\.class]'
-
 test-java: dist ## unit tests, tests on the real kernel, end-to-end tests
 	mvn -B test $(TEST) $(KINDS) -Dsurefire.reports=java17
 
-test-newest-jdk: dist ## the same on the newest JDK under /usr/lib/jvm
+# What the kernel does is the same whichever JVM asked for it: tests of that run on one of them.
+test-newest-jdk: dist ## the same on the newest JDK under /usr/lib/jvm, less those of the kernel alone
 ifneq ($(NEWEST_JDK),)
 	$(MVN) test-compile
-	mvn -B surefire:test $(TEST) $(KINDS_AGAIN) -Djvm=$(NEWEST_JDK)/bin/java -Dsurefire.reports=newest
+	mvn -B surefire:test $(TEST) $(KINDS) -Djvm=$(NEWEST_JDK)/bin/java -Dsurefire.reports=newest \
+	  -Dtest.excluded=kernel
 else
 	@echo "no JDK newer than 17 is here"
 endif

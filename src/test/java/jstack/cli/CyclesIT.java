@@ -13,12 +13,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 import jstack.support.Host;
 import jstack.support.LeakCheck;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Up and down, two hundred times in one JVM (fewer on the second JDK): nothing may add up. */
+/** Up and down, two hundred times in one JVM: nothing may add up. */
+@Tag("kernel")
 class CyclesIT {
-  private static final int CYCLES = Runtime.version().feature() == 17 ? 200 : 30;
+  private static final int CYCLES = 200;
 
   private static final String STACK =
       """
@@ -59,7 +61,7 @@ class CyclesIT {
   }
 
   @Test
-  void manyTimesUpAndDownLeakNothing() throws Exception {
+  void twoHundredTimesUpAndDownLeakNothing() throws Exception {
     Host.needsRoot();
     System.setProperty("jstack.shim", Host.shim().toString());
     Path root = Files.createDirectories(folder.resolve("root"));

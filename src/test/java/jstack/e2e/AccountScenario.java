@@ -12,10 +12,12 @@ import java.util.Map;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What stats and top say of containers whose use is known. */
+@Tag("kernel")
 class AccountScenario {
   private static final String USERS =
       """

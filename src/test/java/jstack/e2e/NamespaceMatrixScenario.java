@@ -14,12 +14,14 @@ import jstack.support.Eventually;
 import jstack.support.Host;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each kind of namespace from each source, in one stack: the inode of the kernel tells. */
+@Tag("kernel")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NamespaceMatrixScenario {
   private static final List<String> SOURCES = List.of("new", "host", "service", "named", "path");

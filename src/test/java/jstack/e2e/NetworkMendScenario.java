@@ -13,10 +13,12 @@ import jstack.support.Command;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What other hands, other stacks and half a stack must not break. */
+@Tag("kernel")
 class NetworkMendScenario {
   private static final String THREE =
       """

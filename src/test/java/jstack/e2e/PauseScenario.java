@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is paused stands still, and can be ended all the same. */
+@Tag("kernel")
 class PauseScenario {
   private static final String COUNTERS =
       """

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import jstack.support.Host;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * user-mode Linux (src/test/uml). Half a minute, most of it the start of four JVMs there, so make
  * test runs it on JDK 17 only.
  */
+@Tag("kernel")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PureV2Scenario {
   /** A key below {@code cgroup}, or one of Compose's, and the file that says the same. */

@@ -9,10 +9,12 @@ import jstack.support.Command;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Namespaces that services share, and the order of life that follows from it. */
+@Tag("kernel")
 class SharingScenario {
   private static final String SHARED =
       """

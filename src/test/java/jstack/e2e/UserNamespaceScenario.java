@@ -13,10 +13,12 @@ import jstack.support.Eventually;
 import jstack.support.Host;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Root inside is nobody outside, and files have the owners that a user expects. */
+@Tag("kernel")
 class UserNamespaceScenario {
   @TempDir Path folder;
   private Jstack jstack;
