@@ -96,6 +96,10 @@ public final class Freezer {
         }
       }
     }
+    if (frozen && !problems.isEmpty()) {
+      // All or none: nobody would know which of them stand still.
+      asked.forEach((id, freezer) -> write(id, freezer, false).ifPresent(problems::add));
+    }
     refuse(problems);
     return asked;
   }

@@ -86,13 +86,22 @@ final class CgroupBinder {
 
   /** A memory limit that was refused must not be missed again by its swap limit. */
   private static boolean memoryWasWritten(Fields fields) {
-    if (fields.has("mem_limit") || fields.has("deploy")) {
+    if (fields.has("mem_limit") || has(fields, "deploy", "resources", "limits", "memory")) {
       return true;
     }
     Node.Entry entry =
         fields.get("cgroup") instanceof Node.Mapping cgroup ? cgroup.find("memory") : null;
     return entry != null
         && (!(entry.value() instanceof Node.Mapping memory) || memory.find("max") != null);
+  }
+
+  private static boolean has(Fields fields, String first, String... more) {
+    Node node = fields.get(first);
+    for (String key : more) {
+      Node.Entry entry = node instanceof Node.Mapping mapping ? mapping.find(key) : null;
+      node = entry == null ? null : entry.value();
+    }
+    return node != null;
   }
 
   private void cgroup(Node node, String path, boolean ownNamespace) {

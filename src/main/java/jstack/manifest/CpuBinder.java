@@ -40,10 +40,6 @@ final class CpuBinder {
     Node value = fields.get("burst");
     if (value != null) {
       burst.offer(micros(value, fields.path("burst")), fields.at("burst"));
-      if (!fields.has("max")) {
-        String message = "a burst is saved up from a quota: it needs cpu.max";
-        context.problems().error(fields.at("burst"), "burst-without-max", message);
-      }
     }
     value = fields.get("weight");
     Long number = value == null ? null : values.integer(value, fields.path("weight"), 1, 10000);
@@ -90,6 +86,10 @@ final class CpuBinder {
     if (quota != null && saved != null && saved > quota.quota()) {
       String message = saved + " microseconds are more than the quota of " + quota.quota();
       context.problems().error(burst.origin(), "range", message);
+    }
+    if (quota == null && saved != null && !max.isWritten()) {
+      String message = "a burst is saved up from a quota: it needs cpu.max";
+      context.problems().error(burst.origin(), "burst-without-max", message);
     }
     boolean idles = Boolean.TRUE.equals(idle.value());
     if (idles && weight.value() != null) {

@@ -11,6 +11,7 @@ final class Limit<T> {
   private final String name;
   private @Nullable T value;
   private Origin origin = Origin.NONE;
+  private boolean written;
 
   /**
    * @param base path of the service, empty for the stack
@@ -23,6 +24,7 @@ final class Limit<T> {
   }
 
   void offer(@Nullable T offered, Origin at) {
+    written = true;
     if (offered == null) {
       return;
     }
@@ -42,6 +44,11 @@ final class Limit<T> {
     return !base.isEmpty() && path.startsWith(base + ".")
         ? path.substring(base.length() + 1)
         : path;
+  }
+
+  /** Also when what was written was refused. */
+  boolean isWritten() {
+    return written;
   }
 
   String name() {

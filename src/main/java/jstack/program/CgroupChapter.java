@@ -66,6 +66,9 @@ final class CgroupChapter {
     CgroupRefusals refusals = new CgroupRefusals(places, dialect, target.host());
     refusals.check(own, this::at);
     refusals.check(stack, this::stackAt);
+    if (!places.isV2() && !stack.io().max().isEmpty()) {
+      refusals.refuseStackIo(stackAt("io.max"));
+    }
     if (own.parent() != null || stack.parent() != null) {
       refusals.checkParent(own.parent() != null ? at("parent") : stackAt("parent"));
     }
@@ -99,7 +102,10 @@ final class CgroupChapter {
   private void activate(StepList steps, Origin origin) {
     Set<String> wanted = new LinkedHashSet<>(ALWAYS_V2);
     wanted.addAll(controllers);
-    wanted.removeIf(each -> !target.cgroups().has(each)); // the core is no controller
+    String base = target.host().read(places.baseOf("memory").resolve("cgroup.controllers"));
+    List<String> offered = base == null ? List.of() : List.of(base.split(" ", -1));
+    wanted.removeIf( // what is asked for and missing was refused; the core is no controller
+        each -> base == null ? !target.cgroups().has(each) : !offered.contains(each));
     String text = "+" + String.join(" +", wanted);
     List<HostPath> parents =
         List.of(places.baseOf("memory"), places.oursOf("memory"), places.projectOf("memory"));
@@ -117,6 +123,10 @@ final class CgroupChapter {
     }
     for (CgroupDialect.Limit limit : dialect.limits(stack)) {
       write(steps, stackAt(limit.key()), places.projectOf(limit.controller()), limit);
+      // The container's directory took over what its parent had before.
+      if (limit.file().equals("memory.swappiness") && own.memory().swappiness() == null) {
+        write(steps, stackAt(limit.key()), places.leafOf(limit.controller()), limit);
+      }
     }
   }
 

@@ -56,6 +56,12 @@ final class CgroupRefusals {
     }
   }
 
+  /** Throttling is not hierarchical in v1; see the kernel's page on blkio. */
+  void refuseStackIo(Origin origin) {
+    String why = "version 1 throttles each cgroup alone, so the stack's would hold nothing";
+    add(origin, "limit-unsupported", why, "write io.max for each service, or use cgroup v2");
+  }
+
   private void check(CgroupDialect.Limit limit, Origin origin) {
     String controller = limit.controller();
     boolean core = controller.equals("cgroup");

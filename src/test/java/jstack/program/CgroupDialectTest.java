@@ -197,6 +197,28 @@ class CgroupDialectTest {
   }
 
   @Test
+  void aStackIsNotThrottledWhereNothingWouldHoldIt() {
+    BlockDevice disk = new BlockDevice(new HostPath("/dev/x"), 1, 0);
+    Resources stack =
+        new Resources(
+            MemoryLimits.NONE,
+            CpuLimits.NONE,
+            CpusetLimits.NONE,
+            new IoLimits(null, List.of(new IoMax(disk, null, null, 5L, null))),
+            null,
+            Map.of(),
+            null,
+            false);
+    assertThatThrownBy(
+            () -> writes(Resources.NONE, stack, ServiceFixture.HYBRID, new FakeHost(Map.of())))
+        .isInstanceOfSatisfying(
+            DiagnosticException.class,
+            e ->
+                assertThat(e.diagnostics())
+                    .anyMatch(d -> d.message().contains("throttles each cgroup alone")));
+  }
+
+  @Test
   void aFileThatTheKernelLacksIsNamed() {
     Resources burst =
         Resources.of(
