@@ -1,9 +1,6 @@
 package jstack.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,7 +61,7 @@ final class PsVerb implements Verb {
     } else if (quiet) {
       shown.forEach(container -> console.out().println(container.id().name()));
     } else if (json) {
-      console.out().print(json(shown, ports(session)));
+      console.out().print(PsJson.of(shown, ports(session)));
     } else {
       console.out().print(table(shown, ports(session)));
     }
@@ -89,7 +86,7 @@ final class PsVerb implements Verb {
     return ports;
   }
 
-  private static String ports(ObservedContainer container, Map<String, String> ports) {
+  static String ports(ObservedContainer container, Map<String, String> ports) {
     boolean has = container.state().isAlive() && !container.id().isOneOff();
     return has ? ports.getOrDefault(container.id().service(), "") : "";
   }
@@ -127,7 +124,7 @@ final class PsVerb implements Verb {
   }
 
   /** What the kernel counts for the container right now, page cache and all. */
-  private static Optional<Long> memory(ObservedContainer container) {
+  static Optional<Long> memory(ObservedContainer container) {
     if (!container.state().isAlive()) {
       return Optional.empty();
     }
@@ -161,46 +158,5 @@ final class PsVerb implements Verb {
     return bytes < mebibyte
         ? Math.max(1, bytes >> 10) + "k"
         : new ByteSize(bytes / mebibyte * mebibyte).toString();
-  }
-
-  /** What the kernel had counted when it ended. */
-  private static void ended(JsonGenerator json, Status status) throws IOException {
-    if (status.phase() != Status.Phase.EXITED) {
-      return;
-    }
-    json.writeNumberField("oom_kills", status.memory().oomKills());
-    json.writeNumberField("memory_peak", status.memory().peak());
-    if (status.memory().limit() > 0) {
-      json.writeNumberField("memory_limit", status.memory().limit());
-    }
-  }
-
-  private static String json(List<ObservedContainer> containers, Map<String, String> ports)
-      throws IOException {
-    StringWriter out = new StringWriter();
-    for (ObservedContainer container : containers) {
-      try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
-        json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-        json.writeStartObject();
-        json.writeStringField("name", container.id().name());
-        json.writeStringField("service", container.id().service());
-        json.writeStringField("project", container.id().project());
-        json.writeStringField("state", container.state().toString());
-        json.writeNumberField("pid", container.pid());
-        json.writeNumberField("exit_code", container.exitCode());
-        json.writeStringField("ports", ports(container, ports));
-        Optional<Long> memory = memory(container);
-        if (memory.isPresent()) {
-          json.writeNumberField("memory", memory.get());
-        }
-        if (container.status().isPresent()) {
-          json.writeStringField("started", container.status().get().started().toString());
-          ended(json, container.status().get());
-        }
-        json.writeEndObject();
-      }
-      out.append('\n');
-    }
-    return out.toString();
   }
 }

@@ -127,7 +127,7 @@ public final class NetworkCompiler {
 
   private String link(
       NetworkTarget.Member member, Attachment attachment, NetworkSpec network, String device) {
-    String mac = attachment.mac() == null ? "" : " address " + attachment.mac();
+    String mac = " address " + mac(attachment, addresses.of(member, attachment));
     return "link add "
         + target.link(member, network.name())
         + mtu(network)
@@ -137,6 +137,22 @@ public final class NetworkCompiler {
         + mtu(network)
         + " netns "
         + member.namespace();
+  }
+
+  /**
+   * As long as an address is the same, so is the hardware's: neighbours go on to send to it, and
+   * need not find out that a container was made anew; see arp(7).
+   */
+  private static String mac(Attachment attachment, IpAddress address) {
+    if (attachment.mac() != null) {
+      return attachment.mac();
+    }
+    StringBuilder mac = new StringBuilder("02:42");
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      String octet = Long.toHexString(((address.low() >> shift) & 0xff) | 0x100);
+      mac.append(':').append(octet.substring(1));
+    }
+    return mac.toString();
   }
 
   private NetworkPart.Fact configure(

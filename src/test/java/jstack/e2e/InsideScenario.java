@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a process sees from inside a container: the kernel's word, not ours. */
+@Tag("kernel")
 class InsideScenario {
   @TempDir Path folder;
   private Jstack jstack;

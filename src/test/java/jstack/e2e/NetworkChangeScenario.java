@@ -10,10 +10,12 @@ import jstack.support.Command;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a change of networks costs, and what is mended; who runs on keeps its process. */
+@Tag("kernel")
 class NetworkChangeScenario {
   private static final String TWO =
       """
@@ -170,6 +172,24 @@ class NetworkChangeScenario {
     jstack.jstack("up", "-d").exits(0);
     serves(8941);
     assertThat(jstack.pid("other-1")).isEqualTo(other);
+  }
+
+  @Test
+  void whoIsMadeAnewIsFoundByItsNeighboursAtOnce() throws Exception {
+    write("demo", 8941);
+    jstack.jstack("up", "-d").exits(0);
+    serves(8941);
+    String show = Command.output("ip", "-n", scope() + ".demo.web-1", "link", "show", "eth0");
+    jstack.jstack("down", "-t", "0", "web").exits(0);
+    jstack.jstack("up", "-d").exits(0);
+    assertThat(mac(Command.output("ip", "-n", scope() + ".demo.web-1", "link", "show", "eth0")))
+        .startsWith("02:42:0a:")
+        .isEqualTo(mac(show));
+    serves(8941);
+  }
+
+  private static String mac(String link) {
+    return link.replaceAll("(?s).*link/ether (\\S+).*", "$1");
   }
 
   @Test

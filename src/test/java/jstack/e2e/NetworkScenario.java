@@ -11,11 +11,13 @@ import jstack.support.Host;
 import jstack.support.Outside;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One stack on several networks, and a machine outside: real bytes tell who reaches whom. */
+@Tag("kernel")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NetworkScenario {
   private static final String STACK =
