@@ -74,6 +74,12 @@ class MainTest {
   }
 
   @Test
+  void aUserOfTheContainerNeedsTheContainersFiles() {
+    assertThat(jstack("exec", "-n", "pid", "-u", "1000", "web", "sh")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("--user needs the container's files").contains("add mount to pid");
+  }
+
+  @Test
   void aHintNamesTheCommandOnce() {
     assertThat(jstack("up", "--bogus")).isEqualTo(ExitCode.USAGE);
     assertThat(said()).contains("Unknown option").contains("see jstack up --help");

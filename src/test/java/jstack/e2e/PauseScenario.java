@@ -40,6 +40,7 @@ class PauseScenario {
     return Files.size(jstack.run().resolve("demo").resolve(container).resolve("log"));
   }
 
+  /** That nothing happens is no event to wait for: it takes thirty of the counter's steps. */
   private void assertStandsStill(String container) throws Exception {
     Thread.sleep(100); // What it had written before is on its way to the log.
     long before = logged(container);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.support.Eventually;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,5 +56,34 @@ class ProjectLockTest {
     assertThat(holder.waitFor(10, TimeUnit.SECONDS)).isTrue();
     ProjectLock.take(layout, "demo", "down").close();
     assertThat(Files.readString(layout.lock("demo"))).isEmpty();
+  }
+
+  @Test
+  void aZombieLauncherOfAKilledRunKeepsNobodyWaiting() throws Exception {
+    StateLayout layout = new StateLayout(directory, directory);
+    // The child ends at once, and its parent, which is another program by then, never asks for it.
+    Process parent = new ProcessBuilder("sh", "-c", "true & exec sleep 30").start();
+    try {
+      ProcessTable table = new ProcessTable(Path.of("/proc"));
+      Path children = Path.of("/proc/" + parent.pid() + "/task/" + parent.pid() + "/children");
+      Eventually.check(
+          () -> {
+            assertThat(parent.info().command().orElse("")).endsWith("sleep");
+            long pid = Long.parseLong(Files.readString(children).trim());
+            assertThat(Files.readString(Path.of("/proc/" + pid + "/stat"))).contains(") Z ");
+          });
+      long zombie = Long.parseLong(Files.readString(children).trim());
+      assertThat(table.isDead(zombie)).isTrue();
+      assertThat(table.isDead(parent.pid())).isFalse();
+      String start =
+          ProcessHandle.of(zombie).orElseThrow().info().startInstant().orElseThrow().toString();
+      Files.createDirectories(layout.locks());
+      Files.writeString(layout.lock("demo"), "1 up " + zombie + " " + start);
+      long begin = System.nanoTime();
+      ProjectLock.take(layout, "demo", "down").close();
+      assertThat(System.nanoTime() - begin).isLessThan(5_000_000_000L);
+    } finally {
+      parent.destroyForcibly();
+    }
   }
 }
