@@ -108,7 +108,8 @@ final class RunVerb implements Verb {
             session.shim(),
             session.desiredState(true),
             session.network(),
-            session.observer())
+            session.observer(),
+            session.processes())
         .run(id, changed, prepared, remove);
   }
 

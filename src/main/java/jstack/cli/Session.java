@@ -43,6 +43,7 @@ final class Session {
   private final ManifestOptions options;
   private final LoadRequest.Purpose purpose;
   private final StateLayout layout;
+  private final ProcessTable processes;
   private final Observer observer;
   private @Nullable LoadedManifest loaded;
 
@@ -51,11 +52,16 @@ final class Session {
     this.console = console;
     this.options = options;
     this.layout = StateLayout.of(console.environment(), console.workingDirectory());
-    this.observer = new Observer(layout, new ProcessTable(Path.of("/proc")));
+    this.processes = new ProcessTable(Path.of("/proc"));
+    this.observer = new Observer(layout, processes);
   }
 
   StateLayout layout() {
     return layout;
+  }
+
+  ProcessTable processes() {
+    return processes;
   }
 
   Observer observer() {

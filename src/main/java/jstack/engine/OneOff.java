@@ -11,6 +11,7 @@ import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
+import jstack.state.ProcessTable;
 import jstack.state.StateLayout;
 
 /** A container that lives as long as one call of {@code jstack run}. */
@@ -20,13 +21,16 @@ public final class OneOff {
   private final DesiredState desired;
   private final StackNetwork network;
   private final Observer observer;
+  private final ProcessTable processes;
 
   public OneOff(
       StateLayout layout,
       Path shim,
       DesiredState desired,
       StackNetwork network,
-      Observer observer) {
+      Observer observer,
+      ProcessTable processes) {
+    this.processes = processes;
     this.network = network;
     this.observer = observer;
     this.layout = layout;
@@ -48,7 +52,7 @@ public final class OneOff {
         LayerPlan.Layer layer = desired.layer(service, id, rootfs);
         directories.prepareLayer(id, layer.rootfsDigest(), layer.rootfs());
       }
-      directories.prepare(id, program);
+      directories.prepareOneOff(id, program, processes.claim());
       if (!service.networking().attachments().isEmpty()) {
         Set<ContainerId> running = new LinkedHashSet<>();
         Set<ContainerId> all = new LinkedHashSet<>();

@@ -1,6 +1,7 @@
 package jstack.engine;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -28,16 +29,38 @@ final class RunDirectory {
   /** Everything on disk that the helper needs before it is told to start. */
   void prepare(ContainerId id, Program program) {
     try {
-      Path directory = PrivateDirectory.make(layout.container(id));
-      PrivateDirectory.make(layout.controls());
+      PrivateDirectory.make(layout.container(id));
       Files.deleteIfExists(layout.status(id));
       Files.deleteIfExists(layout.failure(id));
       Files.deleteIfExists(layout.exitRecord(id));
-      PrivateDirectory.make(directory.resolve(layout.root(id).getFileName()));
-      AtomicFile.write(layout.program(id), ProgramCodec.encode(program));
+      fill(id, program);
     } catch (IOException e) {
       throw cannotWrite(layout.container(id), e);
     }
+  }
+
+  /**
+   * The same for a container that nobody but this process knows of. The directory is there with its
+   * maker's name in it or not at all: what a killed maker leaves is seen to be nobody's.
+   */
+  void prepareOneOff(ContainerId id, Program program, String claim) {
+    Path directory = layout.container(id);
+    Path claimed = directory.resolveSibling("." + id.name());
+    try {
+      PrivateDirectory.make(claimed);
+      AtomicFile.write(
+          claimed.resolve(layout.status(id).getFileName()), claim.getBytes(StandardCharsets.UTF_8));
+      Files.move(claimed, directory);
+      fill(id, program);
+    } catch (IOException e) {
+      throw cannotWrite(directory, e);
+    }
+  }
+
+  private void fill(ContainerId id, Program program) throws IOException {
+    PrivateDirectory.make(layout.controls());
+    PrivateDirectory.make(layout.root(id));
+    AtomicFile.write(layout.program(id), ProgramCodec.encode(program));
   }
 
   /**
@@ -82,6 +105,7 @@ final class RunDirectory {
     try {
       Path directory = layout.project(project);
       Files.deleteIfExists(layout.projectRecord(project));
+      removeUnfinished(directory);
       Files.deleteIfExists(directory);
       removeIfEmpty(layout.controls());
     } catch (IOException e) {
@@ -105,6 +129,18 @@ final class RunDirectory {
       return;
     }
     removeProject(project);
+  }
+
+  /** Directories of one-offs whose maker was killed before they had their name. */
+  private static void removeUnfinished(Path project) throws IOException {
+    if (!Files.isDirectory(project, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(project, ".*")) {
+      for (Path entry : entries) {
+        deleteFlat(entry);
+      }
+    }
   }
 
   private static void deleteFlat(Path directory) throws IOException {

@@ -32,6 +32,19 @@ public final class ProcessTable {
         .isPresent();
   }
 
+  /**
+   * The first status of a container, by the process that is about to make it, until its supervisor
+   * says more: as long as this process lives it is being made, and then it is over.
+   */
+  public String claim() {
+    long own = ProcessHandle.current().pid();
+    long start =
+        ProcStat.parse(read(proc.resolve(Long.toString(own)).resolve("stat")))
+            .map(ProcStat::startTime)
+            .orElse(0L);
+    return Status.claim(bootId, own, start);
+  }
+
   /** Whether nothing of a process runs any more: it is gone, or a zombie. */
   public boolean isDead(long pid) {
     return ProcStat.parse(read(proc.resolve(Long.toString(pid)).resolve("stat")))

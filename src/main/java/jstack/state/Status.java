@@ -44,6 +44,12 @@ public record Status(
     FAILED
   }
 
+  /** The text for a container that a process is about to make. */
+  static String claim(String bootId, long pid, long startTime) {
+    return "version=1\nstate=starting\nboot_id=%s\nsupervisor_pid=%d\nsupervisor_start=%d\n"
+        .formatted(bootId, pid, startTime);
+  }
+
   /** Empty when the text is torn or not ours: then the machine itself is asked. */
   public static Optional<Status> parse(String text) {
     Map<String, String> values = keyValues(text);

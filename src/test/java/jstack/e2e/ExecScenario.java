@@ -144,5 +144,7 @@ class ExecScenario {
     Eventually.check(() -> jstack.jstack("ps").prints("web-run-"));
     run.destroyForcibly().waitFor();
     Eventually.check(() -> assertThat(jstack.jstack("ps").out()).doesNotContain("web-run-"));
+    jstack.jstack("up", "-d").exits(0).says("web-run-").says("removed");
+    assertThat(jstack.jstack("ps", "-a").out()).doesNotContain("web-run-");
   }
 }

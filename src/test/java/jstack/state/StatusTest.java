@@ -46,6 +46,15 @@ class StatusTest {
                 new Status.Memory(2, 4096, 8192)));
   }
 
+  @Test
+  void aClaimIsOfAContainerThatIsBeingMade() {
+    Status status = Status.parse(Status.claim("b", 10, 11)).orElseThrow();
+    assertThat(status.phase()).isEqualTo(Status.Phase.STARTING);
+    assertThat(status.supervisorPid()).isEqualTo(10);
+    assertThat(status.supervisorStartTime()).isEqualTo(11);
+    assertThat(status.pid()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
