@@ -84,15 +84,18 @@ class ManifestOptions {
 
   /** Loads the manifest; what it says of wrong lines is shown with the text that was read. */
   LoadedManifest load(Console console, LoadRequest.Purpose purpose) {
+    return ManifestLoader.load(request(console, purpose), console.texts());
+  }
+
+  /** What is asked for, and what of the machine the manifest is checked against. */
+  LoadRequest request(Console console, LoadRequest.Purpose purpose) {
     Path folder = directory;
     Path from =
         folder == null ? console.workingDirectory() : console.workingDirectory().resolve(folder);
-    LoadRequest request =
-        new LoadRequest(file, from, project, envFiles, console.environment())
-            .withPurpose(purpose)
-            .withCpusOnline(Runtime.getRuntime().availableProcessors())
-            .withTopology(topology());
-    return ManifestLoader.load(request, console.texts());
+    return new LoadRequest(file, from, project, envFiles, console.environment())
+        .withPurpose(purpose)
+        .withCpusOnline(Runtime.getRuntime().availableProcessors())
+        .withTopology(topology());
   }
 
   private static Topology topology() {

@@ -4,15 +4,17 @@ import java.util.List;
 import jstack.diag.DiagnosticPrinter;
 import jstack.plan.Action;
 import jstack.plan.Cause;
+import jstack.plan.ChangeClass;
 import jstack.plan.Plan;
 
 /**
- * A plan as text, an action a line with its causes:
+ * A plan as text, an action a line with its causes, what it costs behind the first:
  *
  * <pre>
- * -/+ web-1  recreate  command: [a] -> [b] (jstack.yaml:12:14)
- * +   db-1   create    not there yet
- * 2 to change, 1 unchanged.
+ * ~   db-1   memory.max 512m -> 1g  live  (jstack.yaml:20:21)
+ * -/+ web-1  command: [a] -> [b]  recreate  (jstack.yaml:12:14)
+ * +   job-1  not there yet  create
+ * 3 to change, 1 unchanged
  * </pre>
  */
 final class PlanPrinter {
@@ -22,33 +24,42 @@ final class PlanPrinter {
     int width = plan.changes().stream().mapToInt(a -> a.id().name().length()).max().orElse(0);
     StringBuilder out = new StringBuilder();
     for (Action action : plan.changes()) {
-      out.append(mark(action)).append(' ');
-      out.append(padded(action.id().name(), width)).append("  ");
-      out.append(padded(word(action), "recreate".length()));
-      List<Cause> causes = action.causes();
-      for (int i = 0; i < causes.size(); i++) {
-        out.append(i == 0 ? "  " : "\n" + " ".repeat(4 + width + 2 + 8 + 2));
-        out.append(DiagnosticPrinter.visible(causes.get(i).toString()));
-      }
-      out.append('\n');
+      String name = padded(action.id().name(), width);
+      line(out, mark(action) + " " + name, action.causes(), word(action));
     }
-    for (Cause cause : plan.network()) {
-      out.append("~   network  live  ");
-      out.append(DiagnosticPrinter.visible(cause.toString())).append('\n');
-    }
+    line(out, "~   " + padded("stack", width), plan.limits().causes(), "live");
+    line(out, "~   " + padded("network", width), plan.network(), "live");
     int kept = plan.actions().size() - plan.changes().size();
     if (plan.isEmpty()) {
       out.append("nothing to do");
     } else {
       int changing = plan.changes().size() + (plan.network().isEmpty() ? 0 : 1);
+      changing += plan.limits().isEmpty() ? 0 : 1;
       out.append(changing).append(" to change, ").append(kept).append(" unchanged");
     }
     return out.append('\n').toString();
   }
 
+  /** The causes below each other, the cost of all of them behind the first. */
+  private static void line(StringBuilder out, String head, List<Cause> causes, String cost) {
+    for (int i = 0; i < causes.size(); i++) {
+      Cause cause = causes.get(i);
+      out.append(i == 0 ? head : " ".repeat(head.length())).append("  ");
+      out.append(DiagnosticPrinter.visible(cause.text()));
+      out.append(i == 0 ? "  " + cost : "");
+      if (cause.origin().isKnown()) {
+        out.append("  (").append(DiagnosticPrinter.visible(cause.origin().place())).append(')');
+      }
+      out.append('\n');
+    }
+  }
+
   static String mark(Action action) {
     if (action instanceof Action.Recreate) {
       return "-/+";
+    }
+    if (action instanceof Action.Adjust) {
+      return "~  ";
     }
     return action instanceof Action.Remove ? "-  " : "+  ";
   }
@@ -57,6 +68,9 @@ final class PlanPrinter {
   static String word(Action action) {
     if (action instanceof Action.Recreate recreate) {
       return recreate.changeClass().toString();
+    }
+    if (action instanceof Action.Adjust) {
+      return ChangeClass.LIVE.toString();
     }
     if (action instanceof Action.Create) {
       return "create";

@@ -12,7 +12,6 @@ import jstack.engine.StackConnector;
 import jstack.engine.StackNetwork;
 import jstack.manifest.Manifest;
 import jstack.manifest.Sharing;
-import jstack.plan.Action;
 import jstack.plan.DependencyGraph;
 import jstack.plan.Desired;
 import jstack.plan.Plan;
@@ -22,6 +21,7 @@ import jstack.program.NetworkProgram;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
+import jstack.state.LimitObserver;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 
@@ -56,14 +56,15 @@ record StackRun(
     StackNetwork network = session.network();
     Set<ContainerId> connected = connected(manifest, options, observed);
     Desired desired = state.compile(rootfs).with(connections(network, connected));
-    Plan plan = Planner.plan(desired, observed, options);
+    Observed seen = new LimitObserver(session.layout()).look(observed, desired.programs());
+    Plan plan = Planner.plan(desired, seen, options);
     if (claims) {
       network.checkPorts(connected);
       network.requireUnchanged(network.compile(connected), leftAlone(observed, plan, manifest));
     }
     LayerPlan layers = state.layers(rootfs, desired.programs().keySet());
     Connector connector = new StackConnector(network, connected);
-    return new StackRun(manifest, desired, observed, plan, layers, connector);
+    return new StackRun(manifest, desired, seen, plan, layers, connector);
   }
 
   /** Those that are acted on, and those that are there already. */
@@ -89,8 +90,7 @@ record StackRun(
     Set<ContainerId> left = new LinkedHashSet<>();
     for (ObservedContainer container : observed.containers()) {
       ContainerId id = container.id();
-      boolean acted =
-          plan.actions().stream().anyMatch(a -> a.id().equals(id) && !(a instanceof Action.Keep));
+      boolean acted = plan.actions().stream().anyMatch(a -> a.id().equals(id) && !a.isLive());
       boolean known = manifest.services().containsKey(id.service());
       if (container.state().isAlive() && known && !acted) {
         left.add(id);

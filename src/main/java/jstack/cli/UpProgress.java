@@ -40,6 +40,16 @@ final class UpProgress implements EngineEvents {
   }
 
   @Override
+  public void adjusted(ContainerId id, List<Cause> why) {
+    say(id.name() + "  adjusted" + because(why));
+  }
+
+  @Override
+  public void stackAdjusted(List<Cause> why) {
+    say("stack  adjusted" + because(why));
+  }
+
+  @Override
   public void stopped(ContainerId id, int exitCode) {
     say(id.name() + "  stopped  exit code " + exitCode);
   }

@@ -106,6 +106,11 @@ public final class DesiredState {
     return Compiler.compile(service, target);
   }
 
+  /** A program whose limits are the service's, to be compared; it is not to be run. */
+  public Program limits(Service service, ContainerId id) {
+    return compile(service, id, NO_TREE);
+  }
+
   /** Which of the containers keep what they write, and where it lies. */
   public LayerPlan layers(Map<String, PreparedRootfs> rootfs, Set<ContainerId> containers) {
     Map<ContainerId, LayerPlan.Layer> layers = new LinkedHashMap<>();

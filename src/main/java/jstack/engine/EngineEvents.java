@@ -16,6 +16,12 @@ public interface EngineEvents {
 
   default void unchanged(Action.Keep action) {}
 
+  /** Its limits were written; its processes run on. */
+  default void adjusted(ContainerId id, List<Cause> causes) {}
+
+  /** Likewise those of the whole stack. */
+  default void stackAdjusted(List<Cause> causes) {}
+
   default void stopping(ContainerId id) {}
 
   default void stopped(ContainerId id, int exitCode) {}

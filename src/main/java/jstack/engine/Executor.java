@@ -15,7 +15,9 @@ import jstack.diag.Failure;
 import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.plan.Plan;
+import jstack.plan.StackLimits;
 import jstack.program.FailureText;
+import jstack.program.LimitWrite;
 import jstack.program.Program;
 import jstack.state.ContainerId;
 import jstack.state.FailureRecord;
@@ -72,7 +74,8 @@ public final class Executor {
         .filter(Action.Keep.class::isInstance)
         .map(Action.Keep.class::cast)
         .forEach(events::unchanged);
-    if (plan.changes().isEmpty()) {
+    adjust(plan, observed);
+    if (plan.changes().stream().allMatch(Action::isLive)) {
       if (!plan.network().isEmpty()) {
         network.connect();
       }
@@ -106,6 +109,36 @@ public final class Executor {
     }
   }
 
+  /** Before anything else: a limit that cannot be had in place stops nobody. */
+  private void adjust(Plan plan, Observed observed) {
+    List<LimitWrite> writes = new ArrayList<>(plan.limits().writes());
+    for (Action action : plan.changes()) {
+      if (action instanceof Action.Adjust adjust) {
+        writes.addAll(adjust.writes());
+      }
+    }
+    LimitWriter.write(writes, observed.limits().texts());
+    for (Action action : plan.changes()) {
+      if (action instanceof Action.Adjust adjust) {
+        directories.note(adjust.id(), adjust.program());
+        directories.forgetUpdates(adjust.id());
+        events.adjusted(adjust.id(), adjust.causes());
+      }
+    }
+    Program stack = plan.limits().program();
+    if (plan.limits().isEmpty() || stack == null) {
+      return;
+    }
+    // Whoever starts again later, asked or not, starts with what the stack's limits are now.
+    for (ObservedContainer container : observer.observe(plan.project()).containers()) {
+      container
+          .program()
+          .map(program -> program.withStackLimitsOf(stack))
+          .ifPresent(program -> directories.note(container.id(), program));
+    }
+    events.stackAdjusted(plan.limits().causes());
+  }
+
   private ShimLauncher launcher() {
     ShimLauncher launcher = new ShimLauncher(shim);
     try {
@@ -124,7 +157,7 @@ public final class Executor {
   private static List<ObservedContainer> leaving(Plan plan, Observed observed) {
     List<ObservedContainer> leaving = new ArrayList<>();
     for (Action action : plan.changes()) {
-      if (!(action instanceof Action.Create)) {
+      if (!(action instanceof Action.Create) && !action.isLive()) {
         observed.find(action.id()).ifPresent(leaving::add);
       }
     }
@@ -321,7 +354,7 @@ public final class Executor {
       return;
     }
     String project = containers.get(0).id().project();
-    Plan plan = new Plan(project, actions, startWaves, List.of(), List.of());
+    Plan plan = new Plan(project, actions, startWaves, List.of(), List.of(), StackLimits.SAME);
     Observed observed = new Observed(project, containers);
     execute(plan, observed, new LayerPlan(Map.of()), Connector.NONE, null, false);
   }

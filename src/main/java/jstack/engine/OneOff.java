@@ -46,6 +46,10 @@ public final class OneOff {
    */
   public int run(ContainerId id, Service service, PreparedRootfs rootfs, boolean forget) {
     Program program = desired.compile(service, id, rootfs);
+    if (hasCompany(id.project())) {
+      // The limits of the stack are those of the last up, whatever the manifest says by now.
+      program = program.withoutStackLimits();
+    }
     RunDirectory directories = new RunDirectory(layout);
     try {
       if (DesiredState.keepsLayer(service.rootfs())) {
@@ -79,6 +83,10 @@ public final class OneOff {
         new Layers(layout).releaseUnlessKept(id);
       }
     }
+  }
+
+  private boolean hasCompany(String project) {
+    return observer.observe(project).containers().stream().anyMatch(c -> c.state().isAlive());
   }
 
   /** Everybody who is there already, but for what killed runs left. */

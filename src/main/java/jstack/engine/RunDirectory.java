@@ -33,6 +33,7 @@ final class RunDirectory {
       Files.deleteIfExists(layout.status(id));
       Files.deleteIfExists(layout.failure(id));
       Files.deleteIfExists(layout.exitRecord(id));
+      Files.deleteIfExists(layout.updates(id));
       fill(id, program);
     } catch (IOException e) {
       throw cannotWrite(layout.container(id), e);
@@ -54,6 +55,24 @@ final class RunDirectory {
       fill(id, program);
     } catch (IOException e) {
       throw cannotWrite(directory, e);
+    }
+  }
+
+  /** Notes that a container that runs is now what a program would have made. */
+  void note(ContainerId id, Program program) {
+    try {
+      AtomicFile.write(layout.program(id), ProgramCodec.encode(program));
+    } catch (IOException e) {
+      throw cannotWrite(layout.container(id), e);
+    }
+  }
+
+  /** Its limits are the manifest's again. */
+  void forgetUpdates(ContainerId id) {
+    try {
+      Files.deleteIfExists(layout.updates(id));
+    } catch (IOException e) {
+      throw cannotWrite(layout.container(id), e);
     }
   }
 

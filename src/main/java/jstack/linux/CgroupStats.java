@@ -55,6 +55,18 @@ public record CgroupStats(Cpu cpu, Memory memory, Io io, long pids) {
         cpu(directories), memory, io(directories), number(first(directories, "pids.current")));
   }
 
+  /**
+   * How many bytes a v2 cgroup holds that the kernel can neither drop nor swap out; 0 when they may
+   * be swapped out.
+   */
+  public static long unreclaimable(Path directory) {
+    if (!text(directory, "memory.swap.max").strip().equals("0")) {
+      return 0;
+    }
+    String stat = text(directory, "memory.stat");
+    return Math.max(0, value(stat, "anon")) + Math.max(0, value(stat, "shmem"));
+  }
+
   /** The time on all CPUs so far, alone: what a sample needs. */
   public static long cpuNanos(List<Path> directories) {
     String v1 = first(directories, "cpuacct.usage");

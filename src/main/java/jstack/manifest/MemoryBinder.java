@@ -143,7 +143,8 @@ final class MemoryBinder {
         Limit<ByteSize> upper = ascending.get(j);
         above = upper.value();
         if (above != null && below.compareTo(above) > 0) {
-          String where = ", which is " + above + " at line " + upper.origin().line();
+          String line = upper.origin().isKnown() ? " at line " + upper.origin().line() : "";
+          String where = ", which is " + above + line;
           String message = below + " is above " + upper.name().replace("cgroup.", "") + where;
           context.problems().error(lower.origin(), "order", message, "min <= low <= high <= max");
         }

@@ -58,6 +58,35 @@ public record Service(
     dependsOn = List.copyOf(dependsOn);
   }
 
+  /** The same with other limits. */
+  public Service withCgroup(Resources other) {
+    return new Service(
+        name,
+        rootfs,
+        entrypoint,
+        command,
+        workingDir,
+        environment,
+        user,
+        groupAdd,
+        umask,
+        hostname,
+        domainname,
+        namespaces,
+        networking,
+        mounts,
+        shmSize,
+        readOnly,
+        tty,
+        stdinOpen,
+        other,
+        dependsOn,
+        stopSignal,
+        stopGracePeriod,
+        logging,
+        origins);
+  }
+
   /** Where a key of this service was written; {@code ""} is the service itself. */
   public Origin at(String key) {
     return origins.at(

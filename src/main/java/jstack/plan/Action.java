@@ -1,6 +1,7 @@
 package jstack.plan;
 
 import java.util.List;
+import jstack.program.LimitWrite;
 import jstack.program.Program;
 import jstack.state.ContainerId;
 
@@ -9,6 +10,11 @@ public sealed interface Action {
   ContainerId id();
 
   List<Cause> causes();
+
+  /** Whether its processes run on. */
+  default boolean isLive() {
+    return this instanceof Keep || this instanceof Adjust;
+  }
 
   /** It is as it should be. */
   record Keep(ContainerId id) implements Action {
@@ -28,6 +34,20 @@ public sealed interface Action {
   /** It stopped or never ran, and is made again from the same program. */
   record Start(ContainerId id, Program program, List<Cause> causes) implements Action {
     public Start {
+      causes = List.copyOf(causes);
+    }
+  }
+
+  /**
+   * It runs with other limits than it should: they are written, and its processes notice nothing.
+   *
+   * @param program what it is from then on
+   * @param writes none when the kernel holds them all and only the record is older
+   */
+  record Adjust(ContainerId id, Program program, List<LimitWrite> writes, List<Cause> causes)
+      implements Action {
+    public Adjust {
+      writes = List.copyOf(writes);
       causes = List.copyOf(causes);
     }
   }

@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum ChangeClass {
   /** Nothing has to be done. */
   NONE,
+  /** Kernel files are written; the processes run on. */
+  LIVE,
   /** A new process in new namespaces and mounts; what the container wrote is kept. */
   RECREATE,
   /** A new rootfs, and so a clean upper layer. */

@@ -11,13 +11,15 @@ import jstack.state.ContainerId;
  * @param startWaves the services in the order in which they may start
  * @param orphans containers that the manifest does not know and that are left alone
  * @param network why the stack's rules and bridges change, while the containers run on
+ * @param limits what changes in the limits of the whole stack
  */
 public record Plan(
     String project,
     List<Action> actions,
     List<List<String>> startWaves,
     List<ContainerId> orphans,
-    List<Cause> network) {
+    List<Cause> network,
+    StackLimits limits) {
   public Plan {
     actions = List.copyOf(actions);
     startWaves = startWaves.stream().map(List::copyOf).toList();
@@ -31,7 +33,7 @@ public record Plan(
   }
 
   public boolean isEmpty() {
-    return changes().isEmpty() && network.isEmpty();
+    return changes().isEmpty() && network.isEmpty() && limits.isEmpty();
   }
 
   /** The changes of each wave of starts, in order; removals are in none. */
@@ -41,6 +43,7 @@ public record Plan(
       waves.add(
           changes().stream()
               .filter(action -> !(action instanceof Action.Remove))
+              .filter(action -> !action.isLive())
               .filter(action -> wave.contains(action.id().service()))
               .toList());
     }

@@ -7,11 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jstack.program.Change;
+import jstack.program.LimitChanges;
 import jstack.program.Program;
 import jstack.program.ProgramDiff;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
+import jstack.state.SeenLimits;
 
 /**
  * Desired and observed to actions: a pure function, so a plan that is only shown changes nothing.
@@ -29,7 +31,7 @@ public final class Planner {
         .forEach(
             (id, program) -> {
               if (selected.contains(id.service())) {
-                Action action = decide(id, program, observed.find(id), options);
+                Action action = decide(id, program, observed, options);
                 List<Change> changes =
                     desired.connections().changes().getOrDefault(id.name(), List.of());
                 decided.put(id, reconnect(action, program, changes, options));
@@ -56,16 +58,41 @@ public final class Planner {
       }
     }
     return new Plan(
-        desired.project(), actions, graph.startWaves(), orphans, network(desired, actions));
+        desired.project(),
+        actions,
+        graph.startWaves(),
+        orphans,
+        network(desired, actions),
+        limits(desired, observed, options));
+  }
+
+  /** Those of the stack, which hold for whoever runs in it, acted on or not. */
+  private static StackLimits limits(Desired desired, Observed observed, PlanOptions options) {
+    if (options.noRecreate()) {
+      return StackLimits.SAME;
+    }
+    List<Program> running = new ArrayList<>();
+    for (ObservedContainer container : observed.containers()) {
+      Program program = desired.programs().get(container.id());
+      if (!container.state().isAlive() || container.id().isOneOff()) {
+        continue;
+      }
+      if (program != null && container.runs(program)) {
+        running.add(program);
+      } else {
+        container.program().ifPresent(running::add);
+      }
+    }
+    return StackLimits.between(running, desired.programs().values(), observed.limits().texts());
   }
 
   /** A container whose network namespace is another one is another container. */
   private static Action reconnect(
       Action action, Program program, List<Change> changes, PlanOptions options) {
-    if (changes.isEmpty() || options.noRecreate() || !(action instanceof Action.Keep)) {
+    if (changes.isEmpty() || options.noRecreate() || !action.isLive()) {
       return action;
     }
-    List<Cause> causes = new ArrayList<>();
+    List<Cause> causes = new ArrayList<>(action.causes());
     changes.forEach(change -> causes.add(new Cause(change.toString(), change.origin())));
     return new Action.Recreate(action.id(), program, ChangeClass.RECREATE, causes);
   }
@@ -76,7 +103,7 @@ public final class Planner {
     for (Change change : desired.connections().others()) {
       causes.add(new Cause(change.toString(), change.origin()));
     }
-    boolean quiet = actions.stream().allMatch(Action.Keep.class::isInstance);
+    boolean quiet = actions.stream().allMatch(Action::isLive);
     if (causes.isEmpty() && quiet) {
       for (Change change : desired.connections().names()) {
         causes.add(new Cause(change.toString(), change.origin()));
@@ -96,14 +123,16 @@ public final class Planner {
   }
 
   private static Action decide(
-      ContainerId id, Program program, Optional<ObservedContainer> found, PlanOptions options) {
+      ContainerId id, Program program, Observed observed, PlanOptions options) {
+    Optional<ObservedContainer> found = observed.find(id);
     if (found.isEmpty()) {
       return new Action.Create(id, program, List.of(Cause.of("not there yet")));
     }
     ObservedContainer container = found.get();
     boolean same = container.runs(program);
     return switch (container.state()) {
-      case RUNNING, PAUSED -> decideRunning(id, program, container, same, options);
+      case RUNNING, PAUSED ->
+          decideRunning(id, program, container, same, options, observed.limits());
       case UNSUPERVISED ->
           recreate(id, program, container, List.of(Cause.of("its supervisor died")));
       case EXITED ->
@@ -120,14 +149,37 @@ public final class Planner {
       Program program,
       ObservedContainer container,
       boolean same,
-      PlanOptions options) {
+      PlanOptions options,
+      SeenLimits seen) {
     if (options.forceRecreate()) {
       return recreate(id, program, container, List.of(Cause.of("--force-recreate")));
     }
-    if (same || options.noRecreate()) {
+    if (options.noRecreate()) {
       return new Action.Keep(id);
     }
+    Optional<Program> old = same ? Optional.of(program) : container.program();
+    if (old.isPresent() && (same || old.get().isSameButForLimits(program))) {
+      LimitChanges changes =
+          LimitChanges.ofContainer(old.get(), program, seen.texts(), seen.updatedOf(id));
+      if (changes.unknown().isEmpty()) {
+        return adjust(id, program, old.get(), changes);
+      }
+    }
     return recreate(id, program, container, differences(container, program));
+  }
+
+  private static Action adjust(ContainerId id, Program program, Program old, LimitChanges changes) {
+    List<Cause> causes = new ArrayList<>();
+    boolean drifted = old.equals(program);
+    changes.changes().forEach(change -> causes.add(Cause.ofLimit(change, drifted)));
+    boolean noted = LimitChanges.ofContainerIn(old).equals(LimitChanges.ofContainerIn(program));
+    if (changes.writes().isEmpty() && noted) {
+      return new Action.Keep(id);
+    }
+    if (causes.isEmpty()) {
+      causes.add(Cause.of("its record is older than its limits"));
+    }
+    return new Action.Adjust(id, program, changes.writes(), causes);
   }
 
   private static Action start(
@@ -159,6 +211,10 @@ public final class Planner {
     Map<String, Cause> causes = new LinkedHashMap<>();
     for (Change change : ProgramDiff.between(old.get(), wanted)) {
       causes.putIfAbsent(change.key(), new Cause(change.toString(), change.origin()));
+    }
+    for (Change change :
+        LimitChanges.ofContainer(old.get(), wanted, Map.of(), List.of()).changes()) {
+      causes.putIfAbsent(change.key(), Cause.ofLimit(change, false));
     }
     return causes.isEmpty()
         ? List.of(Cause.of("made by another version of jstack"))

@@ -35,7 +35,7 @@ final class SharedFate {
       for (String service : wave) {
         ContainerId id = ids.get(service);
         Action action = id == null ? null : decide(id, decided.get(id), fresh);
-        if (id != null && action != null && !(action instanceof Action.Keep)) {
+        if (id != null && action != null && !action.isLive()) {
           decided.put(id, action);
           fresh.put(service, action);
         }
@@ -54,7 +54,7 @@ final class SharedFate {
     }
     Optional<ObservedContainer> container = observed.find(id);
     boolean runs = container.isPresent() && container.get().state().isSupervised();
-    if (causes.isEmpty() || !runs || (action != null && !(action instanceof Action.Keep))) {
+    if (causes.isEmpty() || !runs || (action != null && !action.isLive())) {
       return action;
     }
     Optional<Program> program = Optional.ofNullable(desired.programs().get(id));

@@ -83,8 +83,8 @@ final class CgroupChapter {
     }
     if (places.isV2()) {
       activate(steps, origin);
-    } else if (controllers.contains("cpuset")) {
-      fillCpusets(steps);
+    } else if (places.mountPoint("cpuset").isPresent()) {
+      fillCpusets(steps); // For everybody: a container joins no hierarchy later on.
     }
     stackLimits(steps);
     for (CgroupDialect.Limit limit : dialect.limits(own)) {
@@ -116,11 +116,6 @@ final class CgroupChapter {
   }
 
   private void stackLimits(StepList steps) {
-    if (!places.isV2() && stack.memory().max() != null) {
-      // The directory may be older than this limit, and v1 refuses memory above the old memsw.
-      HostPath file = places.projectOf("memory").resolve("memory.memsw.limit_in_bytes");
-      steps.add(Phase.HOST, stackAt("memory.swap_max"), new Instruction.Write(file, "-1"));
-    }
     for (CgroupDialect.Limit limit : dialect.limits(stack)) {
       write(steps, stackAt(limit.key()), places.projectOf(limit.controller()), limit);
       // The container's directory took over what its parent had before.

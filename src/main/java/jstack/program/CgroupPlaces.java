@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Where the cgroups of one container are: {@code [PARENT/]jstack/PROJECT/NAME} in each hierarchy.
  */
 final class CgroupPlaces {
-  /** Counted for every container, limited or not. */
-  private static final List<String> ALWAYS = List.of("memory", "cpu", "cpuacct", "pids", "blkio");
+  /** For every container, limited or not: to count, and to be limited while it runs. */
+  private static final List<String> ALWAYS =
+      List.of("memory", "cpu", "cpuacct", "pids", "blkio", "cpuset");
 
   private final CgroupLayout layout;
   private final Target target;

@@ -88,7 +88,7 @@ record CgroupV2() implements CgroupDialect {
   }
 
   private static String rate(String name, @Nullable Long most) {
-    return most == null ? "" : " " + name + "=" + most;
+    return " " + name + "=" + (most == null ? "max" : most); // as the kernel prints it
   }
 
   private static @Nullable Long bytes(@Nullable ByteSize size) {

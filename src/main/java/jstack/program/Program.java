@@ -3,9 +3,12 @@ package jstack.program;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import jstack.manifest.HostPath;
 
 /**
  * Everything that is done to make, run and clear away one container, in order. Two equal programs
@@ -24,6 +27,59 @@ public record Program(List<Step> steps) {
   /** The instructions of one type, in order. */
   public <T extends Instruction> Stream<T> all(Class<T> type) {
     return steps.stream().map(Step::instruction).filter(type::isInstance).map(type::cast);
+  }
+
+  /** Whether only limits differ: the containers are the same, and those can be written anew. */
+  public boolean isSameButForLimits(Program other) {
+    return withoutLimits().fingerprint().equals(other.withoutLimits().fingerprint());
+  }
+
+  private Program withoutLimits() {
+    return new Program(
+        steps.stream().filter(step -> !(step.instruction() instanceof Instruction.Write)).toList());
+  }
+
+  /**
+   * The same with the limits of the stack that another program of the stack writes. Controllers are
+   * only ever added: each program asks for those that its own limits need.
+   *
+   * @param other of any container beside this one's
+   */
+  public Program withStackLimitsOf(Program other) {
+    List<Step> changed = new ArrayList<>(withoutStackLimits().steps);
+    Set<HostPath> its = LimitWrite.ownDirectories(other);
+    List<Step> above = new ArrayList<>(other.steps);
+    above.removeIf(step -> !isAbove(step, its) || changed.contains(step));
+    changed.addAll(lastCgroup(changed), above);
+    return new Program(changed);
+  }
+
+  /** The same without any limit above the container's own cgroups. */
+  public Program withoutStackLimits() {
+    Set<HostPath> own = LimitWrite.ownDirectories(this);
+    return new Program(
+        steps.stream().filter(step -> !isAbove(step, own) || sharesOut(step)).toList());
+  }
+
+  private static boolean isAbove(Step step, Set<HostPath> own) {
+    return step.instruction() instanceof Instruction.Write write
+        && !own.contains(new LimitWrite(write.file(), write.text(), step.origin()).directory());
+  }
+
+  private static boolean sharesOut(Step step) {
+    return step.instruction() instanceof Instruction.Write write
+        && new LimitWrite.Place(write.file(), "").sharesOut();
+  }
+
+  /** Behind the last cgroup that is made, and the writes that share controllers out to it. */
+  private static int lastCgroup(List<Step> steps) {
+    int at = 0;
+    for (int i = 0; i < steps.size(); i++) {
+      boolean before =
+          steps.get(i).instruction() instanceof Instruction.MakeCgroup || sharesOut(steps.get(i));
+      at = before ? i + 1 : at;
+    }
+    return at;
   }
 
   /** SHA-256 over phases, ops and arguments; origins are left out, so a moved line is no change. */

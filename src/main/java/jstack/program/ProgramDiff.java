@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import jstack.diag.Origin;
 
-/** What differs between two programs, as the keys of a manifest that made them so. */
+/**
+ * What differs between two programs, as the keys of a manifest that made them so; limits are told
+ * by {@link LimitChanges}.
+ */
 public final class ProgramDiff {
   private ProgramDiff() {}
 
@@ -61,8 +64,8 @@ public final class ProgramDiff {
         && step.origin().keyPath().contains(".mounts[")) {
       String key = "mounts[" + mount.target() + "]";
       put(facts, key, mount.type() + " " + String.join(",", mount.options()), step);
-    } else if (instruction instanceof Instruction.Write write) {
-      put(facts, cgroupKey(step), write.text(), step);
+    } else if (instruction instanceof Instruction.Write) {
+      return; // A limit: LimitChanges tells.
     } else if (instruction instanceof Instruction.MakeDir
         || instruction instanceof Instruction.MakeFile) {
       return; // The place of a mount, which says more of itself.
@@ -92,11 +95,6 @@ public final class ProgramDiff {
 
   private static void put(Map<String, Fact> facts, String key, String value, Step step) {
     facts.put(key, new Fact(value, step.origin()));
-  }
-
-  /** {@code services.web.cgroup.memory.max} is {@code cgroup.memory.max} to a reader. */
-  private static String cgroupKey(Step step) {
-    return lastKey(step);
   }
 
   private static String lastKey(Step step) {

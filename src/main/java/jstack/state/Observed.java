@@ -3,10 +3,22 @@ package jstack.state;
 import java.util.List;
 import java.util.Optional;
 
-/** Everything of one project that the machine shows, sorted by service and number. */
-public record Observed(String project, List<ObservedContainer> containers) {
+/**
+ * Everything of one project that the machine shows, sorted by service and number.
+ *
+ * @param limits what the kernel says of the limits of those that run, when somebody looked
+ */
+public record Observed(String project, List<ObservedContainer> containers, SeenLimits limits) {
+  public Observed(String project, List<ObservedContainer> containers) {
+    this(project, containers, SeenLimits.NONE);
+  }
+
   public Observed {
     containers = containers.stream().sorted((a, b) -> a.id().compareTo(b.id())).toList();
+  }
+
+  Observed with(SeenLimits seen) {
+    return new Observed(project, containers, seen);
   }
 
   public Optional<ObservedContainer> find(ContainerId id) {

@@ -13,7 +13,7 @@ import java.util.zip.CRC32;
  *   .locks/PROJECT                held by the verb that writes
  *   .control/XXXXXXXX             control sockets, short because of unix(7)
  *   PROJECT/project               manifest and dependencies, for verbs without a file
- *   PROJECT/web-1/                program status failure exit stdout stderr log log.1 ...
+ *   PROJECT/web-1/                program status failure exit updates stdout stderr log ...
  *   PROJECT/web-1/root            where the container mounts its root, in its own namespace
  * /var/lib/jstack/                JSTACK_HOME: lasting
  *   rootfs/                       the store of unpacked archives
@@ -110,6 +110,11 @@ public record StateLayout(Path run, Path home) {
 
   public Path exitRecord(ContainerId id) {
     return container(id).resolve("exit");
+  }
+
+  /** Which limits {@code jstack update} wrote to since the container was started. */
+  public Path updates(ContainerId id) {
+    return container(id).resolve("updates");
   }
 
   /** The newest log file; older ones have the same name with {@code .1}, {@code .2} ... */

@@ -10,8 +10,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import jstack.diag.Origin;
+import jstack.manifest.HostPath;
 import jstack.program.Change;
 import jstack.program.Compiler;
+import jstack.program.LimitWrite;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
 import jstack.program.ServiceFixture;
@@ -19,6 +21,7 @@ import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.RunState;
+import jstack.state.SeenLimits;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -86,14 +89,43 @@ class PlannerTest {
   }
 
   @Test
-  void aChangedLimitIsNamedInTheWordsOfTheManifest() {
+  void aChangedLimitIsWrittenWhileTheContainerRuns() {
     Observed now = observed(RunState.RUNNING, program(new ServiceFixture()));
-    Action action =
-        only(
-            Planner.plan(
-                desired(program(new ServiceFixture().limits())), now, PlanOptions.DEFAULT));
+    Program wanted = program(new ServiceFixture().limits());
+    Plan plan = Planner.plan(desired(wanted), now, PlanOptions.DEFAULT);
+    assertThat(only(plan)).isInstanceOf(Action.Adjust.class);
+    assertThat(only(plan).causes().stream().map(Cause::text))
+        .contains("memory.max unlimited -> 100m", "pids.max 1024 -> 64");
+    assertThat(((Action.Adjust) only(plan)).writes().stream().map(LimitWrite::text))
+        .contains("104857600", "64");
+    assertThat(plan.waves()).allMatch(List::isEmpty);
+    assertThat(plan.isEmpty()).isFalse();
+  }
+
+  @Test
+  void aLimitBesideAnotherChangeIsNamedButTheContainerIsMadeAnew() {
+    Observed now = observed(RunState.RUNNING, program(new ServiceFixture().limits()));
+    Program wanted = program(new ServiceFixture().hostname("db"));
+    Action action = only(Planner.plan(desired(wanted), now, PlanOptions.DEFAULT));
+    assertThat(action).isInstanceOf(Action.Recreate.class);
     assertThat(action.causes().stream().map(Cause::text))
-        .contains("cgroup.memory.max added: 104857600", "cgroup.pids.max: 1024 -> 64");
+        .contains("hostname: web -> db", "memory.max 100m -> unlimited", "pids.max 64 -> 1024");
+  }
+
+  @Test
+  void aLimitThatWasWrittenFromOutsideIsDrift() {
+    Program program = program(new ServiceFixture());
+    HostPath pids = new HostPath("/sys/fs/cgroup/pids/jstack/demo/web-1/pids.max");
+    HostPath memory = new HostPath("/sys/fs/cgroup/memory/jstack/demo/web-1/memory.limit_in_bytes");
+    SeenLimits seen =
+        new SeenLimits(
+            Map.of(pids, "10", memory, "1048576"),
+            Map.of(WEB, List.of(new LimitWrite.Place(memory, ""))));
+    Observed now = observed(RunState.RUNNING, program);
+    Observed drifted = new Observed("demo", now.containers(), seen);
+    Action action = only(Planner.plan(desired(program), drifted, PlanOptions.DEFAULT));
+    assertThat(action.causes().stream().map(Cause::text))
+        .containsExactly("pids.max 10 -> 1024, drifted", "memory.max 1m -> unlimited, drifted");
   }
 
   @Test
@@ -218,7 +250,8 @@ class PlannerTest {
     assertThat(Planner.plan(desired, after, options).changes()).isEmpty();
     long inWaves = plan.waves().stream().mapToLong(List::size).sum();
     long removals = plan.changes().stream().filter(Action.Remove.class::isInstance).count();
-    assertThat(inWaves + removals).isEqualTo(plan.changes().size());
+    long live = plan.changes().stream().filter(Action::isLive).count();
+    assertThat(inWaves + removals + live).isEqualTo(plan.changes().size());
   }
 
   private static ServiceFixture edited(Random random) {
@@ -246,6 +279,8 @@ class PlannerTest {
         program = start.program();
       } else if (action instanceof Action.Recreate recreate) {
         program = recreate.program();
+      } else if (action instanceof Action.Adjust adjust) {
+        program = adjust.program();
       } else if (action instanceof Action.Remove) {
         next.remove(action.id());
       }

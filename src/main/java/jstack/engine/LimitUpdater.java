@@ -1,0 +1,58 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jstack.diag.DiagnosticException;
+import jstack.program.Change;
+import jstack.program.LimitChanges;
+import jstack.program.LimitWrite;
+import jstack.program.Program;
+import jstack.state.LimitObserver;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import jstack.state.StateLayout;
+
+/** Writes limits to a container that runs, whatever its manifest says; a plan shows them after. */
+public final class LimitUpdater {
+  private final LimitObserver observer;
+
+  public LimitUpdater(StateLayout layout) {
+    this.observer = new LimitObserver(layout);
+  }
+
+  /**
+   * Writes those of some keys. What is about to be written is noted first: should this be cut off,
+   * the next plan looks there.
+   *
+   * @param wanted a program with the limits
+   * @param keys below {@code cgroup}
+   * @return what changed
+   */
+  public List<Change> update(ObservedContainer container, Program wanted, Set<String> keys) {
+    Optional<Program> old = container.program();
+    if (old.isEmpty()) {
+      throw DiagnosticException.operation(
+          "no-record",
+          "the record of " + container.id().name() + " is gone",
+          "jstack up makes it anew");
+    }
+    Observed alone = new Observed(container.id().project(), List.of(container));
+    Observed seen = observer.look(alone, Map.of(container.id(), wanted));
+    LimitChanges changes =
+        LimitChanges.ofContainer(old.get(), wanted, seen.limits().texts(), List.of()).only(keys);
+    if (changes.writes().isEmpty()) {
+      return List.of();
+    }
+    try {
+      observer.note(container.id(), changes.writes().stream().map(LimitWrite::place).toList());
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "state-directory", "cannot note the update: " + e.getMessage(), "check the free space");
+    }
+    LimitWriter.write(changes.writes(), seen.limits().texts());
+    return changes.changes();
+  }
+}

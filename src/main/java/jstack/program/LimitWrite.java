@@ -1,0 +1,99 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jstack.diag.Origin;
+import jstack.manifest.HostPath;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A limit as a kernel file takes it, in one write(2).
+ *
+ * @param origin the line of the manifest that asks for it, or the place where it would stand
+ */
+public record LimitWrite(HostPath file, String text, Origin origin) {
+
+  /**
+   * What a later write of the same limit goes to: a file, or the line of one disk in it.
+   *
+   * @param disk as {@code 8:0}, empty for files that hold one value
+   */
+  public record Place(HostPath file, String disk) {
+    String name() {
+      return file.value().substring(file.value().lastIndexOf('/') + 1);
+    }
+
+    /** Whether it is no limit, but gives the cgroups below their controllers. */
+    boolean sharesOut() {
+      return name().equals(SHARE_OUT);
+    }
+  }
+
+  private static final String SHARE_OUT = "cgroup.subtree_control";
+
+  /** The limits that a program writes, in order. */
+  static List<LimitWrite> of(Program program) {
+    List<LimitWrite> writes = new ArrayList<>();
+    for (Step step : program.steps()) {
+      if (step.instruction() instanceof Instruction.Write write) {
+        writes.add(new LimitWrite(write.file(), write.text(), step.origin()));
+      }
+    }
+    return writes;
+  }
+
+  /** By place, in order; where one is written twice the last counts. */
+  static Map<Place, LimitWrite> byPlace(List<LimitWrite> writes) {
+    Map<Place, LimitWrite> places = new LinkedHashMap<>();
+    writes.forEach(write -> places.put(write.place(), write));
+    return places;
+  }
+
+  /** The container's own directories, one for each hierarchy. */
+  static Set<HostPath> ownDirectories(Program program) {
+    Set<HostPath> own = new LinkedHashSet<>();
+    program.all(Instruction.MakeCgroup.class).forEach(made -> own.add(made.directory()));
+    return own;
+  }
+
+  public String name() {
+    return file.value().substring(file.value().lastIndexOf('/') + 1);
+  }
+
+  public HostPath directory() {
+    return new HostPath(file.value().substring(0, file.value().lastIndexOf('/')));
+  }
+
+  public Place place() {
+    boolean disks = CgroupFile.of(name()).filter(CgroupFile::isOfDisks).isPresent();
+    int space = text.indexOf(' ');
+    return new Place(file, disks && space > 0 ? text.substring(0, space) : "");
+  }
+
+  /**
+   * What would have to be written to lead back to what the kernel said.
+   *
+   * @return null when the file was not seen, or needs no way back
+   */
+  public @Nullable String before(Map<HostPath, String> seen) {
+    String kernel = seen.get(file);
+    return kernel == null || place().sharesOut()
+        ? null
+        : CgroupFile.of(name()).map(known -> known.again(text, kernel)).orElse(kernel);
+  }
+
+  /** A line that moved is no other limit. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof LimitWrite that && file.equals(that.file) && text.equals(that.text);
+  }
+
+  @Override
+  public int hashCode() {
+    return file.hashCode() * 31 + text.hashCode();
+  }
+}

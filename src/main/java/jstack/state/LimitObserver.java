@@ -1,0 +1,109 @@
+package jstack.state;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jstack.manifest.HostPath;
+import jstack.program.LimitChanges;
+import jstack.program.LimitWrite;
+import jstack.program.Program;
+
+/** Reads the limits of a stack from the kernel, and the notes of {@code jstack update}. */
+public final class LimitObserver {
+  private final StateLayout layout;
+
+  public LimitObserver(StateLayout layout) {
+    this.layout = layout;
+  }
+
+  /**
+   * The same with what the kernel says of the limits of those that run.
+   *
+   * @param wanted the programs that will be compared with
+   */
+  public Observed look(Observed observed, Map<ContainerId, Program> wanted) {
+    Set<HostPath> files = new HashSet<>();
+    Map<ContainerId, List<LimitWrite.Place>> updated = new HashMap<>();
+    for (ObservedContainer container : observed.containers()) {
+      if (!container.state().isAlive()) {
+        continue;
+      }
+      Program program = wanted.get(container.id());
+      if (program != null) {
+        files.addAll(LimitChanges.files(program));
+      }
+      if (program == null || !container.runs(program)) {
+        container.program().ifPresent(old -> files.addAll(LimitChanges.files(old)));
+      }
+      List<LimitWrite.Place> places = updates(container.id());
+      if (!places.isEmpty()) {
+        updated.put(container.id(), places);
+        places.forEach(place -> files.addAll(LimitChanges.files(place)));
+      }
+    }
+    if (!files.isEmpty()) {
+      wanted.values().forEach(program -> files.addAll(stackFiles(program)));
+    }
+    return observed.with(new SeenLimits(read(files), updated));
+  }
+
+  private static Set<HostPath> stackFiles(Program program) {
+    Set<HostPath> files = new HashSet<>();
+    LimitChanges.aboveContainer(program).forEach(write -> files.add(write.file()));
+    return files;
+  }
+
+  /** The texts of those files that are there. */
+  public static Map<HostPath, String> read(Collection<HostPath> files) {
+    Map<HostPath, String> texts = new HashMap<>();
+    for (HostPath file : files) {
+      // An exception for each that is missing would cost more than all the reading.
+      if (file.toPath().toFile().exists()) {
+        try (FileInputStream in = new FileInputStream(file.value())) {
+          texts.put(
+              file, new String(in.readAllBytes(), StandardCharsets.ISO_8859_1).stripTrailing());
+        } catch (IOException e) {
+          texts.remove(file); // It went meanwhile.
+        }
+      }
+    }
+    return texts;
+  }
+
+  /** A line for each place: the file, a tab, the disk. */
+  private List<LimitWrite.Place> updates(ContainerId id) {
+    List<LimitWrite.Place> places = new ArrayList<>();
+    if (!layout.updates(id).toFile().exists()) {
+      return places;
+    }
+    try {
+      for (String line : Files.readAllLines(layout.updates(id), StandardCharsets.UTF_8)) {
+        int tab = line.indexOf('\t');
+        if (line.startsWith("/") && tab > 0) {
+          HostPath file = new HostPath(line.substring(0, tab));
+          places.add(new LimitWrite.Place(file, line.substring(tab + 1)));
+        }
+      }
+    } catch (IOException e) {
+      return List.of();
+    }
+    return places;
+  }
+
+  /** Notes places that are about to be written to, beside those that were noted before. */
+  public void note(ContainerId id, Collection<LimitWrite.Place> places) throws IOException {
+    Set<String> lines = new java.util.LinkedHashSet<>();
+    updates(id).forEach(place -> lines.add(place.file() + "\t" + place.disk()));
+    places.forEach(place -> lines.add(place.file() + "\t" + place.disk()));
+    String text = String.join("\n", lines) + "\n";
+    AtomicFile.write(layout.updates(id), text.getBytes(StandardCharsets.UTF_8));
+  }
+}
