@@ -48,7 +48,9 @@ mkdir $tree/none
 [ -e $tree/none/io.weight ] || cannot "io.weight: no such file"
 rmdir $tree/none
 "$jstack" ps --format json | sed 's/.*"name":"\([^"]*\)".*"state":"\([^"]*\)".*/\1=\2/'
-"$jstack" exec limits cat /proc/self/cgroup /proc/self/uid_map | sed 's/^ */inside=/'
+inner() { grep -qw pids $ours/nested-1/cgroup.subtree_control; }
+await 20 inner
+"$jstack" exec nested cat /proc/self/cgroup /proc/self/uid_map | sed 's/^ */inside=/'
 for file; do
   show "$file" "$(cat "$ours/${file%%/*}-1/${file#*/}")"
 done
@@ -71,6 +73,19 @@ show light $(($(usage light) - light))
 show heavy $(($(usage heavy) - heavy))
 show capped $(($(usage capped) - capped))
 show wall $((($(now) - since) * 10000))
+
+# Other limits for those who run: one below what is in use is refused, and everything with it.
+pid() { sed -n 's/^pid=//p' "/run/jstack/v2/$1-1/status"; }
+before=$(pid limits)
+sed -i 's/max: 64m/max: 96m/; s/max: 0.5/max: 0.4/; s/max: 48m/max: 8m/' jstack.yaml
+"$jstack" up -d >refused 2>&1
+show refused $?
+show why "$(grep error: refused)"
+show live "$(cat $ours/limits-1/memory.max $ours/limits-1/cpu.max $ours/held-1/memory.max | tr '\n' ' ')"
+sed -i 's/max: 8m/max: 64m/' jstack.yaml
+"$jstack" up -d 2>/dev/null || exit
+show live "$(cat $ours/limits-1/memory.max $ours/limits-1/cpu.max $ours/held-1/memory.max | tr '\n' ' ')"
+show same "$([ "$before" = "$(pid limits)" ] && echo pid)"
 
 "$jstack" down -v -t 0 || exit
 show groups "$(find $tree -mindepth 1 -type d)"

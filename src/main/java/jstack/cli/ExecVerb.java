@@ -1,5 +1,7 @@
 package jstack.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,10 +110,19 @@ final class ExecVerb implements Verb {
             path(workingDir),
             terminal,
             true,
-            joined);
+            joined,
+            cgroups(status.pid()));
     Interrupts.leaveToChild();
     return new Foreground(session.layout(), session.shim())
         .exec(container.id(), ExecCompiler.compile(running, request));
+  }
+
+  private static String cgroups(long pid) {
+    try {
+      return Files.readString(java.nio.file.Path.of("/proc/" + pid + "/cgroup"));
+    } catch (IOException e) {
+      return ""; // It has ended: the helper says so.
+    }
   }
 
   private ObservedContainer container(Session session, String service) {

@@ -160,6 +160,7 @@ final class NsVerb implements Verb {
       Console console, long pid, long start, List<String> command, Set<Namespace> wanted) {
     boolean terminal = ExecVerb.wantsTerminal(console, noTerminal);
     Map<String, String> environment = new LinkedHashMap<>();
-    return new ExecRequest(pid, start, command, environment, null, null, terminal, true, wanted);
+    return new ExecRequest(
+        pid, start, command, environment, null, null, terminal, true, wanted, "");
   }
 }

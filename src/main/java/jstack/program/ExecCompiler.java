@@ -21,7 +21,7 @@ public final class ExecCompiler {
     steps.add(Phase.SUPERVISE, none, new Instruction.Terminal(request.terminal()));
     steps.add(Phase.SUPERVISE, none, new Instruction.Stdin(request.stdin()));
     if (joins(request, Namespace.CGROUP)) {
-      cgroups(steps, running);
+      cgroups(steps, running, request.cgroups());
     }
     long flags = namespaces(running) & wanted(request);
     if (joins(request, Namespace.MOUNT)) {
@@ -84,7 +84,11 @@ public final class ExecCompiler {
     steps.add(Phase.PROCESS, none, exec);
   }
 
-  private static void cgroups(StepList steps, Program running) {
+  /**
+   * The container's own. Below a delegated one its first process may have moved on, since nobody
+   * can be in a cgroup of version 2 that shares its controllers out; then the command goes there.
+   */
+  private static void cgroups(StepList steps, Program running, String ofFirst) {
     running.steps().stream()
         .filter(step -> step.instruction() instanceof Instruction.JoinCgroup)
         .forEach(step -> steps.add(Phase.HOST, step.origin(), step.instruction()));
@@ -93,7 +97,20 @@ public final class ExecCompiler {
         .all(Instruction.Spawn.class)
         .map(Instruction.Spawn::bornIn)
         .filter(place -> !place.equals(root))
+        .map(place -> inside(place, ofFirst))
         .forEach(place -> steps.add(Phase.HOST, Origin.NONE, new Instruction.JoinCgroup(place)));
+  }
+
+  private static HostPath inside(HostPath place, String cgroups) {
+    String unified =
+        cgroups.lines().filter(line -> line.startsWith("0::/")).findFirst().orElse("0::/");
+    String path = unified.substring("0::".length());
+    for (int slash = path.length(); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+      if (place.value().endsWith(path.substring(0, slash))) {
+        return new HostPath(place.value() + path.substring(slash));
+      }
+    }
+    return place;
   }
 
   /** CLONE_NEW* of every namespace in which the container is not the machine's. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * One more command for a container that runs; null means as the service has it.
  *
  * @param namespaces those that are joined; empty is all, and the container's walls with them
+ * @param cgroups where that process is, as /proc/PID/cgroup says; empty when nobody looked
  * @param pid the container's first process, and when it started: it must still be that one
  */
 public record ExecRequest(
@@ -22,7 +23,8 @@ public record ExecRequest(
     @Nullable ContainerPath workingDir,
     boolean terminal,
     boolean stdin,
-    Set<Namespace> namespaces) {
+    Set<Namespace> namespaces,
+    String cgroups) {
   public ExecRequest {
     namespaces = Set.copyOf(namespaces);
     command = List.copyOf(command);

@@ -55,6 +55,16 @@ class PureV2Scenario {
           <<: *common
           command: sh -c "(for i in 1 2 3 4 5 6; do sleep 1000 & done); exec sleep 1000"
           cgroup: {pids: {max: 5}}
+        held:
+          <<: *common
+          command: sh -c "(head -c 30m /dev/zero; exec sleep 1000) | tail -n 1"
+          cgroup: {memory: {max: 48m}}
+        nested:
+          <<: *common
+          cgroup: {delegate: true}
+          command: >-
+            sh -c "cd /sys/fs/cgroup; mkdir in; for p in $$(cat cgroup.procs); do
+            echo $$p > in/cgroup.procs; done; echo +pids > cgroup.subtree_control; exec sleep 1000"
         light: &loop
           <<: *common
           mounts: [./start:/start]
@@ -156,9 +166,11 @@ class PureV2Scenario {
   @Test
   void itRunsInUserAndCgroupNamespacesOfItsOwn() {
     assertThatList(seen.get("inside")).hasSize(2);
-    assertThat(seen.get("inside").get(0)).isEqualTo("0::/");
+    // Where its own first process went to, when it shared its controllers out.
+    assertThat(seen.get("inside").get(0)).isEqualTo("0::/in");
     assertThat(seen.get("inside").get(1)).matches("0 +[1-9][0-9]+ +65536");
-    for (String service : List.of("limits", "compose", "hog", "bomb", "light", "heavy", "capped")) {
+    for (String service :
+        List.of("limits", "compose", "hog", "bomb", "held", "light", "heavy", "capped")) {
       assertThat(only(service + "-1")).as(service).isEqualTo("running");
     }
   }
@@ -173,6 +185,15 @@ class PureV2Scenario {
   void theProcessorIsSharedByWeightAndCapped() {
     assertThat(number("heavy") / (double) number("light")).isBetween(2.0, 4.0);
     assertThat(number("capped") / (double) number("wall")).isBetween(0.03, 0.17);
+  }
+
+  @Test
+  void limitsChangeWhileTheProcessesRunAndBelowWhatIsInUseNone() {
+    assertThat(only("refused")).isEqualTo("1");
+    assertThat(only("why")).contains("held.cgroup.memory.max: the limit 8m is below the ");
+    assertThat(seen.get("live"))
+        .containsExactly("67108864 50000 100000 50331648 ", "100663296 40000 100000 67108864 ");
+    assertThat(only("same")).isEqualTo("pid");
   }
 
   @Test

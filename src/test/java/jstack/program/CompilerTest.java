@@ -143,7 +143,8 @@ class CompilerTest {
             null,
             true,
             true,
-            java.util.Set.of());
+            java.util.Set.of(),
+            "8:pids:/jstack/demo/web-1\n0::/jstack/demo/web-1/in/deeper\n");
     Program exec = ExecCompiler.compile(running, request);
     for (Step step : running.of(Phase.PROCESS)) {
       boolean changed =
@@ -155,6 +156,10 @@ class CompilerTest {
     assertThat(exec.of(Phase.PROCESS)).hasSameSizeAs(running.of(Phase.PROCESS));
     assertThat(exec.all(Instruction.JoinNamespaces.class).findFirst().orElseThrow().flags())
         .isEqualTo(0x6e020000L);
-    assertThat(exec.all(Instruction.JoinCgroup.class)).hasSize(5);
+    assertThat(exec.all(Instruction.JoinCgroup.class))
+        .hasSize(5)
+        .last()
+        .extracting(join -> join.directory().value())
+        .isEqualTo("/sys/fs/cgroup/unified/jstack/demo/web-1/in/deeper");
   }
 }
