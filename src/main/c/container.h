@@ -14,6 +14,7 @@
 
 #include "failure.h"
 #include "interpret.h"
+#include "oomgroup.h"
 #include "program.h"
 #include "status.h"
 
@@ -26,6 +27,7 @@ struct container {
   struct failure why;
   struct status status;
   int pidfd;
+  struct oom_group oom;
 
   /* This side of the command's streams; -1 where there is none. */
   int out;

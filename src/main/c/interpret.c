@@ -49,6 +49,12 @@ static int op_kill_with(const struct step *step, struct context *context, struct
   return 0;
 }
 
+static int op_oom_group(const struct step *step, struct context *context, struct failure *why) {
+  (void)why;
+  context->settings.oom_group = step->argv[0];
+  return 0;
+}
+
 /* The two that change the process itself are carried out by spawn.c and exec.c. */
 static int op_spawn(const struct step *step, struct context *context, struct failure *why) {
   (void)why;
@@ -76,6 +82,7 @@ static const struct {
     {"stdin", op_stdin},
     {"control", op_control},
     {"kill-with", op_kill_with},
+    {"oom-group", op_oom_group},
     {"make-cgroup", op_make_cgroup},
     {"mkdir", op_mkdir},
     {"write", op_write},

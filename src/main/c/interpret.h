@@ -41,6 +41,7 @@ struct settings {
   bool stdin_open;
   const char *control;   /* NULL: no control socket */
   const char *kill_with; /* NULL: only the pid namespace ends it */
+  const char *oom_group; /* NULL: an OOM kill ends one process */
 };
 
 struct context {

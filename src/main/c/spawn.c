@@ -21,6 +21,7 @@ int container_open(struct container *container, const char *path, bool foregroun
       .directory = -1,
       .foreground = foreground,
       .pidfd = -1,
+      .oom = {.event = -1},
       .out = -1,
       .err = -1,
       .in = -1,
@@ -164,6 +165,11 @@ static int start(struct container *container) {
   struct context *context = &container->context;
   status_write(container->directory, &container->status);
   if (run_phase(&container->program, PHASE_HOST, context, &container->why) < 0) return -1;
+  if (context->settings.oom_group &&
+      oom_group_open(&container->oom, context->settings.oom_group, &container->why) < 0) {
+    mark_failed_step(container, "oom-group");
+    return -1;
+  }
   if (open_streams(container) < 0) return -1;
   int failure_fd = -1;
   if (open_pipe(container, &failure_fd, &container->failure_fd) < 0) return -1;

@@ -118,6 +118,8 @@ static int timeout_ms(const struct supervisor *self) {
     left = left < 0 ? 0 : left;
     most = most < 0 || left < most ? left : most;
   }
+  int64_t look = oom_group_timeout_ms(&self->container.oom, now_ms());
+  if (look >= 0 && (most < 0 || look < most)) most = look;
   return (int)most;
 }
 
@@ -130,6 +132,7 @@ static void watch(struct supervisor *self) {
     nfds_t count = 0;
     events[count++] = (struct pollfd){.fd = container->pidfd, .events = POLLIN};
     events[count++] = (struct pollfd){.fd = self->signals, .events = POLLIN};
+    events[count++] = (struct pollfd){.fd = container->oom.event, .events = POLLIN};
     nfds_t streams = count;
     if (self->relay) {
       count += relay_prepare(self->relay, events + count);
@@ -145,6 +148,11 @@ static void watch(struct supervisor *self) {
     if (ready < 0) continue;
 
     if (events[1].revents) forward(self);
+    if (events[2].revents) oom_group_hear(&container->oom, now_ms());
+    if (oom_group_struck(&container->oom)) {
+      container_kill(container);
+      self->kill_at_ms = now_ms() + 1000;
+    }
     if (self->relay) {
       relay_dispatch(self->relay, events + streams);
     } else {

@@ -20,6 +20,8 @@ struct example {
 static const struct example EXAMPLES[] = {
     {"nothing but the head", WIRE("jstack-program\0001"), 0},
     {"one step", WIRE(HEAD "root\0hostname\0o\0001\0web"), 1},
+    {"a setting", WIRE(HEAD "supervise\0oom-group\0o\0001\0/sys/fs/cgroup/memory/a"), 1},
+    {"a setting that is no host step", WIRE(HEAD "host\0oom-group\0o\0001\0/a"), -1},
     {"no arguments", WIRE(HEAD "process\0no-new-privileges\0o\0000"), 1},
     {"a repeated argument", WIRE(HEAD "process\0environment\0o\0002\0A=1\0B=2"), 1},
     {"a repeated argument, none of it", WIRE(HEAD "process\0environment\0o\0000"), 1},

@@ -66,8 +66,8 @@ final class CgroupChapter {
     CgroupRefusals refusals = new CgroupRefusals(places, dialect, target.host());
     refusals.check(own, this::at);
     refusals.check(stack, this::stackAt);
-    if (!places.isV2() && !stack.io().max().isEmpty()) {
-      refusals.refuseStackIo(stackAt("io.max"));
+    if (!places.isV2()) {
+      checkV1(refusals);
     }
     if (own.parent() != null || stack.parent() != null) {
       refusals.checkParent(own.parent() != null ? at("parent") : stackAt("parent"));
@@ -75,6 +75,10 @@ final class CgroupChapter {
     refusals.throwIfAny();
     Origin origin = service.at("cgroup");
     places.killer().ifPresent(k -> steps.add(Phase.SUPERVISE, origin, new Instruction.KillWith(k)));
+    if (!places.isV2() && own.memory().oomGroup()) {
+      Instruction watch = new Instruction.OomGroup(places.leafOf("memory"));
+      steps.add(Phase.SUPERVISE, at("memory.oom_group"), watch);
+    }
     for (HostPath place : places.joined()) {
       steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(place));
     }
@@ -89,6 +93,19 @@ final class CgroupChapter {
     stackLimits(steps);
     for (CgroupDialect.Limit limit : dialect.limits(own)) {
       write(steps, at(limit.key()), places.leafOf(limit.controller()), limit);
+    }
+  }
+
+  /** What version 1 holds for a container, but not for a stack. */
+  private void checkV1(CgroupRefusals refusals) {
+    if (!stack.io().max().isEmpty()) {
+      refusals.refuseStackIo(stackAt("io.max"));
+    }
+    if (stack.memory().oomGroup()) {
+      refusals.refuseStackOomGroup(stackAt("memory.oom_group"));
+    }
+    if (own.memory().oomGroup()) {
+      refusals.isMounted("memory", at("memory.oom_group"));
     }
   }
 

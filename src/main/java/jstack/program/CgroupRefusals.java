@@ -62,12 +62,27 @@ final class CgroupRefusals {
     add(origin, "limit-unsupported", why, "write io.max for each service, or use cgroup v2");
   }
 
+  /** Version 1 kills one process at a time, and a supervisor ends its own container only. */
+  void refuseStackOomGroup(Origin origin) {
+    String why =
+        "cgroup v1 has no memory.oom.group, so nobody would end the stack's other services";
+    add(origin, "limit-unsupported", why, "write oom_group for each service, or use cgroup v2");
+  }
+
+  /** Whether v1 has a hierarchy of the controller. */
+  boolean isMounted(String controller, Origin origin) {
+    if (places.mountPoint(controller).isPresent()) {
+      return true;
+    }
+    String why = "the cgroup controller " + controller + " is not mounted here";
+    once(controller, origin, why, "mount it below /sys/fs/cgroup; see cgroups(7)");
+    return false;
+  }
+
   private void check(CgroupDialect.Limit limit, Origin origin) {
     String controller = limit.controller();
     boolean core = controller.equals("cgroup");
-    if (!core && places.mountPoint(controller).isEmpty()) {
-      String why = "the cgroup controller " + controller + " is not mounted here";
-      once(controller, origin, why, "mount it below /sys/fs/cgroup; see cgroups(7)");
+    if (!core && !isMounted(controller, origin)) {
       return;
     }
     HostPath base = places.baseOf(controller);

@@ -129,10 +129,6 @@ record CgroupV1() implements CgroupDialect {
       missing.add(
           none("memory.min", "memory.min", "memory.low is the soft limit of v1; or use v2"));
     }
-    if (memory.oomGroup()) {
-      missing.add(
-          none("memory.oom_group", "memory.oom.group", "v1 ends one process at a time; use v2"));
-    }
     for (String file : resources.unified().keySet()) {
       missing.add(none("unified." + file, file, "unified is for files of cgroup v2 alone"));
     }

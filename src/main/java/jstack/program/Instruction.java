@@ -96,6 +96,22 @@ public sealed interface Instruction {
     }
   }
 
+  /**
+   * A memory cgroup of v1: when the kernel kills one process in it to keep a limit, all of the
+   * container are ended.
+   */
+  record OomGroup(HostPath cgroup) implements Instruction {
+    @Override
+    public String op() {
+      return "oom-group";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(cgroup.value());
+    }
+  }
+
   /** A cgroup directory with its parents; see cgroups(7). */
   record MakeCgroup(HostPath directory) implements Instruction {
     @Override

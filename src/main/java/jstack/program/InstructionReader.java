@@ -19,6 +19,7 @@ final class InstructionReader {
           case "stdin" -> new Instruction.Stdin(a.flag());
           case "control" -> new Instruction.Control(a.hostPath());
           case "kill-with" -> new Instruction.KillWith(a.hostPath());
+          case "oom-group" -> new Instruction.OomGroup(a.hostPath());
           case "make-cgroup" -> new Instruction.MakeCgroup(a.hostPath());
           case "mkdir" -> new Instruction.Mkdir(a.hostPath(), a.integer());
           case "write" -> new Instruction.Write(a.hostPath(), a.text());

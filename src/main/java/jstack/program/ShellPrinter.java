@@ -53,6 +53,10 @@ public final class ShellPrinter {
   }
 
   private static String line(Instruction i) {
+    if (i instanceof Instruction.OomGroup group) {
+      String counter = quote(group.cgroup() + "/memory.oom_control");
+      return "oom-group " + counter + "  # oom_kill above 0: everything is ended";
+    }
     if (i instanceof Instruction.MakeCgroup cgroup) {
       return "mkdir -p " + quote(cgroup.directory().value());
     }

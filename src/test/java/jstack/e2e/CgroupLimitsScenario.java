@@ -140,7 +140,6 @@ class CgroupLimitsScenario {
           List.of(
               List.of("memory: {high: 50m}", "memory.high"),
               List.of("memory: {min: 50m}", "memory.min"),
-              List.of("memory: {max: 50m, oom_group: true}", "memory.oom.group"),
               List.of("unified: {misc.max: res 5}", "misc.max"),
               List.of("io: {weight: 5000}", "blkio.bfq.weight"),
               List.of("parent: nobody/made/this", "/nobody/made/this"))) {

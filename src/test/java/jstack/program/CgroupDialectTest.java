@@ -21,6 +21,7 @@ import jstack.manifest.IoMax;
 import jstack.manifest.MemoryLimits;
 import jstack.manifest.Origins;
 import jstack.manifest.Resources;
+import jstack.manifest.Service;
 import jstack.manifest.StackLimits;
 import org.junit.jupiter.api.Test;
 
@@ -108,7 +109,6 @@ class CgroupDialectTest {
         .containsExactly(
             "memory.high: cgroup v1 has no memory.high",
             "memory.min: cgroup v1 has no memory.min",
-            "memory.oom_group: cgroup v1 has no memory.oom.group",
             "unified.misc.max: cgroup v1 has no misc.max",
             "io.weight: blkio.bfq.weight of cgroup v1 holds at most 1000");
   }
@@ -215,6 +215,42 @@ class CgroupDialectTest {
             e ->
                 assertThat(e.diagnostics())
                     .anyMatch(d -> d.message().contains("throttles each cgroup alone")));
+  }
+
+  private static Resources oomGroup() {
+    MemoryLimits memory = new MemoryLimits(mib(64), null, null, null, mib(0), null, true);
+    return Resources.of(memory, CpuLimits.NONE, 64L);
+  }
+
+  @Test
+  void whereTheKernelEndsOneProcessTheSupervisorEndsTheGroup() {
+    StackLimits none = new StackLimits(Resources.NONE, new Origins("jstack.yaml", Map.of()));
+    Service service = new ServiceFixture().cgroup(oomGroup()).build();
+    HostView host = new FakeHost(Map.of());
+    Program v1 = Compiler.compile(service, ServiceFixture.target(HYBRID, none, host));
+    assertThat(v1.all(Instruction.OomGroup.class))
+        .containsExactly(
+            new Instruction.OomGroup(new HostPath("/sys/fs/cgroup/memory/jstack/demo/web-1")));
+    assertThat(ShellPrinter.print("web-1", v1))
+        .contains(
+            "oom-group /sys/fs/cgroup/memory/jstack/demo/web-1/memory.oom_control  # oom_kill");
+    Program v2 = Compiler.compile(service, ServiceFixture.target(ServiceFixture.V2, none, host));
+    assertThat(v2.all(Instruction.OomGroup.class)).isEmpty();
+    assertThat(v2.all(Instruction.Write.class).map(write -> write.file().value()))
+        .contains("/sys/fs/cgroup/jstack/demo/web-1/memory.oom.group");
+  }
+
+  @Test
+  void noSupervisorEndsAWholeStack() {
+    assertThatThrownBy(() -> writes(Resources.NONE, oomGroup(), HYBRID, new FakeHost(Map.of())))
+        .isInstanceOfSatisfying(
+            DiagnosticException.class,
+            e ->
+                assertThat(e.diagnostics())
+                    .extracting(Diagnostic::message)
+                    .containsExactly(
+                        "cgroup v1 has no memory.oom.group, so nobody would end the stack's other"
+                            + " services"));
   }
 
   @Test
