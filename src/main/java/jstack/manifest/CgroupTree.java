@@ -59,7 +59,9 @@ final class CgroupTree {
       cpu.put("max", cpus(max));
     }
     number(cpu, "burst", limits.burst());
-    number(cpu, "weight", limits.weight());
+    if (limits.shares() == null) { // written as the service's cpu_shares otherwise
+      number(cpu, "weight", limits.weight());
+    }
     if (limits.idle()) {
       cpu.put("idle", true);
     }

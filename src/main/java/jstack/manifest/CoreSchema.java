@@ -1,5 +1,8 @@
 package jstack.manifest;
 
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What an unquoted scalar is in YAML 1.2's core schema: {@code no} and {@code 22:22} are strings,
  * and numbers are decimal; {@code 0755} is a string here, since readers disagree about it.
@@ -49,6 +52,16 @@ enum CoreSchema {
       i = exponent > 0 ? i + exponent : -1;
     }
     return digits > 0 && i == text.length() ? FLOAT : STRING;
+  }
+
+  /** Null for what is no number, or one that nobody can mean: 1e99999999999 has no BigDecimal. */
+  static @Nullable BigDecimal decimal(String text) {
+    CoreSchema kind = of(text);
+    if ((kind != INTEGER && kind != FLOAT) || text.length() > 20) {
+      return null;
+    }
+    int exponent = Math.max(text.indexOf('e'), text.indexOf('E'));
+    return exponent >= 0 && text.length() - exponent > 5 ? null : new BigDecimal(text);
   }
 
   private static int digits(String text, int from) {

@@ -16,6 +16,7 @@ final class CpuBinder {
   private final Limit<Long> burst;
   private final Limit<Integer> weight;
   private final Limit<Boolean> idle;
+  private @Nullable Integer exactShares;
 
   CpuBinder(BindContext context, String base) {
     this.context = context;
@@ -58,8 +59,9 @@ final class CpuBinder {
     Long shares =
         node == null ? null : values.integer(node, service.path("cpu_shares"), 2, MOST_SHARES);
     if (shares != null) {
-      // 1024 shares are the default of v1, as the weight 100 is of v2.
-      weight.offer((int) Math.max(1, (shares * 100 + 512) / 1024), service.at("cpu_shares"));
+      int nearest = CpuLimits.weight(shares);
+      weight.offer(nearest, service.at("cpu_shares"));
+      exactShares = CpuLimits.shares(nearest) == shares ? null : shares.intValue();
     }
     node = service.get("cpu_quota");
     Node period = service.get("cpu_period");
@@ -97,7 +99,7 @@ final class CpuBinder {
       String message = "an idle cgroup has no weight: idle is set at line " + first.line();
       context.problems().error(weight.origin(), "conflict", message);
     }
-    return new CpuLimits(quota, saved, weight.value(), idles);
+    return new CpuLimits(quota, saved, weight.value(), idles, exactShares);
   }
 
   /** {@code 0.5} processors, or {@code 50000/100000} microseconds. */
@@ -112,13 +114,12 @@ final class CpuBinder {
       Node period = new Node.Scalar(text.substring(slash + 1).strip(), true, node.origin());
       return quota(quota, path, period, path);
     }
-    CoreSchema kind = CoreSchema.of(text);
-    if ((kind != CoreSchema.INTEGER && kind != CoreSchema.FLOAT) || text.length() > 20) {
+    BigDecimal cpus = CoreSchema.decimal(text);
+    if (cpus == null) {
       String hint = "write 0.5 for half a processor, or \"QUOTA/PERIOD\" in microseconds";
       values.error(node, path, "cpus", "not a number of processors: " + text, hint);
       return null;
     }
-    BigDecimal cpus = new BigDecimal(text);
     int online = context.cpusOnline();
     boolean small = cpus.compareTo(LEAST_CPUS) < 0;
     if (small || cpus.compareTo(BigDecimal.valueOf(online == 0 ? 8192 : online)) > 0) {

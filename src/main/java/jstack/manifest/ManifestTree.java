@@ -63,6 +63,10 @@ final class ManifestTree {
     map.put("tty", service.tty());
     map.put("stdin_open", service.stdinOpen());
     map.put("cgroup", CgroupTree.of(service.cgroup()));
+    Integer shares = service.cgroup().cpu().shares();
+    if (shares != null) {
+      map.put("cpu_shares", shares);
+    }
     List<String> dependencies = new ArrayList<>();
     for (Dependency dependency : service.dependsOn()) {
       dependencies.add(text(dependency.service()));

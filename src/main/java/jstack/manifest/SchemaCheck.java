@@ -117,7 +117,10 @@ final class SchemaCheck {
       case BOOLEAN -> text.startsWith("t") || text.startsWith("T");
       case INTEGER ->
           text.length() < 18 ? (Object) Long.valueOf(text) : new java.math.BigInteger(text);
-      case FLOAT -> text.length() < 20 ? (Object) new java.math.BigDecimal(text) : text;
+      case FLOAT -> {
+        java.math.BigDecimal decimal = CoreSchema.decimal(text);
+        yield decimal == null ? text : decimal;
+      }
       case STRING -> text;
     };
   }

@@ -63,8 +63,10 @@ record CgroupV1() implements CgroupDialect {
       limits.add(limit("cpu", "cpu.cfs_burst_us", burst, "cpu.burst"));
     }
     Integer weight = cpu.weight();
+    Integer exact = cpu.shares();
     if (weight != null) {
-      limits.add(limit("cpu", "cpu.shares", shares(weight), "cpu.weight"));
+      int shares = exact == null ? CpuLimits.shares(weight) : exact;
+      limits.add(limit("cpu", "cpu.shares", shares, "cpu.weight"));
     }
     if (cpu.idle()) {
       limits.add(limit("cpu", "cpu.idle", 1, "cpu.idle")); // Here too since Linux 5.15.
@@ -106,11 +108,6 @@ record CgroupV1() implements CgroupDialect {
 
   private static @Nullable Long bytes(@Nullable ByteSize size) {
     return size == null ? null : size.bytes();
-  }
-
-  /** The default weight of v2, 100, is the default share of v1, 1024; both are ratios. */
-  static long shares(int weight) {
-    return Math.max(2, Math.min(262_144, weight * 1024L / 100));
   }
 
   private static Limit limit(String controller, String file, long value, String key) {

@@ -47,6 +47,8 @@ class CgroupLimitsScenario {
           row("cgroup: {cpu: {max: 0.5, burst: 10ms}}", "cpu", "cpu.cfs_burst_us", "10000"),
           row("cgroup: {cpu: {weight: 300}}", "cpu", "cpu.shares", "3072"),
           row("cpu_shares: 512", "cpu", "cpu.shares", "512"),
+          row("cpu_shares: 2", "cpu", "cpu.shares", "2"),
+          row("cpu_shares: 100", "cpu", "cpu.shares", "100"),
           row("cgroup: {cpu: {idle: true}}", "cpu", "cpu.idle", "1"),
           row("cgroup: {cpuset: \"0\"}", "cpuset", "cpuset.cpus", "0"),
           row("cgroup: {cpuset: {mems: \"0\"}}", "cpuset", "cpuset.mems", "0"),

@@ -92,6 +92,7 @@ final class Manifests {
             a:
               rootfs: /r.tar
               command: /bin/sh
+              cpu_shares: 2
               namespaces: {user: {uid_map: ["0:700000:10", "100:800000:1"]}, time: {boottime: 1m}}
               networks:
                 back: {ipv4_address: 10.5.0.5, aliases: [db, d_b], mac_address: "02:42:ac:11:00:02"}
