@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jstack.linux.DiskWeights;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
 import jstack.manifest.ManifestLoader;
@@ -92,10 +93,14 @@ class ManifestOptions {
     Path folder = directory;
     Path from =
         folder == null ? console.workingDirectory() : console.workingDirectory().resolve(folder);
+    Topology machine = topology();
     return new LoadRequest(file, from, project, envFiles, console.environment())
         .withPurpose(purpose)
         .withCpusOnline(Runtime.getRuntime().availableProcessors())
-        .withTopology(topology());
+        .withTopology(
+            purpose == LoadRequest.Purpose.STOP
+                ? machine
+                : machine.withDisks(DiskWeights.ofThisMachine()));
   }
 
   private static Topology topology() {

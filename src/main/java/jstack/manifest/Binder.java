@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import jstack.diag.Origin;
+import jstack.linux.DiskWeights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,12 @@ final class Binder {
     } else if (node != null) {
       services(node, services);
       networks = rules(node, services, networks, namespaces);
-      new StackRules(context.problems()).check(stack, services);
+      StackRules rules = new StackRules(context.problems());
+      rules.check(stack, services);
+      DiskWeights disks = context.topology().disks();
+      if (disks != null) {
+        rules.weighDisks(stack, services, disks);
+      }
     }
     return new Manifest(name, file, context.directory(), services, networks, namespaces, stack);
   }

@@ -1,6 +1,9 @@
 package jstack.manifest;
 
 import java.util.Map;
+import jstack.diag.Diagnostic;
+import jstack.diag.Origin;
+import jstack.linux.DiskWeights;
 
 /** What has to hold between the cgroup of the stack and those of its services. */
 final class StackRules {
@@ -21,6 +24,23 @@ final class StackRules {
             "below another parent the limits of the stack would not hold",
             "write parent in the stack's cgroup, or remove the stack's limits");
       }
+    }
+  }
+
+  /** The kernel takes every weight, so nobody but us would say that it does nothing; said once. */
+  void weighDisks(StackLimits stack, Map<String, Service> services, DiskWeights disks) {
+    Origin first = null;
+    if (stack.limits().io().weight() != null) {
+      first = stack.origins().at("cgroup.io.weight");
+    }
+    for (Service service : services.values()) {
+      if (first == null && service.cgroup().io().weight() != null) {
+        first = service.at("cgroup.io.weight");
+      }
+    }
+    if (first != null && !disks.areUsed()) {
+      String message = "no disk of this machine is shared out by weight now: it will do nothing";
+      problems.add(Diagnostic.warning(first, "no-effect", message).withHint(disks.mend()));
     }
   }
 

@@ -14,6 +14,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.DiagnosticPrinter;
 import jstack.diag.Failure;
 import jstack.diag.SourceTexts;
+import jstack.linux.DiskWeights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -157,6 +158,29 @@ class ManifestLoaderTest {
     assertFails(Path.of("m.yaml"), Failure.MANIFEST, "there is no " + directory + "/gone");
     LoadRequest stop = request(Path.of("m.yaml")).withPurpose(LoadRequest.Purpose.STOP);
     assertThat(ManifestLoader.load(stop).manifest().services()).containsKey("web");
+  }
+
+  /** The kernel takes a weight wherever it is asked to, so the word about it has to be ours. */
+  @Test
+  void aWeightThatNoDiskLooksAtIsSaidToDoNothing() throws IOException {
+    String io = "    cgroup: {io: {weight: 300}}\n";
+    write("m.yaml", GOOD + io + GOOD.replaceAll("^.*\n  web", "  db") + io);
+    Path queue = Files.createDirectories(directory.resolve("block/sda/queue"));
+    DiskWeights disks = new DiskWeights(directory.resolve("block"), directory);
+    LoadRequest request =
+        request(Path.of("m.yaml")).withTopology(Topology.UNKNOWN.withDisks(disks));
+    Files.writeString(queue.resolve("scheduler"), "[none] bfq\n");
+    assertThat(ManifestLoader.load(request).warnings())
+        .extracting(warning -> warning.headline() + " (" + warning.hint() + ")")
+        .containsExactly(
+            "m.yaml:5:27: warning: services.web.cgroup.io.weight: no disk of this machine is shared"
+                + " out by weight now: it will do nothing (echo bfq >"
+                + " /sys/block/DISK/queue/scheduler)");
+    Files.writeString(queue.resolve("scheduler"), "none [bfq]\n");
+    assertThat(ManifestLoader.load(request).warnings()).isEmpty();
+    assertThat(ManifestLoader.load(request(Path.of("m.yaml"))).warnings())
+        .as("nobody knows")
+        .isEmpty();
   }
 
   @Test
