@@ -10,10 +10,12 @@
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -263,6 +265,31 @@ static int count_forever(void) {
   return 0;
 }
 
+/*
+ * Works for ever, and counts what it has done in the first eight bytes of a file, where anybody can
+ * see it at any time: without another file it computes, with one it writes it past the page cache.
+ */
+static int work(const char *counter, const char *file) {
+  enum { BLOCK = 64 * 1024, BLOCKS = 256 };
+  int fd = open(counter, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0 || ftruncate(fd, sizeof(uint64_t)) < 0) return 1;
+  volatile uint64_t *done = mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  void *block = aligned_alloc(4096, BLOCK);
+  if (done == MAP_FAILED || !block) return 1;
+  memset(block, 1, BLOCK);
+  int out = *file ? open(file, O_WRONLY | O_CREAT | O_DIRECT | O_CLOEXEC, 0644) : -1;
+  if (*file && out < 0) return 1;
+  for (uint64_t round = 0;; round++) {
+    if (out < 0) {
+      for (volatile int i = 0; i < 1000; i++) {
+      }
+    } else if (pwrite(out, block, BLOCK, (off_t)(round % BLOCKS * BLOCK)) != BLOCK) {
+      return 1;
+    }
+    *done = *done + 1;
+  }
+}
+
 /* Sends every datagram back to where it came from. */
 static int echo_datagrams(int port) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -324,6 +351,7 @@ int main(int argc, char **argv) {
   if (strcmp(word, "write") == 0) return write_file(first, second);
   if (strcmp(word, "cat") == 0) return *first ? copy_file(first) : copy_stdin();
   if (strcmp(word, "eat") == 0) return eat((size_t)atoll(first));
+  if (strcmp(word, "work") == 0) return work(first, second);
   if (strcmp(word, "orphans") == 0) return orphans(atoi(first)) || processes();
   if (strcmp(word, "processes") == 0) return processes();
   if (strcmp(word, "signals") == 0) return name_signals();

@@ -37,7 +37,8 @@ public record DiskWeights(Path disks, Path cgroups) {
   private boolean isAnyDiskOfBfq() {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(disks)) {
       for (Path disk : all) {
-        if (read(disk.resolve("queue/scheduler")).contains("[bfq]")) {
+        boolean isThere = !read(disk.resolve("size")).startsWith("0"); // or a free loop device
+        if (isThere && read(disk.resolve("queue/scheduler")).contains("[bfq]")) {
           return true;
         }
       }

@@ -23,6 +23,7 @@ class DiskWeightsTest {
   private void disk(String name, String scheduler) throws IOException {
     Path queue = Files.createDirectories(weights.disks().resolve(name).resolve("queue"));
     Files.writeString(queue.resolve("scheduler"), scheduler + "\n");
+    Files.writeString(queue.resolve("../size"), name.startsWith("loop") ? "0\n" : "2048\n");
   }
 
   private void cgroup(String file, String text) throws IOException {
@@ -32,6 +33,7 @@ class DiskWeightsTest {
   @Test
   void inVersionOneADiskOfBfqUsesThem() throws IOException {
     disk("vda", "none [mq-deadline] bfq");
+    disk("loop0", "none [bfq]"); // of no file
     assertThat(weights.areUsed()).isFalse();
     disk("sda", "none mq-deadline [bfq]");
     assertThat(weights.areUsed()).isTrue();

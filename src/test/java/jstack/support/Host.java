@@ -28,6 +28,10 @@ public final class Host {
     return Path.of(path);
   }
 
+  public static void needs(boolean there, String what) {
+    need(there, what);
+  }
+
   private static void need(boolean there, String what) {
     if (!there && STRICT) {
       fail(what + ", and JSTACK_TEST_STRICT allows no skip");
