@@ -45,7 +45,7 @@ class ExamplesScenario {
   void everyExampleIsRunByATestHereAndIsValid() throws Exception {
     try (Stream<Path> files = Files.walk(EXAMPLES)) {
       List<Path> manifests = files.filter(f -> f.toString().endsWith(".yaml")).sorted().toList();
-      assertThat(manifests).hasSize(10);
+      assertThat(manifests).hasSize(11);
       for (Path manifest : manifests) {
         jstack.jstack("validate", manifest.toString()).exits(0).prints("valid");
         assertThat(Files.readString(Path.of("src/test/java/jstack/e2e/ExamplesScenario.java")))
@@ -149,7 +149,9 @@ class ExamplesScenario {
 
   @Test
   void theMemoryLimit() throws Exception {
-    assertThat(up("08-memory.yaml")).contains("taking 200 MB").contains("the hog ended with 137");
+    assertThat(up("08-memory.yaml"))
+        .startsWith("wrote 200 MB, and nobody was killed\ntaking 200 MB\n")
+        .endsWith("the hog ended with 137\n");
   }
 
   @Test
@@ -176,5 +178,15 @@ class ExamplesScenario {
     String[] look = {"exec", "-T", manifest, "looker", "/bin/ps", "-e", "-o", "args"};
     assertThat(jstack.jstack(look).exits(0).out()).containsPattern("(?s)sleep.*sleep");
     jstack.jstack("down", manifest).exits(0);
+  }
+
+  /** What they do to each other is NeighboursScenario's. */
+  @Test
+  void badNeighboursAndOneWhoAnswers() throws Exception {
+    String manifest = EXAMPLES.resolve("11-neighbours/jstack.yaml").toString();
+    jstack.jstack("up", "-d", manifest).exits(0);
+    String[] curl = {"curl", "-s", "-m", "2", "http://127.0.0.1:8081/"};
+    Eventually.check(() -> assertThat(Command.run(curl).out()).isEqualTo("still here\n"));
+    jstack.jstack("down", "-t", "0", manifest).exits(0);
   }
 }

@@ -78,4 +78,54 @@ class MemoryScenario {
         .prints("sleep 1000")
         .prints("sleep 1002");
   }
+
+  /** Writes and reads more than the limit of a disk's files; never asks for memory itself. */
+  private static final String READER =
+      """
+      name: reader
+      services:
+        web:
+          rootfs: BUSYBOX
+          network_mode: none
+          mounts: [./signs:/signs]
+          command:
+            - sh
+            - -c
+            - |
+              dd if=/dev/zero of=/signs/big bs=1M count=100 && cat /signs/big > /dev/null
+              echo "$$?" > /signs/after
+              exec sleep 1000
+          cgroup: {memory: {max: LIMIT}}
+      """;
+
+  private long number(String container, String file, String key) throws Exception {
+    for (String line : Files.readAllLines(memory("reader", container).resolve(file))) {
+      if (line.startsWith(key)) {
+        return Long.parseLong(line.substring(key.length()).strip());
+      }
+    }
+    throw new AssertionError("no " + key + " in " + file);
+  }
+
+  private void readOnceWith(String limit) throws Exception {
+    jstack.manifest(READER.replace("LIMIT", limit)).jstack("up", "-d").exits(0);
+    Path after = folder.resolve("signs/after");
+    Eventually.check(() -> assertThat(after).hasContent("0\n"));
+    Files.delete(after);
+  }
+
+  @Test
+  void theLimitCountsThePageCacheAndKillsNobodyForIt() throws Exception {
+    readOnceWith("32m");
+    long limit = 32L << 20;
+    assertThat(number("web-1", "memory.max_usage_in_bytes", "")).isBetween(limit * 9 / 10, limit);
+    assertThat(number("web-1", "memory.usage_in_bytes", "")).isBetween(limit / 2, limit);
+    assertThat(number("web-1", "memory.stat", "cache ")).isBetween(limit / 2, limit);
+    assertThat(number("web-1", "memory.stat", "rss ")).isLessThan(4L << 20);
+    assertThat(number("web-1", "memory.oom_control", "oom_kill ")).isZero();
+    jstack.jstack("ps").prints("running");
+    // With room for it, the same file stays in the cache as a whole.
+    readOnceWith("160m");
+    assertThat(number("web-1", "memory.stat", "cache ")).isBetween(95L << 20, 160L << 20);
+  }
 }
