@@ -55,6 +55,8 @@ public final class PeerBench {
     double perTurn = oneService();
     manyServices(perTurn);
     networks();
+    accounting();
+    limits();
     unpacking();
   }
 
@@ -172,6 +174,48 @@ public final class PeerBench {
     double other = Timing.median(times.getOrDefault(theirs, List.of()));
     row(work, ms(mine), "without networks", ms(other), "", "");
     row("  each service more", ms((mine - other) / 10), "", "", "", goal);
+  }
+
+  /** One look at 50 containers, the wait between its two samples taken off. */
+  private void accounting() throws IOException, InterruptedException {
+    String file = manifest("counted", 50).toString();
+    Map<String, List<Double>> times = new LinkedHashMap<>();
+    timing.run(jstack("up", "-d", file));
+    timing.run(jstack("stats", "--no-stream", file));
+    for (int turn = 0; turn < 15; turn++) {
+      add(times, "start", jstack("version"));
+      add(times, "stats", jstack("stats", "--no-stream", file));
+    }
+    timing.run(jstack("down", file));
+    double start = Timing.median(times.getOrDefault("start", List.of()));
+    double stats = Timing.median(times.getOrDefault("stats", List.of()));
+    row("stats --no-stream, 50 services", ms(stats), "version", ms(start), "", "");
+    row("  more, less the window of 200 ms", ms(stats - start - 200), "", "", "", "<= 50 ms");
+  }
+
+  private static final String EVERY_LIMIT =
+      "    network_mode: none\n    cgroup:\n      memory: {max: 64m, low: 8m}\n"
+          + "      cpu: {max: 0.5, weight: 200}\n      pids: {max: 64}\n";
+
+  /** The steps of one container with limits and without, in the helper alone: 50 in one request. */
+  private void limits() throws IOException, InterruptedException {
+    String none = manifest("free", 50).toString();
+    String all = manifest("limited", 50, EVERY_LIMIT).toString();
+    Map<String, List<Double>> times = new LinkedHashMap<>();
+    for (String file : List.of(none, all)) {
+      timing.run(jstack("up", "-d", file));
+      timing.run(jstack("down", file));
+    }
+    for (int turn = 0; turn < 9; turn++) {
+      add(times, "none", jstack("up", "-d", none));
+      timing.run(jstack("down", none));
+      add(times, "all", jstack("up", "-d", all));
+      timing.run(jstack("down", all));
+    }
+    double without = Timing.median(times.getOrDefault("none", List.of()));
+    double with = Timing.median(times.getOrDefault("all", List.of()));
+    row("up -d, 50 services, every limit", ms(with), "without limits", ms(without), "", "");
+    row("  each service more", ms((with - without) / 50), "", "", "", "<= 0.3 ms");
   }
 
   private void unpacking() throws IOException, InterruptedException {
