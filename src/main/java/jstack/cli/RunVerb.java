@@ -106,6 +106,7 @@ final class RunVerb implements Verb {
     return new OneOff(
             session.layout(),
             session.shim(),
+            session.unit(),
             session.desiredState(true),
             session.network(),
             session.observer(),

@@ -17,6 +17,7 @@ import jstack.engine.DesiredState;
 import jstack.engine.EngineEvents;
 import jstack.engine.Executor;
 import jstack.engine.StackNetwork;
+import jstack.engine.SupervisorUnit;
 import jstack.linux.CgroupLayout;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
@@ -46,6 +47,8 @@ final class Session {
   private final ProcessTable processes;
   private final Observer observer;
   private @Nullable LoadedManifest loaded;
+  private @Nullable CgroupLayout mounted;
+  private @Nullable SupervisorUnit unit;
 
   Session(Console console, ManifestOptions options, LoadRequest.Purpose purpose) {
     this.purpose = purpose;
@@ -218,11 +221,33 @@ final class Session {
   }
 
   CgroupLayout cgroups() {
-    CgroupLayout layout = CgroupLayout.parse(kernelFile("/proc/self/mountinfo", "mount /proc"));
-    return layout.mode() == CgroupLayout.Mode.V2
-        ? layout.offering(
-            kernelFile(layout.unified() + "/cgroup.controllers", "mount cgroup2 on /sys/fs/cgroup"))
-        : layout;
+    return unit().place(mounted());
+  }
+
+  /** The unit of systemd that supervisors live in, if systemd is here. */
+  SupervisorUnit unit() {
+    SupervisorUnit known = unit;
+    if (known == null) {
+      known =
+          SupervisorUnit.isSystemd()
+              ? SupervisorUnit.of(mounted(), layout, project())
+              : SupervisorUnit.NONE;
+      unit = known;
+    }
+    return known;
+  }
+
+  private CgroupLayout mounted() {
+    CgroupLayout known = mounted;
+    if (known == null) {
+      known = CgroupLayout.parse(kernelFile("/proc/self/mountinfo", "mount /proc"));
+      if (known.mode() == CgroupLayout.Mode.V2) {
+        String file = known.unified() + "/cgroup.controllers";
+        known = known.offering(kernelFile(file, "mount cgroup2 on /sys/fs/cgroup"));
+      }
+      mounted = known;
+    }
+    return known;
   }
 
   private static String kernelFile(String path, String mend) {
@@ -242,7 +267,7 @@ final class Session {
 
   /** An engine that acts for as long as the lock is held. */
   Executor executor(ProjectLock lock, EngineEvents events) {
-    return new Executor(layout, observer, shim(), lock, events);
+    return new Executor(layout, observer, shim(), unit(), lock, events);
   }
 
   ProjectLock lock(String verb) {
@@ -292,7 +317,7 @@ final class Session {
   void record(Manifest manifest) {
     try {
       Path file = console.workingDirectory().resolve(manifest.file()).toAbsolutePath().normalize();
-      new ProjectRecord(file.toString(), DesiredState.needs(manifest))
+      new ProjectRecord(file.toString(), DesiredState.needs(manifest), unit().given())
           .write(layout, manifest.name());
     } catch (IOException e) {
       throw DiagnosticException.operation(

@@ -33,19 +33,27 @@ public final class Executor {
   private final StateLayout layout;
   private final Observer observer;
   private final Path shim;
+  private final SupervisorUnit unit;
   private final ProjectLock lock;
   private final EngineEvents events;
   private final RunDirectory directories;
 
   /**
    * @param shim the helper's file
+   * @param unit where supervisors live
    * @param lock held for as long as the executor works
    */
   public Executor(
-      StateLayout layout, Observer observer, Path shim, ProjectLock lock, EngineEvents events) {
+      StateLayout layout,
+      Observer observer,
+      Path shim,
+      SupervisorUnit unit,
+      ProjectLock lock,
+      EngineEvents events) {
     this.layout = layout;
     this.observer = observer;
     this.shim = shim;
+    this.unit = unit;
     this.lock = lock;
     this.events = events;
     this.directories = new RunDirectory(layout);
@@ -82,6 +90,9 @@ public final class Executor {
       return;
     }
     try (ShimLauncher launcher = launcher()) {
+      if (plan.changes().stream().anyMatch(action -> !(action instanceof Action.Remove))) {
+        unit.adopt(launcher.handle().pid());
+      }
       List<ObservedContainer> leaving = leaving(plan, observed);
       end(leaving, launcher, plan.startWaves(), grace);
       for (Action action : plan.changes()) {

@@ -60,7 +60,7 @@ public final class Foreground {
     Path failure = file.resolveSibling(file.getFileName() + ".failure");
     try {
       AtomicFile.write(file, ProgramCodec.encode(program));
-      int code = run(List.of(shim.toString(), "exec", file.toString()));
+      int code = run(List.of(shim.toString(), "exec", file.toString()), SupervisorUnit.NONE);
       checkFailure(id, program, failure, code);
       return code;
     } catch (IOException e) {
@@ -77,21 +77,22 @@ public final class Foreground {
   /**
    * Runs a container of its own in the foreground; its run directory is prepared.
    *
+   * @param unit where its supervisor lives
    * @return the command's exit code, or 128 and the signal
    */
-  public int run(ContainerId id, Program program) {
-    int code = run(List.of(shim.toString(), "run", layout.container(id).toString()));
+  public int run(ContainerId id, Program program, SupervisorUnit unit) {
+    int code = run(List.of(shim.toString(), "run", layout.container(id).toString()), unit);
     checkFailure(id, program, layout.failure(id), code);
     return code;
   }
 
-  private static int run(List<String> command) {
+  private static int run(List<String> command, SupervisorUnit unit) {
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     String terminal = builder.environment().getOrDefault("TERM", "");
     ShimLauncher.clear(builder.environment());
     builder.environment().put("TERM", terminal);
     try {
-      Process process = builder.start();
+      Process process = start(builder, unit);
       while (true) {
         try {
           return process.waitFor();
@@ -104,6 +105,19 @@ public final class Foreground {
           "helper-missing",
           "cannot run the helper " + command.get(0) + ": " + e.getMessage(),
           "install jstack anew");
+    }
+  }
+
+  /**
+   * A child is born where its parent is, and the helper begins at once: so we go there and back.
+   */
+  private static Process start(ProcessBuilder builder, SupervisorUnit unit) throws IOException {
+    long self = ProcessHandle.current().pid();
+    unit.adopt(self);
+    try {
+      return builder.start();
+    } finally {
+      unit.release(self);
     }
   }
 

@@ -18,6 +18,7 @@ import jstack.state.StateLayout;
 public final class OneOff {
   private final StateLayout layout;
   private final Path shim;
+  private final SupervisorUnit unit;
   private final DesiredState desired;
   private final StackNetwork network;
   private final Observer observer;
@@ -26,6 +27,7 @@ public final class OneOff {
   public OneOff(
       StateLayout layout,
       Path shim,
+      SupervisorUnit unit,
       DesiredState desired,
       StackNetwork network,
       Observer observer,
@@ -35,6 +37,7 @@ public final class OneOff {
     this.observer = observer;
     this.layout = layout;
     this.shim = shim;
+    this.unit = unit;
     this.desired = desired;
   }
 
@@ -72,7 +75,7 @@ public final class OneOff {
       } else {
         network.writeFiles(Set.of(id), NetworkProgram.EMPTY);
       }
-      return new Foreground(layout, shim).run(id, program);
+      return new Foreground(layout, shim).run(id, program, unit);
     } finally {
       network.drop(id);
       directories.remove(id);

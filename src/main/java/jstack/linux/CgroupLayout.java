@@ -3,6 +3,7 @@ package jstack.linux;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,9 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param controllers for v1, each controller with the mount point of its hierarchy
  * @param unified the mount point of the v2 tree, null when there is none
  * @param offered for v2 alone, the controllers that the top of the tree can share out
+ * @param given the cgroup below which ours are made, with no leading slash; empty for the top
  */
 public record CgroupLayout(
-    Mode mode, Map<String, String> controllers, @Nullable String unified, Set<String> offered) {
+    Mode mode,
+    Map<String, String> controllers,
+    @Nullable String unified,
+    Set<String> offered,
+    String given) {
   /** The three ways in which distributions mount cgroups. */
   public enum Mode {
     /** Only hierarchies of v1. */
@@ -48,6 +54,9 @@ public record CgroupLayout(
           "pids",
           "rdma");
 
+  /** Those that systemd shares out with {@code Delegate=yes}; it knows no others. */
+  private static final Set<String> DELEGATED = Set.of("cpu", "cpuset", "io", "memory", "pids");
+
   /** Where these are, there the limits are. */
   private static final Set<String> LIMITS = Set.of("cpu", "memory", "pids");
 
@@ -57,7 +66,7 @@ public record CgroupLayout(
   }
 
   private CgroupLayout(Mode mode, Map<String, String> controllers, @Nullable String unified) {
-    this(mode, controllers, unified, Set.of());
+    this(mode, controllers, unified, Set.of(), "");
   }
 
   /** Reads it off the text of {@code /proc/self/mountinfo}. */
@@ -97,8 +106,19 @@ public record CgroupLayout(
    * @param controllersFile the text of {@code cgroup.controllers} at its top
    */
   public CgroupLayout offering(String controllersFile) {
-    return new CgroupLayout(
-        mode, controllers, unified, Set.of(controllersFile.strip().split("\\s+", -1)));
+    Set<String> all = Set.of(controllersFile.strip().split("\\s+", -1));
+    return new CgroupLayout(mode, controllers, unified, all, given);
+  }
+
+  /**
+   * The same where systemd owns the v2 tree and gave one cgroup of it away.
+   *
+   * @param cgroup with no leading slash
+   */
+  public CgroupLayout within(String cgroup) {
+    Set<String> shared = new LinkedHashSet<>(offered);
+    shared.retainAll(DELEGATED);
+    return new CgroupLayout(mode, controllers, unified, shared, cgroup);
   }
 
   /** Whether limits of this controller can be held here. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the cgroups of one container are: {@code [PARENT/]jstack/PROJECT/NAME} in each hierarchy.
+ * The parent is the manifest's, else what systemd gave us, else the top.
  */
 final class CgroupPlaces {
   /** For every container, limited or not: to count, and to be limited while it runs. */
@@ -135,6 +136,9 @@ final class CgroupPlaces {
 
   private HostPath base(String mountPoint) {
     HostPath root = new HostPath(mountPoint);
-    return parent == null ? root : root.resolve(parent.value());
+    if (parent != null) {
+      return root.resolve(parent.value());
+    }
+    return layout.given().isEmpty() ? root : root.resolve(layout.given());
   }
 }

@@ -14,8 +14,9 @@ import java.util.Optional;
  * manifest was edited or is gone.
  *
  * @param dependencies the services that each service needs, in the manifest's order
+ * @param given the cgroup of systemd's that the project's lie in, empty where systemd is not
  */
-public record ProjectRecord(String manifest, Map<String, List<String>> dependencies) {
+public record ProjectRecord(String manifest, Map<String, List<String>> dependencies, String given) {
   public ProjectRecord {
     dependencies = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(dependencies));
   }
@@ -41,6 +42,7 @@ public record ProjectRecord(String manifest, Map<String, List<String>> dependenc
 
   static ProjectRecord parse(String text) {
     String manifest = "";
+    String given = "";
     Map<String, List<String>> dependencies = new LinkedHashMap<>();
     for (String line : text.lines().toList()) {
       int equals = line.indexOf('=');
@@ -48,12 +50,14 @@ public record ProjectRecord(String manifest, Map<String, List<String>> dependenc
       String value = line.substring(equals + 1);
       if (key.equals("manifest")) {
         manifest = value;
+      } else if (key.equals("cgroup")) {
+        given = value;
       } else if (key.startsWith("needs.")) {
         List<String> needs = value.isEmpty() ? List.of() : List.of(value.split(",", -1));
         dependencies.put(key.substring("needs.".length()), needs);
       }
     }
-    return new ProjectRecord(manifest, dependencies);
+    return new ProjectRecord(manifest, dependencies, given);
   }
 
   @Override
@@ -66,6 +70,9 @@ public record ProjectRecord(String manifest, Map<String, List<String>> dependenc
                 .append('=')
                 .append(String.join(",", needs))
                 .append('\n'));
+    if (!given.isEmpty()) {
+      out.append("cgroup=").append(given).append('\n');
+    }
     return out.toString();
   }
 }

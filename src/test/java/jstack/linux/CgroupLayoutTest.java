@@ -37,4 +37,14 @@ class CgroupLayoutTest {
     assertThat(CgroupLayout.parse(both).controllers()).containsOnlyKeys("cpu", "cpuacct");
     assertThat(CgroupLayout.parse(both).hierarchy("cpu")).hasValue("/sys/fs/cgroup/cpu,cpuacct");
   }
+
+  @Test
+  void belowAUnitOfSystemdOnlyWhatItSharesOutIsOffered() {
+    CgroupLayout whole =
+        CgroupLayout.parse(TREE).offering("cpuset cpu io memory hugetlb pids misc");
+    CgroupLayout within = whole.within("system.slice/jstack.scope");
+    assertThat(whole.has("hugetlb")).isTrue();
+    assertThat(within.has("hugetlb")).isFalse();
+    assertThat(within.offered()).containsExactlyInAnyOrder("cpuset", "cpu", "io", "memory", "pids");
+  }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.linux.CgroupLayout;
@@ -120,6 +121,27 @@ class CompilerTest {
             e ->
                 assertThat(e.diagnostics().get(1).message())
                     .contains("memory is not in /sys/fs/cgroup/cgroup.controllers"));
+  }
+
+  @Test
+  void everyCgroupLiesBelowTheUnitThatSystemdGaveAway() {
+    Target target =
+        ServiceFixture.target(
+            CgroupLayout.parse(ServiceFixture.V2)
+                .offering("cpu io memory pids\n")
+                .within("system.slice/jstack.scope"));
+    String unit = "/sys/fs/cgroup/system.slice/jstack.scope/";
+    assertThat(cgroupFiles(Compiler.compile(new ServiceFixture().build(), target)))
+        .hasSizeGreaterThan(5)
+        .allMatch(file -> file.startsWith(unit))
+        .contains(unit + "cgroup.subtree_control", unit + "jstack/demo/web-1/pids.max");
+  }
+
+  private static List<String> cgroupFiles(Program program) {
+    return program.steps().stream()
+        .flatMap(step -> step.instruction().arguments().stream())
+        .filter(argument -> argument.startsWith("/sys/fs/cgroup/"))
+        .toList();
   }
 
   @Test

@@ -82,7 +82,8 @@ class StatusTest {
     ProjectRecord record =
         new ProjectRecord(
             "/home/me/jstack.yaml",
-            java.util.Map.of("web", java.util.List.of("db", "cache"), "db", java.util.List.of()));
+            java.util.Map.of("web", java.util.List.of("db", "cache"), "db", java.util.List.of()),
+            "system.slice/jstack.scope");
     assertThat(ProjectRecord.parse(record.toString())).isEqualTo(record);
   }
 }
