@@ -83,6 +83,18 @@ class ManifestOptions {
     return project;
   }
 
+  /** The options that say the same again from another folder, besides the manifest itself. */
+  List<String> carried(Path workingDirectory) {
+    List<String> words = new ArrayList<>();
+    if (project != null) {
+      words.addAll(List.of("-p", project));
+    }
+    for (Path each : envFiles) {
+      words.addAll(List.of("--env-file", workingDirectory.resolve(each).normalize().toString()));
+    }
+    return words;
+  }
+
   /** Loads the manifest; what it says of wrong lines is shown with the text that was read. */
   LoadedManifest load(Console console, LoadRequest.Purpose purpose) {
     return ManifestLoader.load(request(console, purpose), console.texts());

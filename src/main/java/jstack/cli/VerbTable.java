@@ -32,6 +32,7 @@ final class VerbTable {
     add("explain", "Show what is done for a service, as commented shell", ExplainVerb::new);
     add("validate", "Check a manifest, every problem at its line", ValidateVerb::new);
     add("config", "Print the manifest with everything filled in", ConfigVerb::new);
+    add("generate", "Print a unit file for systemd", GenerateVerb::new);
     add("schema", "Print the JSON Schema of manifests", SchemaVerb::new);
     add("completion", "Print a completion script for a shell", CompletionVerb::new);
     add("version", "Print the version", VersionVerb::new);
