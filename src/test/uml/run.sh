@@ -7,6 +7,9 @@
 # The command sees this machine's files, read-only, and its own working directory and environment;
 # /tmp, /run and /var are empty and its own. Output and exit code are the command's; 124: it was not
 # done after UML_SECONDS (300), 125: the kernel did not get as far. UML_MEMORY is 1G, taken as used.
+#
+# With UML_SYSTEMD=1 systemd is the first process, with no more units than it needs: the command is
+# /run/units/job.service, and more unit files may be written beside that one.
 set -eu
 [ $# -gt 0 ] || { echo "usage: ${0##*/} COMMAND [ARGUMENT...]" >&2; exit 64; }
 command -v linux.uml >/dev/null || { echo "${0##*/}: install user-mode-linux" >&2; exit 69; }
@@ -36,11 +39,40 @@ mkdir -p $work $here
 mount -t hostfs -o $work hostfs $work
 [ $here = / ] || mount -t hostfs -o ro,$here hostfs $here
 cd $here
+INIT
+cat >"$work/job" <<JOB
 sh $work/command </dev/null >$work/out 2>$work/err
 echo \$? >$work/code
 echo o >/proc/sysrq-trigger # power off
 sleep 60
+JOB
+if [ -z "${UML_SYSTEMD:-}" ]; then
+  echo ". $work/job" >>"$work/init"
+else
+  [ -x /lib/systemd/systemd ] || { echo "${0##*/}: install systemd" >&2; exit 69; }
+  cat >>"$work/init" <<'INIT'
+umount /sys/fs/cgroup # systemd mounts it itself
+mkdir -p /run/units /run/systemd/transient
+for target in sysinit basic sockets network-online multi-user shutdown umount final; do
+  printf '[Unit]\nDefaultDependencies=no\n' >/run/units/$target.target
+done
 INIT
+  cat >>"$work/init" <<INIT
+cat >/run/units/job.service <<UNIT
+[Unit]
+DefaultDependencies=no
+[Service]
+Type=oneshot
+WorkingDirectory=\$PWD
+ExecStart=/bin/sh $work/job
+UNIT
+printf '[Unit]\nDefaultDependencies=no\nWants=job.service\n' >/run/units/job.target
+# Instead of all that this machine would start.
+export SYSTEMD_UNIT_PATH=/run/systemd/transient:/run/units
+export SYSTEMD_GENERATOR_PATH=/run/none SYSTEMD_ENVIRONMENT_GENERATOR_PATH=/run/none
+exec /lib/systemd/systemd --unit=job.target --log-target=kmsg --show-status=0
+INIT
+fi
 chmod +x "$work/init"
 : >"$work/out" >"$work/err"
 
