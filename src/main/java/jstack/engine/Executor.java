@@ -89,9 +89,14 @@ public final class Executor {
       }
       return;
     }
+    for (Action action : plan.changes()) {
+      if (action instanceof Action.Start start) {
+        unit.requirePlace(start.id(), start.program());
+      }
+    }
     try (ShimLauncher launcher = launcher()) {
       if (plan.changes().stream().anyMatch(action -> !(action instanceof Action.Remove))) {
-        unit.adopt(launcher.handle().pid());
+        settle(launcher, plan.project());
       }
       List<ObservedContainer> leaving = leaving(plan, observed);
       end(leaving, launcher, plan.startWaves(), grace);
@@ -162,6 +167,18 @@ public final class Executor {
           "state-directory", "cannot write the lock: " + e.getMessage(), "check the free space");
     }
     return launcher;
+  }
+
+  /**
+   * Whoever it forks lives where it does; so it goes there first, while nothing has changed yet.
+   */
+  private void settle(ShimLauncher launcher, String project) {
+    try {
+      unit.adopt(launcher.handle().pid());
+    } catch (DiagnosticException e) {
+      directories.removeProjectIfEmpty(project);
+      throw e;
+    }
   }
 
   /** What exists already and has to go, or to make room for its successor. */

@@ -18,6 +18,10 @@ import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.CgroupLayout;
 import jstack.linux.CgroupLayout.Mode;
+import jstack.program.Instruction;
+import jstack.program.Program;
+import jstack.program.Step;
+import jstack.state.ContainerId;
 import jstack.state.ProjectRecord;
 import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SupervisorUnit {
   /** Where systemd is not. */
-  public static final SupervisorUnit NONE = new SupervisorUnit(List.of(), "", "", "");
+  public static final SupervisorUnit NONE =
+      new SupervisorUnit(List.of(), "", "", "", new SystemdTools());
 
   private static final String SLICE = "system.slice";
   private static final String LEAF = "supervisors";
@@ -62,18 +67,19 @@ public final class SupervisorUnit {
   private final String given;
   private final String cgroup;
   private final String own;
-  private final SystemdTools tools = new SystemdTools();
+  private final SystemdTools tools;
 
   /**
    * @param given the cgroup that containers are in, empty for none
    * @param cgroup that of the unit
    * @param own that of this process
    */
-  private SupervisorUnit(List<Path> trees, String given, String cgroup, String own) {
+  SupervisorUnit(List<Path> trees, String given, String cgroup, String own, SystemdTools tools) {
     this.trees = trees;
     this.given = given;
     this.cgroup = cgroup;
     this.own = own;
+    this.tools = tools;
   }
 
   /** Whether systemd is the manager of this machine. */
@@ -83,20 +89,21 @@ public final class SupervisorUnit {
 
   /** The one for a project, where systemd is. */
   public static SupervisorUnit of(CgroupLayout cgroups, StateLayout layout, String project) {
+    SystemdTools tools = new SystemdTools();
     String scope = SLICE + "/" + layout.cgroup() + ".scope";
     String unified = cgroups.unified();
     if (unified == null) {
-      return new SupervisorUnit(List.of(NAMED), "", scope, own("1:name=systemd:/"));
+      return new SupervisorUnit(List.of(NAMED), "", scope, own("1:name=systemd:/"), tools);
     }
     Path tree = Path.of(unified);
     String own = own("0::/");
     if (cgroups.mode() != Mode.V2) {
-      return new SupervisorUnit(List.of(tree, NAMED), "", scope, own);
+      return new SupervisorUnit(List.of(tree, NAMED), "", scope, own, tools);
     }
     String recorded = ProjectRecord.read(layout, project).map(ProjectRecord::given).orElse("");
     UnitChoice choice = new UnitChoice(tree, SupervisorUnit::isDelegated);
     String chosen = choice.choose(recorded, own, scope);
-    return new SupervisorUnit(List.of(tree), chosen, chosen, own);
+    return new SupervisorUnit(List.of(tree), chosen, chosen, own, tools);
   }
 
   /** The cgroup of this process in one hierarchy, with no leading slash; see cgroups(7). */
@@ -132,6 +139,31 @@ public final class SupervisorUnit {
   /** The cgroup that containers are in, with no leading slash; empty where it is the top. */
   public String given() {
     return given;
+  }
+
+  /**
+   * A container that starts again has its cgroups where they were, in a unit that may be gone.
+   *
+   * @throws DiagnosticException that it is
+   */
+  void requirePlace(ContainerId id, Program program) {
+    if (given.isEmpty()) {
+      return;
+    }
+    for (Step step : program.steps()) {
+      if (step.instruction() instanceof Instruction.RmdirCgroup leaf) {
+        Path base = leaf.path().toPath().resolve("../../..").normalize();
+        if (!base.equals(trees.get(0).resolve(given)) && !Files.isDirectory(base)) {
+          throw new DiagnosticException(
+              Failure.HOST,
+              Diagnostic.error(
+                      Origin.NONE,
+                      "no-delegation",
+                      id.name() + " had its cgroup in " + base + ", which is gone")
+                  .withHint("jstack up makes it anew in a unit that is there"));
+        }
+      }
+    }
   }
 
   /**

@@ -15,7 +15,7 @@ class SystemdTools {
   static final class Holder implements AutoCloseable {
     private final Process process;
 
-    private Holder(Process process) {
+    Holder(Process process) {
       this.process = process;
     }
 
