@@ -70,7 +70,7 @@ check: ## format and lint
 	clang-format --dry-run -Werror $(C_STYLED)
 	$(MAKE) --no-print-directory -C src/main/c analyze
 
-test-c: $(SHIM)/jstack-shim ## the helper's decoder, its fuzzer
+test-c: $(SHIM)/jstack-shim ## the helper's decoder and its fuzzer, receipts
 	$(MAKE) --no-print-directory -C src/main/c OUT=$(abspath $(SHIM)) test
 
 KINDS = '-Dtest.kinds=%regex[.*(Test|IT|Scenario)\.class]'

@@ -16,6 +16,7 @@
 #include "interpret.h"
 #include "oomgroup.h"
 #include "program.h"
+#include "receipt.h"
 #include "status.h"
 
 struct container {
@@ -54,8 +55,8 @@ int container_start(struct container *container);
 /* Ends every process of it. */
 void container_kill(struct container *container);
 
-/* Notes what its cgroups counted, before they go. */
-void container_account(struct container *container);
+/* What its cgroups have counted; to be asked before they go. */
+struct usage container_usage(const struct container *container);
 
 /* Removes what the program made on the host. */
 void container_teardown(struct container *container);

@@ -16,7 +16,6 @@
 
 #include "failure.h"
 #include "program.h"
-#include "status.h"
 
 #define MAX_SLOTS 256
 #define MAX_ID_RANGES 340 /* as many as the kernel takes */
@@ -106,9 +105,6 @@ operation op_bounding, op_user, op_capabilities, op_no_new_privileges;
 
 /* Ends every process of a cgroup: cgroup.kill on v2, freeze, kill and thaw on v1. */
 void cgroup_kill(const char *directory);
-
-/* Reads what a cgroup with a memory controller counted, v1 or v2; any other changes nothing. */
-void cgroup_read_memory(const char *directory, struct memory_use *out);
 
 /* Lets those go on that were paused. */
 void cgroup_thaw(const char *directory);

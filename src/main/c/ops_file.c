@@ -127,39 +127,6 @@ void cgroup_kill(const char *directory) {
   signal_members(directory, SIGKILL);
 }
 
-/* The number behind a key at the beginning of a line, or of the file when the key is "". 0 or -1.
- */
-static int read_number(const char *directory, const char *name, const char *key, uint64_t *out) {
-  char path[PATH_MAX];
-  char line[256];
-  size_t length = strlen(key);
-  snprintf(path, sizeof(path), "%s/%s", directory, name);
-  FILE *file = fopen(path, "re");
-  if (!file) return -1;
-  int result = -1;
-  while (result < 0 && fgets(line, sizeof(line), file)) {
-    if (strncmp(line, key, length) != 0 || line[length] < '0' || line[length] > '9') continue;
-    *out = strtoull(line + length, NULL, 10);
-    result = 0;
-  }
-  fclose(file);
-  return result;
-}
-
-#define NO_LIMIT (1ull << 60) /* v1 writes the largest number of pages instead of a word */
-
-void cgroup_read_memory(const char *directory, struct memory_use *out) {
-  /* memory.events counts the cgroups below, too; memory.oom_control has oom_kill since 4.13. */
-  if (read_number(directory, "memory.events", "oom_kill ", &out->oom_kills) == 0) {
-    read_number(directory, "memory.peak", "", &out->peak); /* since 5.19 */
-    read_number(directory, "memory.max", "", &out->limit);
-  } else if (read_number(directory, "memory.oom_control", "oom_kill ", &out->oom_kills) == 0) {
-    read_number(directory, "memory.max_usage_in_bytes", "", &out->peak);
-    read_number(directory, "memory.limit_in_bytes", "", &out->limit);
-    if (out->limit >= NO_LIMIT) out->limit = 0;
-  }
-}
-
 void cgroup_thaw(const char *directory) {
   if (write_below(directory, "cgroup.freeze", "0") == 0) return;
   write_below(directory, "freezer.state", "THAWED");

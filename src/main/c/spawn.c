@@ -225,13 +225,15 @@ void container_kill(struct container *container) {
   if (container->pidfd >= 0) syscall(SYS_pidfd_send_signal, container->pidfd, SIGKILL, NULL, 0);
 }
 
-void container_account(struct container *container) {
+struct usage container_usage(const struct container *container) {
   const struct program *program = &container->program;
+  struct usage usage;
+  usage_init(&usage);
   for (uint32_t i = 0; i < program->count; i++) {
     const struct step *step = &program->steps[i];
-    if (strcmp(op_name(step->op), "rmdir-cgroup") == 0)
-      cgroup_read_memory(step->argv[0], &container->status.memory);
+    if (strcmp(op_name(step->op), "rmdir-cgroup") == 0) usage_read(step->argv[0], &usage);
   }
+  return usage;
 }
 
 void container_teardown(struct container *container) {

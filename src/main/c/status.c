@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "util.h"
@@ -29,16 +30,54 @@ void status_write(int directory, const struct status *status) {
   int length = snprintf(
       text, sizeof(text),
       "version=1\nstate=%s\nboot_id=%s\nsupervisor_pid=%d\nsupervisor_start=%llu\npid=%d\n"
-      "start=%llu\nexit_code=%d\nsignal=%d\nstarted_at=%lld\nfinished_at=%lld\nstopped=%d\n"
-      "oom_kills=%llu\nmemory_peak=%llu\nmemory_limit=%llu\n",
+      "start=%llu\nexit_code=%d\nsignal=%d\nstarted_at=%lld\nfinished_at=%lld\nstopped=%d\n",
       status->state, boot_id(), (int)status->supervisor,
       (unsigned long long)status->supervisor_start, (int)status->pid,
       (unsigned long long)status->start, status->exit_code, status->signal,
-      (long long)status->started_at, (long long)status->finished_at, status->stopped,
-      (unsigned long long)status->memory.oom_kills, (unsigned long long)status->memory.peak,
-      (unsigned long long)status->memory.limit);
+      (long long)status->started_at, (long long)status->finished_at, status->stopped);
   cleanup_fd int fd =
       openat(directory, ".status", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0 || write(fd, text, (size_t)length) != length) return;
   renameat(directory, ".status", directory, "status");
+}
+
+static bool read_text(int directory, const char *name, char *text, size_t size) {
+  cleanup_fd int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  ssize_t length = fd < 0 ? -1 : RETRY(read(fd, text, size - 1));
+  text[length > 0 ? length : 0] = '\0';
+  return length > 0;
+}
+
+static long long number_of(const char *text, const char *key) {
+  const char *found = strstr(text, key);
+  return found ? strtoll(found + strlen(key), NULL, 10) : 0;
+}
+
+bool status_read_running(int directory, struct status *out) {
+  char text[1024];
+  *out = (struct status){.state = "running"};
+  if (!read_text(directory, "status", text, sizeof(text))) return false;
+  out->pid = (pid_t)number_of(text, "\npid=");
+  out->start = (uint64_t)number_of(text, "\nstart=");
+  out->started_at = number_of(text, "\nstarted_at=");
+  return strstr(text, "\nstate=running\n") && out->started_at > 0;
+}
+
+bool exit_record_read(int directory, struct status *status) {
+  char text[128];
+  int wait_status;
+  unsigned long long start;
+  long long at;
+  if (!read_text(directory, "exit", text, sizeof(text))) return false;
+  if (sscanf(text, "status=%d start=%llu at=%lld", &wait_status, &start, &at) != 3) return false;
+  if (start != status->start) return false; /* another life's */
+  status_set_exit(status, wait_status);
+  status->finished_at = at;
+  return true;
+}
+
+void status_set_exit(struct status *status, int wait_status) {
+  status->signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+  status->exit_code =
+      WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }

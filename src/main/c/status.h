@@ -5,13 +5,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What the kernel counted of a container's memory until its end; see cgroups(7). */
-struct memory_use {
-  uint64_t oom_kills; /* processes that it killed to keep the limit */
-  uint64_t peak;      /* bytes */
-  uint64_t limit;     /* bytes, 0 when there was none */
-};
-
 struct status {
   const char *state; /* starting, running, exited, failed */
   pid_t supervisor;
@@ -23,7 +16,6 @@ struct status {
   int64_t started_at; /* nanoseconds since the epoch */
   int64_t finished_at;
   bool stopped;
-  struct memory_use memory;
 };
 
 /* Nanoseconds since the epoch. */
@@ -31,3 +23,18 @@ int64_t now_ns(void);
 
 /* Writes `status` below a directory, temp + rename: a reader sees the old one or the new one. */
 void status_write(int directory, const struct status *status);
+
+/*
+ * Reads what `status` says of a run that was under way: its first process and its begin. False when
+ * it says anything else.
+ */
+bool status_read_running(int directory, struct status *out);
+
+/* Exit code and signal from a status of wait(2). */
+void status_set_exit(struct status *status, int wait_status);
+
+/*
+ * How the command ended, from the record of the init that `status` names: exit code, signal, when.
+ * False when it wrote none.
+ */
+bool exit_record_read(int directory, struct status *status);

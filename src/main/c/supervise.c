@@ -15,6 +15,7 @@
 
 #include "control.h"
 #include "logfile.h"
+#include "receipt.h"
 #include "relay.h"
 #include "util.h"
 
@@ -170,20 +171,6 @@ static void watch(struct supervisor *self) {
   }
 }
 
-/* The code and signal of the command, from the record of the init when it wrote one. */
-static void learn_exit(struct container *container, int wait_status) {
-  char text[128];
-  int status = wait_status;
-  cleanup_fd int fd = openat(container->directory, "exit", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-  if (length > 0) {
-    text[length] = '\0';
-    if (strncmp(text, "status=", 7) == 0) status = (int)strtol(text + 7, NULL, 10);
-  }
-  container->status.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  container->status.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 static void finish(struct supervisor *self) {
   struct container *container = &self->container;
   int wait_status = 0;
@@ -194,13 +181,17 @@ static void finish(struct supervisor *self) {
   } else {
     drain(self);
   }
-  container_account(container);
+  /* The init's own record knows better: it may have been killed behind its command's end. */
+  if (!exit_record_read(container->directory, &container->status)) {
+    status_set_exit(&container->status, wait_status);
+    container->status.finished_at = now_ns();
+  }
+  struct usage usage = container_usage(container);
+  receipt_write(container->directory, &container->status, &usage);
   container_teardown(container);
-  learn_exit(container, wait_status);
   unlinkat(container->directory, "stdout", 0);
   unlinkat(container->directory, "stderr", 0);
   container->status.state = "exited";
-  container->status.finished_at = now_ns();
   status_write(container->directory, &container->status);
   control_close(&self->control, container->status.exit_code);
 }
@@ -309,7 +300,12 @@ int clean_up(const char *run_directory) {
   struct container container;
   int result = container_open(&container, run_directory, false);
   if (result == 0) {
+    struct status noted;
+    bool lives = status_read_running(container.directory, &noted) &&
+                 process_start_time(noted.pid) == noted.start;
     if (container.context.settings.kill_with) cgroup_kill(container.context.settings.kill_with);
+    struct usage usage = container_usage(&container);
+    receipt_write_late(container.directory, lives, &usage);
     result = run_phase(&container.program, PHASE_TEARDOWN, &container.context, &container.why);
     if (result < 0) failure_write(container.directory, "failure", &container.why);
     if (container.context.settings.control) unlink(container.context.settings.control);

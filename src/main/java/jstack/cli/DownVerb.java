@@ -70,6 +70,7 @@ final class DownVerb implements Verb {
     try (ProjectLock lock = session.lock("down")) {
       Observed observed = session.observed();
       List<ObservedContainer> chosen = session.select(observed, services);
+      chosen.forEach(container -> sayOutOfMemory(console, container));
       Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
       List<ObservedContainer> ending =
           Sharers.endingWith(chosen, observed, session.layout()).stream()
@@ -120,6 +121,11 @@ final class DownVerb implements Verb {
         network.apply(left);
       }
     }
+  }
+
+  /** The last chance to hear of it: the record goes. */
+  private void sayOutOfMemory(Console console, ObservedContainer container) {
+    OutOfMemory.line(container).ifPresent(line -> say(console, line));
   }
 
   private static boolean hasLayers(Session session) {

@@ -69,8 +69,8 @@ final class LogsVerb implements Verb {
     Instant from = instant(since);
     Instant to = instant(until);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
-    List<ContainerId> ids =
-        session.select(session.observed(), services).stream().map(ObservedContainer::id).toList();
+    List<ObservedContainer> containers = session.select(session.observed(), services);
+    List<ContainerId> ids = containers.stream().map(ObservedContainer::id).toList();
     LogPrinter printer =
         new LogPrinter(
             console.out(),
@@ -94,12 +94,20 @@ final class LogsVerb implements Verb {
     lines.forEach(line -> printer.print(line.id(), line.record()));
     printer.flush();
     if (follow) {
-      follow(printer, follower, to);
+      follow(console, printer, follower, to);
+    } else {
+      containers.forEach(container -> sayOutOfMemory(console, container));
     }
     return console.out().checkError() ? ExitCode.FAILED : ExitCode.DONE;
   }
 
-  private static void follow(LogPrinter printer, LogFollower follower, @Nullable Instant to)
+  /** Behind the last line, and not among the data: the container itself could not say it. */
+  private static void sayOutOfMemory(Console console, ObservedContainer container) {
+    OutOfMemory.line(container).ifPresent(console.err()::println);
+  }
+
+  private static void follow(
+      Console console, LogPrinter printer, LogFollower follower, @Nullable Instant to)
       throws IOException, InterruptedException {
     LogFollower.Sink sink =
         new LogFollower.Sink() {
@@ -108,6 +116,12 @@ final class LogsVerb implements Verb {
             if (isWanted(record, null, to)) {
               printer.print(id, record);
             }
+          }
+
+          @Override
+          public void ended(ObservedContainer container) {
+            printer.flush();
+            sayOutOfMemory(console, container);
           }
 
           @Override

@@ -1,24 +1,40 @@
 package jstack.cli;
 
+import java.util.Optional;
 import jstack.state.ObservedContainer;
-import jstack.state.Status;
+import jstack.state.Receipt;
+import jstack.state.RunState;
 
-/** Says of a container that ended that the kernel killed in it to keep its memory limit. */
+/** Says of a run that ended that the kernel killed in it for want of memory. */
 final class OutOfMemory {
   private OutOfMemory() {}
 
   /** To stand behind how it ended; empty for all others. */
   static String of(ObservedContainer container) {
-    return container
-        .status()
-        .map(Status::memory)
-        .filter(memory -> memory.oomKills() > 0)
-        .map(OutOfMemory::text)
-        .orElse("");
+    return container.receipt().map(OutOfMemory::of).orElse("");
   }
 
-  private static String text(Status.Memory memory) {
-    String limit = memory.limit() > 0 ? "limit " + Sizes.roughly(memory.limit()) + ", " : "";
-    return ", out of memory (" + limit + "peak " + Sizes.roughly(memory.peak()) + ")";
+  /** A line of its own for a container that ended so. */
+  static Optional<String> line(ObservedContainer container) {
+    String why = of(container);
+    String how =
+        container.state() == RunState.EXITED
+            ? "exited with code " + container.exitCode()
+            : container.state().toString();
+    return why.isEmpty() ? Optional.empty() : Optional.of(container.id().name() + "  " + how + why);
+  }
+
+  static String of(Receipt receipt) {
+    return receipt.isOutOfMemory() ? ", " + text(receipt.memory()) : "";
+  }
+
+  /** The limit is named when it was in the way, and not that of the stack or of the machine. */
+  private static String text(Receipt.Memory memory) {
+    String limit =
+        memory.limitHit() && memory.limit() != Receipt.UNKNOWN
+            ? "limit " + Sizes.roughly(memory.limit()) + ", "
+            : "";
+    String peak = memory.peak() == Receipt.UNKNOWN ? "?" : Sizes.roughly(memory.peak());
+    return "out of memory (" + limit + "peak " + peak + ")";
   }
 }

@@ -8,21 +8,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jstack.state.ObservedContainer;
-import jstack.state.Status;
+import jstack.state.Receipt;
 
 /** {@code ps --format json}: a class of its own, so that a table loads nothing of Jackson. */
 final class PsJson {
   private PsJson() {}
 
-  /** What the kernel had counted when it ended. */
-  private static void ended(JsonGenerator json, Status status) throws IOException {
-    if (status.phase() != Status.Phase.EXITED) {
-      return;
-    }
-    json.writeNumberField("oom_kills", status.memory().oomKills());
-    json.writeNumberField("memory_peak", status.memory().peak());
-    if (status.memory().limit() > 0) {
-      json.writeNumberField("memory_limit", status.memory().limit());
+  /** What the kernel had counted when it ended; what is not known has no field. */
+  private static void ended(JsonGenerator json, Receipt receipt) throws IOException {
+    number(json, "oom_kills", receipt.memory().oomKills());
+    number(json, "memory_peak", receipt.memory().peak());
+    number(json, "memory_limit", receipt.memory().limit());
+  }
+
+  private static void number(JsonGenerator json, String key, long value) throws IOException {
+    if (value != Receipt.UNKNOWN) {
+      json.writeNumberField(key, value);
     }
   }
 
@@ -46,7 +47,9 @@ final class PsJson {
         }
         if (container.status().isPresent()) {
           json.writeStringField("started", container.status().get().started().toString());
-          ended(json, container.status().get());
+        }
+        if (container.receipt().isPresent()) {
+          ended(json, container.receipt().get());
         }
         json.writeEndObject();
       }

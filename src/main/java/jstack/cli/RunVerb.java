@@ -111,7 +111,8 @@ final class RunVerb implements Verb {
             session.network(),
             session.observer(),
             session.processes())
-        .run(id, changed, prepared, remove);
+        .run(id, changed, prepared, session.manifestText(), remove)
+        .code();
   }
 
   private @Nullable String sharedService(Session session) {

@@ -82,6 +82,11 @@ final class Session {
     return manifest.manifest();
   }
 
+  /** The text of the manifest as it was read. */
+  String manifestText() {
+    return console.texts().textOf(manifest().file());
+  }
+
   /**
    * The project's name: from {@code -p}, or from the manifest. Verbs that only look at what runs
    * need no manifest when the name is given.

@@ -62,7 +62,7 @@ record StackRun(
       network.checkPorts(connected);
       network.requireUnchanged(network.compile(connected), leftAlone(observed, plan, manifest));
     }
-    LayerPlan layers = state.layers(rootfs, desired.programs().keySet());
+    LayerPlan layers = state.layers(rootfs, desired.programs().keySet(), session.manifestText());
     Connector connector = new StackConnector(network, connected);
     return new StackRun(manifest, desired, seen, plan, layers, connector);
   }

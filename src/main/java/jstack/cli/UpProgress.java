@@ -9,6 +9,8 @@ import jstack.engine.EngineEvents;
 import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.state.ContainerId;
+import jstack.state.Receipt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the engine does, a line for each container on stderr, with the reason where there is one.
@@ -50,8 +52,9 @@ final class UpProgress implements EngineEvents {
   }
 
   @Override
-  public void stopped(ContainerId id, int exitCode) {
-    say(id.name() + "  stopped  exit code " + exitCode);
+  public void stopped(ContainerId id, int exitCode, @Nullable Receipt receipt) {
+    String why = receipt == null ? "" : OutOfMemory.of(receipt);
+    say(id.name() + "  stopped  exit code " + exitCode + why);
   }
 
   @Override

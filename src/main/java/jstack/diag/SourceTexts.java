@@ -23,6 +23,11 @@ public final class SourceTexts {
     texts.put(file, text);
   }
 
+  /** The text of a file as it was read; empty if unknown. */
+  public String textOf(String file) {
+    return texts.getOrDefault(file, "");
+  }
+
   /** The lines of a file as they may be shown, for {@link DiagnosticPrinter}; empty if unknown. */
   public List<String> linesOf(String file) {
     String text = texts.get(file);

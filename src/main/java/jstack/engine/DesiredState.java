@@ -111,17 +111,24 @@ public final class DesiredState {
     return compile(service, id, NO_TREE);
   }
 
-  /** Which of the containers keep what they write, and where it lies. */
-  public LayerPlan layers(Map<String, PreparedRootfs> rootfs, Set<ContainerId> containers) {
+  /**
+   * Which of the containers keep what they write, and where it lies.
+   *
+   * @param text of the manifest
+   */
+  public LayerPlan layers(
+      Map<String, PreparedRootfs> rootfs, Set<ContainerId> containers, String text) {
     Map<ContainerId, LayerPlan.Layer> layers = new LinkedHashMap<>();
+    Map<ContainerId, Provenance> provenance = new LinkedHashMap<>();
     for (ContainerId id : containers) {
       Service service = manifest.services().get(id.service());
       PreparedRootfs prepared = rootfs.get(id.service());
       if (service != null && prepared != null && keepsLayer(service.rootfs())) {
         layers.put(id, layer(service, id, prepared));
       }
+      provenance.put(id, new Provenance(prepared == null ? "" : prepared.digest(), text));
     }
-    return new LayerPlan(layers);
+    return new LayerPlan(layers, provenance);
   }
 
   static boolean keepsLayer(RootfsSpec rootfs) {

@@ -4,6 +4,8 @@ import java.util.List;
 import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.state.ContainerId;
+import jstack.state.Receipt;
+import org.jspecify.annotations.Nullable;
 
 /** What the engine tells while it works; the command line makes lines of it. */
 public interface EngineEvents {
@@ -24,7 +26,12 @@ public interface EngineEvents {
 
   default void stopping(ContainerId id) {}
 
-  default void stopped(ContainerId id, int exitCode) {}
+  /**
+   * It has ended because it was asked to.
+   *
+   * @param receipt null when there is none
+   */
+  default void stopped(ContainerId id, int exitCode, @Nullable Receipt receipt) {}
 
   default void removed(ContainerId id) {}
 }

@@ -258,7 +258,7 @@ public final class Executor {
       Program program = programOf(action);
       events.starting(action.id(), action.causes());
       layers.of(action.id()).ifPresent(layer -> prepareLayer(action.id(), layer));
-      directories.prepare(action.id(), program);
+      directories.prepare(action.id(), program, layers.provenance().get(action.id()));
       Path directory = layout.container(action.id());
       asked.put(directory, action);
       made.add(action.id());
@@ -384,6 +384,6 @@ public final class Executor {
     String project = containers.get(0).id().project();
     Plan plan = new Plan(project, actions, startWaves, List.of(), List.of(), StackLimits.SAME);
     Observed observed = new Observed(project, containers);
-    execute(plan, observed, new LayerPlan(Map.of()), Connector.NONE, null, false);
+    execute(plan, observed, LayerPlan.AS_THEY_WERE, Connector.NONE, null, false);
   }
 }

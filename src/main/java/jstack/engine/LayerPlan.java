@@ -5,10 +5,17 @@ import java.util.Map;
 import java.util.Optional;
 import jstack.state.ContainerId;
 
-/** Which containers write to a layer that is kept, and on top of which rootfs it lies. */
-public record LayerPlan(Map<ContainerId, Layer> layers) {
+/**
+ * Which containers write to a layer that is kept, and on top of which rootfs it lies; and what each
+ * is made from, where that is not written down already.
+ */
+public record LayerPlan(Map<ContainerId, Layer> layers, Map<ContainerId, Provenance> provenance) {
+  /** Containers start again as they were. */
+  static final LayerPlan AS_THEY_WERE = new LayerPlan(Map.of(), Map.of());
+
   public LayerPlan {
     layers = Map.copyOf(layers);
+    provenance = Map.copyOf(provenance);
   }
 
   /** The rootfs below a layer. */

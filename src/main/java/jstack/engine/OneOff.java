@@ -12,7 +12,10 @@ import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.ProcessTable;
+import jstack.state.Receipt;
+import jstack.state.Receipts;
 import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
 
 /** A container that lives as long as one call of {@code jstack run}. */
 public final class OneOff {
@@ -42,12 +45,21 @@ public final class OneOff {
   }
 
   /**
+   * How it ended.
+   *
+   * @param code the command's exit code, or 128 and the signal
+   * @param receipt null when its supervisor was killed
+   */
+  public record Ended(int code, @Nullable Receipt receipt) {}
+
+  /**
    * Runs it in the foreground and clears it away.
    *
+   * @param manifest its text
    * @param forget whether what it wrote goes, too
-   * @return the command's exit code
    */
-  public int run(ContainerId id, Service service, PreparedRootfs rootfs, boolean forget) {
+  public Ended run(
+      ContainerId id, Service service, PreparedRootfs rootfs, String manifest, boolean forget) {
     Program program = desired.compile(service, id, rootfs);
     if (hasCompany(id.project())) {
       // The limits of the stack are those of the last up, whatever the manifest says by now.
@@ -59,7 +71,8 @@ public final class OneOff {
         LayerPlan.Layer layer = desired.layer(service, id, rootfs);
         directories.prepareLayer(id, layer.rootfsDigest(), layer.rootfs());
       }
-      directories.prepareOneOff(id, program, processes.claim());
+      directories.prepareOneOff(
+          id, program, new Provenance(rootfs.digest(), manifest), processes.claim());
       if (!service.networking().attachments().isEmpty()) {
         Set<ContainerId> running = new LinkedHashSet<>();
         Set<ContainerId> all = new LinkedHashSet<>();
@@ -75,7 +88,9 @@ public final class OneOff {
       } else {
         network.writeFiles(Set.of(id), NetworkProgram.EMPTY);
       }
-      return new Foreground(layout, shim).run(id, program, unit);
+      int code = new Foreground(layout, shim).run(id, program, unit);
+      List<Receipt> receipts = Receipts.of(layout, id);
+      return new Ended(code, receipts.isEmpty() ? null : receipts.get(0));
     } finally {
       network.drop(id);
       directories.remove(id);

@@ -17,6 +17,7 @@ import jstack.state.AtomicFile;
 import jstack.state.ContainerId;
 import jstack.state.PrivateDirectory;
 import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
 
 /** The folder of one container below /run, and the layer that it writes to: made and cleared. */
 final class RunDirectory {
@@ -26,15 +27,20 @@ final class RunDirectory {
     this.layout = layout;
   }
 
-  /** Everything on disk that the helper needs before it is told to start. */
-  void prepare(ContainerId id, Program program) {
+  /**
+   * Everything on disk that the helper needs before it is told to start. Receipts of earlier runs
+   * stay.
+   *
+   * @param provenance null leaves what was written down before
+   */
+  void prepare(ContainerId id, Program program, @Nullable Provenance provenance) {
     try {
       PrivateDirectory.make(layout.container(id));
       Files.deleteIfExists(layout.status(id));
       Files.deleteIfExists(layout.failure(id));
       Files.deleteIfExists(layout.exitRecord(id));
       Files.deleteIfExists(layout.updates(id));
-      fill(id, program);
+      fill(id, program, provenance);
     } catch (IOException e) {
       throw cannotWrite(layout.container(id), e);
     }
@@ -44,7 +50,7 @@ final class RunDirectory {
    * The same for a container that nobody but this process knows of. The directory is there with its
    * maker's name in it or not at all: what a killed maker leaves is seen to be nobody's.
    */
-  void prepareOneOff(ContainerId id, Program program, String claim) {
+  void prepareOneOff(ContainerId id, Program program, Provenance provenance, String claim) {
     Path directory = layout.container(id);
     Path claimed = directory.resolveSibling("." + id.name());
     try {
@@ -52,7 +58,7 @@ final class RunDirectory {
       AtomicFile.write(
           claimed.resolve(layout.status(id).getFileName()), claim.getBytes(StandardCharsets.UTF_8));
       Files.move(claimed, directory);
-      fill(id, program);
+      fill(id, program, provenance);
     } catch (IOException e) {
       throw cannotWrite(directory, e);
     }
@@ -76,9 +82,13 @@ final class RunDirectory {
     }
   }
 
-  private void fill(ContainerId id, Program program) throws IOException {
+  private void fill(ContainerId id, Program program, @Nullable Provenance provenance)
+      throws IOException {
     PrivateDirectory.make(layout.controls());
     PrivateDirectory.make(layout.root(id));
+    if (provenance != null) {
+      AtomicFile.write(layout.provenance(id), provenance.lines());
+    }
     AtomicFile.write(layout.program(id), ProgramCodec.encode(program));
   }
 

@@ -11,7 +11,10 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.program.Instruction;
+import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
+import jstack.state.Receipt;
+import jstack.state.Receipts;
 import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +79,10 @@ final class Stopper {
       }
       String[] words = answer.get().split(" ", -1);
       if (words.length == 2 && words[0].equals("exited")) {
-        events.stopped(pending.container().id(), Integer.parseInt(words[1]));
+        ContainerId id = pending.container().id();
+        Optional<Receipt> receipt =
+            pending.container().status().flatMap(status -> Receipts.of(layout, id, status));
+        events.stopped(id, Integer.parseInt(words[1]), receipt.orElse(null));
         return true;
       }
       return false;

@@ -10,9 +10,25 @@ import jstack.program.ProgramCodec;
  *
  * @param encodedProgram what it was started with; empty when the record is gone or torn
  * @param status what its supervisor last wrote; empty when it never wrote
+ * @param receipt of the run that is over; empty while it runs, or when nobody wrote one
  */
 public record ObservedContainer(
-    ContainerId id, RunState state, byte[] encodedProgram, Optional<Status> status, int exitCode) {
+    ContainerId id,
+    RunState state,
+    byte[] encodedProgram,
+    Optional<Status> status,
+    int exitCode,
+    Optional<Receipt> receipt) {
+
+  /** One that has no receipt. */
+  public ObservedContainer(
+      ContainerId id,
+      RunState state,
+      byte[] encodedProgram,
+      Optional<Status> status,
+      int exitCode) {
+    this(id, state, encodedProgram, status, exitCode, Optional.empty());
+  }
 
   /** The program it was started with; empty when the record is gone or torn. */
   public Optional<Program> program() {
@@ -45,6 +61,7 @@ public record ObservedContainer(
         && state == that.state
         && exitCode == that.exitCode
         && status.equals(that.status)
+        && receipt.equals(that.receipt)
         && Arrays.equals(encodedProgram, that.encodedProgram);
   }
 

@@ -52,7 +52,7 @@ public final class Observer {
     }
     Status noted = status.get();
     return switch (noted.phase()) {
-      case EXITED -> new ObservedContainer(id, RunState.EXITED, program, status, noted.exitCode());
+      case EXITED -> over(id, RunState.EXITED, program, noted, noted.exitCode());
       case FAILED -> new ObservedContainer(id, RunState.FAILED, program, status, 0);
       case STARTING, RUNNING -> unfinished(id, program, noted);
     };
@@ -74,8 +74,14 @@ public final class Observer {
         ExitRecord.parse(text(layout.exitRecord(id)))
             .filter(record -> record.startTime() == noted.startTime());
     return exit.isPresent()
-        ? new ObservedContainer(id, RunState.EXITED, program, status, exit.get().exitCode())
-        : new ObservedContainer(id, RunState.LOST, program, status, 0);
+        ? over(id, RunState.EXITED, program, noted, exit.get().exitCode())
+        : over(id, RunState.LOST, program, noted, 0);
+  }
+
+  private ObservedContainer over(
+      ContainerId id, RunState state, byte[] program, Status noted, int exitCode) {
+    Optional<Receipt> receipt = Receipts.of(layout, id, noted);
+    return new ObservedContainer(id, state, program, Optional.of(noted), exitCode, receipt);
   }
 
   /** Whether it is paused is nowhere noted: the kernel is asked. */

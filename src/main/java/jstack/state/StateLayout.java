@@ -14,6 +14,8 @@ import java.util.zip.CRC32;
  *   .control/XXXXXXXX             control sockets, short because of unix(7)
  *   PROJECT/project               manifest and dependencies, for verbs without a file
  *   PROJECT/web-1/                program status failure exit updates stdout stderr log ...
+ *   PROJECT/web-1/receipt.NANOS   of the run that began then; the last ten
+ *   PROJECT/web-1/provenance      what its next receipts say of rootfs and manifest
  *   PROJECT/web-1/root            where the container mounts its root, in its own namespace
  * /var/lib/jstack/                JSTACK_HOME: lasting
  *   rootfs/                       the store of unpacked archives
@@ -115,6 +117,16 @@ public record StateLayout(Path run, Path home) {
   /** Which limits {@code jstack update} wrote to since the container was started. */
   public Path updates(ContainerId id) {
     return container(id).resolve("updates");
+  }
+
+  /** What the run used that began then, in nanoseconds since the epoch. */
+  public Path receipt(ContainerId id, long startedAt) {
+    return container(id).resolve("receipt." + startedAt);
+  }
+
+  /** Lines that the supervisor takes over into the receipt. */
+  public Path provenance(ContainerId id) {
+    return container(id).resolve("provenance");
   }
 
   /** The newest log file; older ones have the same name with {@code .1}, {@code .2} ... */

@@ -24,17 +24,7 @@ public record Status(
     int signal,
     long startedAt,
     long finishedAt,
-    boolean stopped,
-    Memory memory) {
-
-  /**
-   * What the kernel had counted of its memory when it ended; zeros before.
-   *
-   * @param oomKills how many processes the kernel killed to keep the limit
-   * @param peak bytes
-   * @param limit bytes, 0 when there was none
-   */
-  public record Memory(long oomKills, long peak, long limit) {}
+    boolean stopped) {
 
   /** How far the container's life has come. */
   public enum Phase {
@@ -70,11 +60,7 @@ public record Status(
               (int) number(values, "signal"),
               number(values, "started_at"),
               number(values, "finished_at"),
-              number(values, "stopped") == 1,
-              new Memory(
-                  number(values, "oom_kills"),
-                  number(values, "memory_peak"),
-                  number(values, "memory_limit"))));
+              number(values, "stopped") == 1));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

@@ -159,6 +159,52 @@ class AccountScenario {
     assertThat(hog.get("memory_peak").asLong()).isBetween(31L << 20, 32L << 20);
     assertThat(lines("ps", "-a", "--format", "json", "well").get(0).get("oom_kills").asLong())
         .isZero();
+    String line = "hog-1  exited with code 137, out of memory (limit 32m, peak 32m)\n";
+    Jstack.Result logs = jstack.jstack("logs").exits(0).says(line);
+    assertThat(logs.out() + logs.err()).containsOnlyOnce("out of memory");
+    assertThat(logs.out()).doesNotContain("out of memory");
+    jstack.jstack("logs", "-f", "hog").exits(0).says(line);
+    jstack.jstack("down").exits(0).says(line);
+  }
+
+  @Test
+  void whoLostAChildToItsLimitIsSaidToBeOutOfMemoryWhenItIsStopped() throws Exception {
+    jstack.jstack("down", "-t", "0").exits(0);
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          hog:
+            rootfs: BUSYBOX
+            network_mode: none
+            command: [sh, -c, "probe eat 200000000; echo lost; exec sleep 1000"]
+            cgroup: {memory: {max: 32m}}
+            stop_grace_period: 0s
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    Eventually.check(() -> jstack.jstack("logs", "hog").prints("lost"));
+    String why = "exit code 137, out of memory (limit 32m, peak 32m)\n";
+    jstack.jstack("restart").exits(0).says("hog-1  stopped  " + why);
+    Eventually.check(() -> assertThat(jstack.jstack("logs").out()).contains("lost\n", "lost\n"));
+    jstack.jstack("stop").exits(0).says("hog-1  stopped  exit code 137");
+  }
+
+  @Test
+  void theLimitIsNotNamedWhenItWasThatOfTheStack() throws Exception {
+    jstack.jstack("down", "-t", "0").exits(0);
+    jstack.manifest(
+        """
+        name: demo
+        cgroup: {memory: {max: 32m}}
+        services:
+          hog:
+            rootfs: ROOTFS
+            network_mode: none
+            command: [/probe, eat, "200000000"]
+            cgroup: {memory: {max: 30g}}
+        """);
+    assertThat(jstack.jstack("up").exits(1).err())
+        .containsPattern("hog-1  exited with code 137, out of memory \\(peak 3\\d(\\.\\d)?m\\)\n");
   }
 
   @Test

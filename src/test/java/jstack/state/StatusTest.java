@@ -24,9 +24,6 @@ class StatusTest {
                 started_at=1000000000
                 finished_at=2000000000
                 stopped=1
-                oom_kills=2
-                memory_peak=4096
-                memory_limit=8192
                 """)
             .orElseThrow();
     assertThat(status)
@@ -42,8 +39,7 @@ class StatusTest {
                 9,
                 1_000_000_000L,
                 2_000_000_000L,
-                true,
-                new Status.Memory(2, 4096, 8192)));
+                true));
   }
 
   @Test
