@@ -61,7 +61,8 @@ final class Keys {
             "depends_on",
             "stop_signal",
             "stop_grace_period",
-            "logging")),
+            "logging",
+            "expect")),
     ROOTFS(List.of("url", "path", "host", "sha256", "strip_components", "mode", "pull_policy")),
     ROOTFS_HOST(List.of("binaries", "files", "directories")),
     MOUNT(
@@ -116,6 +117,7 @@ final class Keys {
     DEPLOY_RESERVATIONS(List.of("memory")),
     DEPLOY_LIMITS(List.of("memory", "cpus", "pids")),
     DEPENDENCY(List.of("condition")),
+    EXPECT(List.of("exit_code", "memory_peak", "cpu_time", "wall")),
     LOGGING(List.of("driver", "options", "max-size", "max-file")),
     LOGGING_OPTIONS(List.of("max-size", "max-file"));
 

@@ -75,6 +75,24 @@ final class ManifestTree {
     map.put("stop_signal", text(service.stopSignal()));
     map.put("stop_grace_period", Durations.toString(service.stopGracePeriod()));
     map.put("logging", logging(service.logging()));
+    putUnlessEmpty(map, "expect", expect(service.expect()));
+    return map;
+  }
+
+  private static Map<String, Object> expect(Expect expect) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (expect.exitCode() != null) {
+      map.put("exit_code", expect.exitCode());
+    }
+    if (expect.memoryPeak() != null) {
+      map.put("memory_peak", text(expect.memoryPeak()));
+    }
+    if (expect.cpuTime() != null) {
+      map.put("cpu_time", Durations.toString(expect.cpuTime()));
+    }
+    if (expect.wall() != null) {
+      map.put("wall", Durations.toString(expect.wall()));
+    }
     return map;
   }
 

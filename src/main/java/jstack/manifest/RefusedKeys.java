@@ -20,7 +20,7 @@ final class RefusedKeys {
               Keys.Place.SERVICE,
               " devices init ulimits oom_score_adj sysctls cap_add cap_drop security_opt privileged"
                   + " healthcheck restart timeout secrets configs pre_start post_start pre_stop extends"
-                  + " profiles scale labels annotations platform expect"
+                  + " profiles scale labels annotations platform"
                   + " device_cgroup_rules "),
           Map.entry(Keys.Place.ROOTFS, " insecure "),
           Map.entry(Keys.Place.MOUNT, " options volume bind tmpfs image consistency "),

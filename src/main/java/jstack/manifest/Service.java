@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param user {@code uid[:gid]} or {@code name[:group]} of the container's own /etc/passwd
  * @param environment what the manifest and its env files say; nothing of the caller's
+ * @param expect what its runs are held against; no part of what runs
  * @param origins where the keys were written, by full key path
  */
 public record Service(
@@ -47,6 +48,7 @@ public record Service(
     Signal stopSignal,
     Duration stopGracePeriod,
     Logging logging,
+    Expect expect,
     Origins origins) {
 
   public Service {
@@ -84,6 +86,7 @@ public record Service(
         stopSignal,
         stopGracePeriod,
         logging,
+        expect,
         origins);
   }
 

@@ -62,6 +62,7 @@ final class ServiceBinder {
         stopSignal(fields),
         grace(fields),
         new LoggingBinder(context).bind(fields),
+        new ExpectBinder(context).bind(fields),
         origins);
   }
 

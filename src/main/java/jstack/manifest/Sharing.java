@@ -106,6 +106,7 @@ public final class Sharing {
         jstack.linux.Signal.KILL,
         java.time.Duration.ZERO,
         Logging.DEFAULT,
+        Expect.NONE,
         new Origins(namespace.origin().file(), Map.of("services." + name, namespace.origin())));
   }
 }

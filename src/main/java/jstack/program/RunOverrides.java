@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import jstack.linux.Namespace;
 import jstack.manifest.ContainerPath;
+import jstack.manifest.Expect;
 import jstack.manifest.NamespaceSource;
 import jstack.manifest.Namespaces;
 import jstack.manifest.Networking;
@@ -58,6 +59,7 @@ public record RunOverrides(
         s.stopSignal(),
         s.stopGracePeriod(),
         s.logging(),
+        command.isEmpty() ? s.expect() : Expect.NONE, // of the service's own command
         s.origins());
   }
 

@@ -123,6 +123,7 @@ class ManifestPrinterTest {
         s.stopSignal(),
         s.stopGracePeriod(),
         s.logging(),
+        s.expect(),
         s.origins());
   }
 

@@ -36,6 +36,7 @@ final class Manifests {
                 delegate: true
               depends_on: [db]
               logging: {driver: file, max-size: 1m, max-file: 2}
+              expect: {exit_code: 0, memory_peak: 90m, cpu_time: 10s, wall: 1m30s}
             db:
               rootfs: ./rootfs.tar
               command: sh -c 'echo "hi there"'

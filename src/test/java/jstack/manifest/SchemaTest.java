@@ -55,6 +55,7 @@ class SchemaTest {
           Map.entry(Keys.Place.ATTACHMENT, "#/definitions/attachment"),
           Map.entry(Keys.Place.PORT, "#/definitions/port"),
           Map.entry(Keys.Place.EGRESS, "#/definitions/egress"),
+          Map.entry(Keys.Place.EXPECT, "#/definitions/service/properties/expect"),
           Map.entry(Keys.Place.LOGGING, "#/definitions/service/properties/logging"),
           Map.entry(
               Keys.Place.LOGGING_OPTIONS,

@@ -14,6 +14,7 @@ import jstack.manifest.ByteSize;
 import jstack.manifest.ContainerPath;
 import jstack.manifest.CpuLimits;
 import jstack.manifest.CpuMax;
+import jstack.manifest.Expect;
 import jstack.manifest.HostPath;
 import jstack.manifest.Logging;
 import jstack.manifest.MemoryLimits;
@@ -164,6 +165,7 @@ public final class ServiceFixture {
         Signal.TERM,
         Duration.ofSeconds(10),
         Logging.DEFAULT,
+        Expect.NONE,
         new Origins("jstack.yaml", places));
   }
 
