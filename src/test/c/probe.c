@@ -169,6 +169,46 @@ static int eat(size_t bytes) {
   return 0;
 }
 
+/* Milliseconds of user time. */
+static int burn(long ms) {
+  struct timespec used;
+  do {
+    for (volatile int i = 0; i < 100000; i++) {
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  } while (used.tv_sec * 1000 + used.tv_nsec / 1000000 < ms);
+  return 0;
+}
+
+/* So many children at once. */
+static int crowd(int count) {
+  int gate[2];
+  if (pipe(gate) < 0) return 1;
+  for (int i = 0; i < count; i++) {
+    pid_t child = fork();
+    if (child < 0) return 1;
+    if (child == 0) {
+      char end;
+      close(gate[1]);
+      _exit(read(gate[0], &end, 1) == 0 ? 0 : 1);
+    }
+  }
+  close(gate[1]);
+  while (wait(NULL) > 0) {
+  }
+  return 0;
+}
+
+/* Bytes past the page cache. */
+static int write_through(const char *path, long long bytes) {
+  static char block[1 << 20] __attribute__((aligned(4096)));
+  int fd = open(path, O_WRONLY | O_CREAT | O_DIRECT | O_CLOEXEC, 0644);
+  for (long long written = 0; fd >= 0 && written < bytes; written += (long long)sizeof(block)) {
+    if (write(fd, block, sizeof(block)) != (ssize_t)sizeof(block)) return 1;
+  }
+  return fd < 0 ? 1 : close(fd);
+}
+
 static int orphans(int count) {
   for (int i = 0; i < count; i++) {
     pid_t child = fork();
@@ -352,6 +392,9 @@ int main(int argc, char **argv) {
   if (strcmp(word, "cat") == 0) return *first ? copy_file(first) : copy_stdin();
   if (strcmp(word, "eat") == 0) return eat((size_t)atoll(first));
   if (strcmp(word, "work") == 0) return work(first, second);
+  if (strcmp(word, "burn") == 0) return burn(atol(first));
+  if (strcmp(word, "crowd") == 0) return crowd(atoi(first));
+  if (strcmp(word, "write-through") == 0) return write_through(first, atoll(second));
   if (strcmp(word, "orphans") == 0) return orphans(atoi(first)) || processes();
   if (strcmp(word, "processes") == 0) return processes();
   if (strcmp(word, "signals") == 0) return name_signals();

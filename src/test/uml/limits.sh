@@ -86,7 +86,10 @@ sed -i 's/max: 8m/max: 64m/' jstack.yaml
 show live "$(cat $ours/limits-1/memory.max $ours/limits-1/cpu.max $ours/held-1/memory.max | tr '\n' ' ')"
 show same "$([ "$before" = "$(pid limits)" ] && echo pid)"
 
-"$jstack" down -v -t 0 || exit
+"$jstack" stop -t 0 2>/dev/null || exit
+"$jstack" report --format json | sed 's/^/receipt=/'
+
+"$jstack" down -v || exit
 show groups "$(find $tree -mindepth 1 -type d)"
 show processes "$(cat /proc/[0-9]*/comm 2>/dev/null | grep -c jstack-shim)"
 [ "$mounts" = "$(cat /proc/mounts)" ] && show mounts same

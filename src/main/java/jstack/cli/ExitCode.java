@@ -10,6 +10,9 @@ final class ExitCode {
   /** {@code plan --exit-code}: something would change. */
   static final int CHANGES = 2;
 
+  /** A run did not hold what its service expects. */
+  static final int BUDGET = 2;
+
   static final int USAGE = 64;
   static final int CANCELLED = 130;
 

@@ -36,7 +36,8 @@ public final class Main {
           "--index",
           "-n",
           "--namespaces",
-          "--share");
+          "--share",
+          "--receipt");
 
   private Main() {}
 

@@ -1,10 +1,17 @@
 package jstack.cli;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
 import jstack.engine.OneOff;
 import jstack.linux.Namespace;
 import jstack.manifest.ContainerPath;
@@ -23,7 +30,9 @@ import picocli.CommandLine.Parameters;
     name = "run",
     description = {
       "Run a service once in a container of its own, with another command if one is given.",
-      "The command's streams and exit code are jstack's."
+      "The command's streams and exit code are jstack's.",
+      "With the service's own command its `expect` holds: the exit code that it expects is 0 here,"
+          + " and 2 is that of a run that ended well but did not hold the rest."
     })
 final class RunVerb implements Verb {
   /** What a debugger needs; the files stay the container's own. */
@@ -71,6 +80,12 @@ final class RunVerb implements Verb {
       })
   private @Nullable String share;
 
+  @Option(
+      names = "--receipt",
+      paramLabel = "FILE",
+      description = "Write there as JSON what it used; empty when it never ran.")
+  private @Nullable Path receipt;
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE [COMMAND]")
   private List<String> words = List.of();
 
@@ -83,6 +98,7 @@ final class RunVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
     Service service = session.service(left.get(0));
     session.requireRoot();
+    writeReceipt(console, "");
     Map<String, PreparedRootfs> rootfs =
         session.prepare(Set.of(service.name()), new FetchLines(console, false));
     ContainerPath directory = ExecVerb.path(workingDir);
@@ -103,16 +119,53 @@ final class RunVerb implements Verb {
     if (prepared == null) {
       throw new IllegalStateException("not prepared: " + service.name());
     }
-    return new OneOff(
-            session.layout(),
-            session.shim(),
-            session.unit(),
-            session.desiredState(true),
-            session.network(),
-            session.observer(),
-            session.processes())
-        .run(id, changed, prepared, session.manifestText(), remove)
-        .code();
+    OneOff.Ended ended =
+        new OneOff(
+                session.layout(),
+                session.shim(),
+                session.unit(),
+                session.desiredState(true),
+                session.network(),
+                session.observer(),
+                session.processes())
+            .run(id, changed, prepared, session.manifestText(), remove);
+    if (ended.receipt() != null) {
+      writeReceipt(console, ReceiptJson.of(Run.of(id, ended.receipt(), true, changed)) + "\n");
+    }
+    List<Diagnostic> failures = Budgets.failures(changed, id.name(), ended.receipt());
+    console.print(failures);
+    return code(ended.code(), changed.expect().exitCode(), !failures.isEmpty());
+  }
+
+  /**
+   * @param expected null when nothing was said of it
+   */
+  static int code(int code, @Nullable Integer expected, boolean failed) {
+    boolean right = expected == null ? code == 0 : code == expected;
+    if (right) {
+      return failed ? ExitCode.BUDGET : ExitCode.DONE;
+    }
+    return code == 0 ? ExitCode.BUDGET : code;
+  }
+
+  /** Once before the run: that it cannot be written should be known by then. */
+  private void writeReceipt(Console console, String text) {
+    Path file = receipt;
+    if (file == null) {
+      return;
+    }
+    try {
+      Files.writeString(console.workingDirectory().resolve(file), text);
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "receipt", "cannot write " + file + ": " + reason(e), "name another --receipt FILE");
+    }
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof NoSuchFileException
+        ? "no such directory"
+        : e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
   }
 
   private @Nullable String sharedService(Session session) {

@@ -30,6 +30,7 @@ public final class Training {
             List.of("unpause"),
             List.of("validate"),
             List.of("config"),
+            List.of("report"),
             List.of("down"))) {
       List<String> line = new ArrayList<>(words);
       line.add(1, manifest);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.engine.Executor;
 import jstack.engine.Layers;
@@ -15,6 +16,8 @@ import jstack.engine.LogFollower;
 import jstack.engine.LogRecord;
 import jstack.engine.LogTail;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.Manifest;
+import jstack.manifest.Service;
 import jstack.manifest.Sharing;
 import jstack.plan.Action;
 import jstack.plan.PlanOptions;
@@ -32,6 +35,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Make what the manifest says true, by the cheapest change.",
       "Without -d the output of the containers follows; Ctrl-C stops them, a second one kills them."
+          + " The exit code is then 1 when a container ended with another code than 0, unless its"
+          + " `expect` says so, and 2 when one did not hold its `expect`."
     })
 final class UpVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
@@ -155,7 +160,7 @@ final class UpVerb implements Verb {
     for (ObservedContainer container : session.observed().containers()) {
       container.status().ifPresent(status -> begins.put(container.id(), status.started()));
     }
-    Output output = new Output(console, ids, begins);
+    Output output = new Output(console, session.manifest(), ids, begins);
     LogFollower follower = new LogFollower(session.layout(), session.observer());
     for (ContainerId id : ids) {
       follower.follow(id, new LogTail(session.layout().log(id)));
@@ -167,21 +172,28 @@ final class UpVerb implements Verb {
     }
     Thread.interrupted();
     if (interrupts.get() == 0) {
-      return output.code;
+      return output.code();
     }
     Stopping.stopOnInterrupt(console, session, ids, interrupts, follower, output);
     return ExitCode.CANCELLED;
   }
 
-  /** Lines of the containers to stdout, their ends to stderr; remembers the first failure. */
+  /** Lines of the containers to stdout, their ends to stderr; remembers what failed. */
   private final class Output implements LogFollower.Sink {
     private final Console console;
     private final LogPrinter printer;
     private final Map<ContainerId, Instant> begins;
-    private int code = ExitCode.DONE;
+    private final Manifest manifest;
+    private boolean failed;
+    private boolean overBudget;
 
-    Output(Console console, List<ContainerId> ids, Map<ContainerId, Instant> begins) {
+    Output(
+        Console console,
+        Manifest manifest,
+        List<ContainerId> ids,
+        Map<ContainerId, Instant> begins) {
       this.console = console;
+      this.manifest = manifest;
       this.begins = begins;
       this.printer =
           new LogPrinter(
@@ -212,9 +224,19 @@ final class UpVerb implements Verb {
             .err()
             .println(container.id().name() + "  exited with code " + container.exitCode() + why);
       }
-      if (code == ExitCode.DONE && container.exitCode() != 0) {
-        code = ExitCode.FAILED;
+      Service service = manifest.services().get(container.id().service());
+      boolean judged = service != null && service.expect().exitCode() != null;
+      failed |= container.exitCode() != 0 && !judged;
+      if (service != null) {
+        List<Diagnostic> failures =
+            Budgets.failures(service, container.id().name(), container.receipt().orElse(null));
+        console.print(failures);
+        overBudget |= !failures.isEmpty();
       }
+    }
+
+    int code() {
+      return overBudget ? ExitCode.BUDGET : failed ? ExitCode.FAILED : ExitCode.DONE;
     }
 
     @Override

@@ -19,6 +19,7 @@ final class VerbTable {
     add("logs", "Show the output of containers", LogsVerb::new);
     add("top", "List the processes of containers", TopVerb::new);
     add("stats", "Show what containers use of CPU, memory and disks", StatsVerb::new);
+    add("report", "Show what runs used, and whether it was as expected", ReportVerb::new);
     add("exec", "Run one more command in a container", ExecVerb::new);
     add("run", "Run a service once, with a command of its own", RunVerb::new);
     add("ns", "List the namespaces of a stack, or enter them", NsVerb::new);

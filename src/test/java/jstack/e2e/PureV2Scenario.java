@@ -7,6 +7,8 @@ import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatList;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The limits on a kernel whose cgroups are v2 alone, whatever this machine has: one stack under
- * user-mode Linux (src/test/uml). Half a minute, most of it the start of four JVMs there, so make
+ * user-mode Linux (src/test/uml). Half a minute, most of it the start of six JVMs there, so make
  * test runs it on JDK 17 only.
  */
 @Tag("kernel")
@@ -194,6 +196,44 @@ class PureV2Scenario {
     assertThat(seen.get("live"))
         .containsExactly("67108864 50000 100000 50331648 ", "100663296 40000 100000 67108864 ");
     assertThat(only("same")).isEqualTo("pid");
+  }
+
+  @Test
+  void theReceiptsHoldWhatThisKernelCounted() throws Exception {
+    Map<String, JsonNode> receipts = new LinkedHashMap<>();
+    for (String line : seen.getOrDefault("receipt", List.of())) {
+      JsonNode receipt = new ObjectMapper().readTree(line);
+      receipts.put(receipt.get("service").asText(), receipt);
+    }
+    assertThat(receipts.keySet()).containsAll(List.of("limits", "compose", "hog", "bomb", "light"));
+    receipts.forEach(
+        (service, receipt) -> {
+          assertThat(receipt.get("exit_code").asInt()).as(service).isEqualTo(137);
+          assertThat(receipt.get("stopped").asBoolean()).as(service).isTrue();
+          assertThat(receipt.get("wall_ns").asLong()).as(service).isPositive();
+          for (String key :
+              List.of(
+                  "memory_peak", "cpu_system_ns", "throttled_periods", "io_read", "io_written")) {
+            assertThat(receipt.get(key).isNull()).as(service + " " + key).isFalse();
+          }
+        });
+    JsonNode hog = receipts.get("hog");
+    assertThat(hog.get("oom_kills").asLong()).isEqualTo(1);
+    assertThat(hog.get("memory_limit").asLong()).isEqualTo(16L << 20);
+    assertThat(hog.get("memory_limit_hit").asBoolean()).isTrue();
+    assertThat(hog.get("memory_peak").asLong()).isBetween(15L << 20, 16L << 20);
+    JsonNode limits = receipts.get("limits");
+    assertThat(limits.get("oom_kills").asLong(-1)).isZero();
+    assertThat(limits.get("memory_limit_hit").asBoolean()).isFalse();
+    assertThat(receipts.get("light").get("throttled_periods").asLong(-1)).isZero();
+    JsonNode capped = receipts.get("capped");
+    assertThat(capped.get("throttled_periods").asLong()).isPositive();
+    assertThat(capped.get("throttled_ns").asLong()).isPositive();
+    assertThat(capped.get("memory_limit").isNull()).isTrue();
+    long heavy = receipts.get("heavy").get("cpu_user_ns").asLong();
+    assertThat(heavy).isGreaterThan(receipts.get("light").get("cpu_user_ns").asLong());
+    JsonNode bomb = receipts.get("bomb").get("pids_peak");
+    assertThat(bomb.isNull() || bomb.asLong() == 5).as(bomb.toString()).isTrue();
   }
 
   @Test

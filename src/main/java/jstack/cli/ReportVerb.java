@@ -1,0 +1,134 @@
+package jstack.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.engine.LogRecord;
+import jstack.engine.LogTail;
+import jstack.manifest.LoadRequest;
+import jstack.manifest.Service;
+import jstack.manifest.Sharing;
+import jstack.state.ContainerId;
+import jstack.state.ObservedContainer;
+import jstack.state.Receipt;
+import jstack.state.Receipts;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "report",
+    description = {
+      "Show the receipts of runs that are over: how each ended and what it used.",
+      "They are held against `expect` of the manifest as it is now; exit code 2 when one failed.",
+      "As junit, a run that ended by itself with another code than 0 is a failure, too.",
+      "A dash, or null, is what this kernel does not count. down takes the receipts away."
+    })
+final class ReportVerb implements Verb {
+  private static final int LAST_WORDS = 50;
+
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+
+  @Option(
+      names = {"-a", "--all"},
+      description = "Earlier runs too: the last ten of each container are kept.")
+  private boolean all;
+
+  @Option(names = "--format", paramLabel = "FORMAT", description = "text, json or junit")
+  private String format = "text";
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) throws IOException {
+    List<String> names = options.takeManifest(console, words);
+    boolean junit = format.equals("junit");
+    boolean json = !junit && Formats.isJson(format);
+    Session session = new Session(console, options, LoadRequest.Purpose.STOP);
+    List<Run> runs = runs(session, names, services(console, session));
+    List<Diagnostic> failures = runs.stream().flatMap(run -> run.failures().stream()).toList();
+    if (junit) {
+      console.out().print(ReceiptJunit.of(session.project(), runs, run -> lastWords(session, run)));
+    } else if (json) {
+      runs.forEach(run -> console.out().println(ReceiptJson.of(run)));
+    } else if (runs.isEmpty()) {
+      console.err().println("no run is over");
+    } else {
+      console.out().print(ReceiptTable.of(runs, Instant.now()));
+    }
+    console.out().flush();
+    if (!failures.isEmpty()) {
+      console.print(failures);
+    }
+    return failures.isEmpty() ? ExitCode.DONE : ExitCode.BUDGET;
+  }
+
+  /** With the name of a project alone there may be no manifest; then nobody is held to anything. */
+  private static Map<String, Service> services(Console console, Session session) {
+    try {
+      return session.manifest().services();
+    } catch (DiagnosticException e) {
+      if (session.hasManifest() || e.failure() != Failure.NO_MANIFEST) {
+        throw e;
+      }
+      String message = "there is no manifest here, so no budget is checked";
+      console.print(Diagnostic.warning(Origin.NONE, "no-manifest", message));
+      return Map.of();
+    }
+  }
+
+  private List<Run> runs(Session session, List<String> names, Map<String, Service> services) {
+    List<Run> runs = new ArrayList<>();
+    for (ObservedContainer container : session.select(session.observed(), names)) {
+      ContainerId id = container.id();
+      if (Sharing.isHolder(id.service())) {
+        continue;
+      }
+      List<Receipt> kept = Receipts.of(session.layout(), id);
+      int last = kept.size() - 1;
+      for (int i = all ? 0 : Math.max(0, last); i < kept.size(); i++) {
+        Service service = id.isOneOff() ? null : services.get(id.service());
+        runs.add(Run.of(id, kept.get(i), i == last, service));
+      }
+    }
+    return runs;
+  }
+
+  /** The end of its output: a run has what was written from its start until the next one's. */
+  private static List<String> lastWords(Session session, Run run) {
+    List<Receipt> kept = Receipts.of(session.layout(), run.id());
+    Instant begin = run.receipt().started();
+    Instant end =
+        kept.stream()
+            .map(Receipt::started)
+            .filter(start -> start.isAfter(begin))
+            .findFirst()
+            .orElse(Instant.MAX);
+    Deque<LogRecord> last = new ArrayDeque<>();
+    try (LogTail log = new LogTail(session.layout().log(run.id()))) {
+      log.poll(
+          record -> {
+            if (!record.at().isBefore(begin) && record.at().isBefore(end)) {
+              last.add(record);
+              if (last.size() > LAST_WORDS) {
+                last.remove();
+              }
+            }
+          });
+    } catch (IOException e) {
+      return List.of("its log cannot be read: " + e.getMessage());
+    }
+    return last.stream().map(record -> new String(record.text(), StandardCharsets.UTF_8)).toList();
+  }
+}
