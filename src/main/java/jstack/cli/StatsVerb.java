@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import jstack.linux.CgroupStats;
@@ -16,6 +17,7 @@ import jstack.manifest.Sharing;
 import jstack.state.ContainerCgroups;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
+import jstack.state.Status;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,14 +27,14 @@ import picocli.CommandLine.Parameters;
     name = "stats",
     description = {
       "Show what containers use: CPU, memory (page cache and all), processes, bytes of disks.",
-      "Again each second on a terminal, once otherwise. 100 %% is one CPU; without a limit of its"
-          + " own a container's memory is compared with the machine's."
+      "Again each second on a terminal, with the CPU time of that second; once otherwise, with the"
+          + " average since the container started. 100 %% is one CPU; without a limit of its own a"
+          + " container's memory is compared with the machine's."
     })
 final class StatsVerb implements Verb {
-  /** Between the two samples that a share of CPU time needs. */
-  private static final long WINDOW_MILLIS = 200;
-
+  /** Between the two samples that a share of CPU time on a terminal is of. */
   private static final long REDRAW_MILLIS = 1000;
+
   private static final long UNKNOWN = CgroupStats.UNKNOWN;
 
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
@@ -64,10 +66,9 @@ final class StatsVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     long total =
         MemInfo.total(Files.readString(Path.of("/proc/meminfo"), StandardCharsets.US_ASCII));
-    long window = WINDOW_MILLIS;
+    // The first look waits for nothing: since its start each has used what it has used.
+    List<Sample> before = sample(session, services, true);
     while (true) {
-      List<Sample> before = sample(session, services);
-      Thread.sleep(window);
       List<Row> rows = rows(before);
       String text = json ? json(rows, total) : table(rows, total);
       if (!live) {
@@ -78,7 +79,8 @@ final class StatsVerb implements Verb {
       if (console.out().checkError()) {
         return ExitCode.FAILED;
       }
-      window = REDRAW_MILLIS;
+      before = sample(session, services, false);
+      Thread.sleep(REDRAW_MILLIS);
     }
   }
 
@@ -90,16 +92,25 @@ final class StatsVerb implements Verb {
   }
 
   /** All containers, then the wait, then all again: never a wait for each. */
-  private static List<Sample> sample(Session session, List<String> services) {
+  private static List<Sample> sample(Session session, List<String> services, boolean sinceStart) {
     List<Sample> samples = new ArrayList<>();
     for (ObservedContainer container : session.select(session.observed(), services)) {
       if (container.state().isAlive() && !Sharing.isHolder(container.id().service())) {
         List<Path> cgroups = ContainerCgroups.directories(container.encodedProgram());
-        long used = CgroupStats.cpuNanos(cgroups);
-        samples.add(new Sample(container.id(), container.pid(), cgroups, used, System.nanoTime()));
+        long age = sinceStart ? age(container) : 0;
+        long used = sinceStart ? (age > 0 ? 0 : UNKNOWN) : CgroupStats.cpuNanos(cgroups);
+        long at = System.nanoTime() - age;
+        samples.add(new Sample(container.id(), container.pid(), cgroups, used, at));
       }
     }
     return samples;
+  }
+
+  /** Nanoseconds since its command runs; 0 when nobody noted it. */
+  private static long age(ObservedContainer container) {
+    long started = container.status().map(Status::startedAt).orElse(0L);
+    Instant now = Instant.now();
+    return started == 0 ? 0 : now.getEpochSecond() * 1_000_000_000L + now.getNano() - started;
   }
 
   private static List<Row> rows(List<Sample> before) {
