@@ -82,6 +82,11 @@ public final class Executor {
         .filter(Action.Keep.class::isInstance)
         .map(Action.Keep.class::cast)
         .forEach(events::unchanged);
+    for (Action action : plan.changes()) {
+      if (action instanceof Action.Start start) {
+        unit.requirePlace(start.id(), start.program());
+      }
+    }
     adjust(plan, observed);
     if (plan.changes().stream().allMatch(Action::isLive)) {
       if (!plan.network().isEmpty()) {
@@ -89,13 +94,8 @@ public final class Executor {
       }
       return;
     }
-    for (Action action : plan.changes()) {
-      if (action instanceof Action.Start start) {
-        unit.requirePlace(start.id(), start.program());
-      }
-    }
     try (ShimLauncher launcher = launcher()) {
-      if (plan.changes().stream().anyMatch(action -> !(action instanceof Action.Remove))) {
+      if (plan.changes().stream().anyMatch(Executor::starts)) {
         settle(launcher, plan.project());
       }
       List<ObservedContainer> leaving = leaving(plan, observed);
@@ -169,9 +169,11 @@ public final class Executor {
     return launcher;
   }
 
-  /**
-   * Whoever it forks lives where it does; so it goes there first, while nothing has changed yet.
-   */
+  private static boolean starts(Action action) {
+    return !(action instanceof Action.Remove) && !action.isLive();
+  }
+
+  /** Whoever it forks lives where it does; so it goes there first, while nobody has stopped yet. */
   private void settle(ShimLauncher launcher, String project) {
     try {
       unit.adopt(launcher.handle().pid());

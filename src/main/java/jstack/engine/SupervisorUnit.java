@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
@@ -61,7 +63,7 @@ public final class SupervisorUnit {
 
   private static final Duration STEP = Duration.ofMillis(20);
 
-  /** The mount points of the hierarchies in which systemd keeps its units apart. */
+  /** The mount points of the hierarchies in which systemd has units; the first has all of them. */
   private final List<Path> trees;
 
   private final String given;
@@ -92,14 +94,16 @@ public final class SupervisorUnit {
     SystemdTools tools = new SystemdTools();
     String scope = SLICE + "/" + layout.cgroup() + ".scope";
     String unified = cgroups.unified();
-    if (unified == null) {
-      return new SupervisorUnit(List.of(NAMED), "", scope, own("1:name=systemd:/"), tools);
+    if (unified == null || cgroups.mode() != Mode.V2) {
+      Set<Path> trees = new LinkedHashSet<>();
+      trees.add(unified == null ? NAMED : Path.of(unified));
+      trees.add(NAMED);
+      cgroups.controllers().values().forEach(mount -> trees.add(Path.of(mount)));
+      String own = own(unified == null ? ":name=systemd:/" : "0::/");
+      return new SupervisorUnit(List.copyOf(trees), "", scope, own, tools);
     }
     Path tree = Path.of(unified);
     String own = own("0::/");
-    if (cgroups.mode() != Mode.V2) {
-      return new SupervisorUnit(List.of(tree, NAMED), "", scope, own, tools);
-    }
     String recorded = ProjectRecord.read(layout, project).map(ProjectRecord::given).orElse("");
     UnitChoice choice = new UnitChoice(tree, SupervisorUnit::isDelegated);
     String chosen = choice.choose(recorded, own, scope);
@@ -107,11 +111,12 @@ public final class SupervisorUnit {
   }
 
   /** The cgroup of this process in one hierarchy, with no leading slash; see cgroups(7). */
-  private static String own(String beginning) {
+  private static String own(String hierarchy) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
-        if (line.startsWith(beginning)) {
-          return line.substring(beginning.length());
+        int at = line.indexOf(hierarchy);
+        if (at >= 0) {
+          return line.substring(at + hierarchy.length());
         }
       }
     } catch (IOException e) {
@@ -244,7 +249,7 @@ public final class SupervisorUnit {
       } catch (NoSuchFileException e) {
         if (tree.equals(trees.get(0))) {
           return false;
-        }
+        } // of v1's controllers a unit has those that it needs
       } catch (IOException e) {
         if (!Files.isDirectory(unit)) {
           return false; // removed while it was written to
