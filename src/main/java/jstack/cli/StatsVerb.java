@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import jstack.linux.CgroupReader;
 import jstack.linux.CgroupStats;
 import jstack.linux.MemInfo;
 import jstack.manifest.LoadRequest;
@@ -36,6 +37,7 @@ final class StatsVerb implements Verb {
   private static final long REDRAW_MILLIS = 1000;
 
   private static final long UNKNOWN = CgroupStats.UNKNOWN;
+  private final CgroupReader reader = new CgroupReader();
 
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
@@ -92,13 +94,13 @@ final class StatsVerb implements Verb {
   }
 
   /** All containers, then the wait, then all again: never a wait for each. */
-  private static List<Sample> sample(Session session, List<String> services, boolean sinceStart) {
+  private List<Sample> sample(Session session, List<String> services, boolean sinceStart) {
     List<Sample> samples = new ArrayList<>();
     for (ObservedContainer container : session.select(session.observed(), services)) {
       if (container.state().isAlive() && !Sharing.isHolder(container.id().service())) {
         List<Path> cgroups = ContainerCgroups.directories(container.encodedProgram());
         long age = sinceStart ? age(container) : 0;
-        long used = sinceStart ? (age > 0 ? 0 : UNKNOWN) : CgroupStats.cpuNanos(cgroups);
+        long used = sinceStart ? (age > 0 ? 0 : UNKNOWN) : reader.cpuNanos(cgroups);
         long at = System.nanoTime() - age;
         samples.add(new Sample(container.id(), container.pid(), cgroups, used, at));
       }
@@ -113,10 +115,10 @@ final class StatsVerb implements Verb {
     return started == 0 ? 0 : now.getEpochSecond() * 1_000_000_000L + now.getNano() - started;
   }
 
-  private static List<Row> rows(List<Sample> before) {
+  private List<Row> rows(List<Sample> before) {
     List<Row> rows = new ArrayList<>();
     for (Sample sample : before) {
-      CgroupStats stats = CgroupStats.read(sample.cgroups());
+      CgroupStats stats = reader.read(sample.cgroups());
       long wall = Math.max(1, System.nanoTime() - sample.at());
       long used = stats.cpu().usedNanos() - sample.cpuNanos();
       boolean known = stats.cpu().usedNanos() >= 0 && sample.cpuNanos() >= 0 && used >= 0;

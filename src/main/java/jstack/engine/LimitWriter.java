@@ -16,7 +16,7 @@ import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
-import jstack.linux.CgroupStats;
+import jstack.linux.CgroupReader;
 import jstack.manifest.ByteSize;
 import jstack.manifest.HostPath;
 import jstack.program.FailureText;
@@ -120,7 +120,7 @@ final class LimitWriter {
       return;
     }
     long most = Long.parseLong(write.text());
-    long held = CgroupStats.unreclaimable(write.directory().toPath());
+    long held = CgroupReader.unreclaimable(write.directory().toPath());
     if (held > most) {
       problems.add(
           Diagnostic.error(

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class CgroupStatsTest {
+class CgroupReaderTest {
   private static final long UNKNOWN = CgroupStats.UNKNOWN;
 
   @TempDir Path folder;
@@ -42,7 +42,7 @@ class CgroupStatsTest {
         "3\n",
         "io.stat",
         "8:0 rbytes=100 wbytes=20 rios=1 wios=1 dbytes=7 dios=1\n8:16 rbytes=1 wbytes=2 rios=1\n");
-    assertThat(CgroupStats.read(directories))
+    assertThat(new CgroupReader().read(directories))
         .isEqualTo(
             new CgroupStats(
                 new CgroupStats.Cpu(2_500_000_000L, 4, 30_000_000),
@@ -69,20 +69,20 @@ class CgroupStatsTest {
         "blkio",
         "blkio.throttle.io_service_bytes_recursive",
         "8:0 Read 10\n8:0 Write 20\n8:0 Sync 30\n8:16 Read 5\n8:16 Write 0\nTotal 35\n");
-    assertThat(CgroupStats.read(directories))
+    assertThat(new CgroupReader().read(directories))
         .isEqualTo(
             new CgroupStats(
                 new CgroupStats.Cpu(99_000, 4, 12_345),
                 new CgroupStats.Memory(4096, UNKNOWN, 5000),
                 new CgroupStats.Io(15, 20),
                 2));
-    assertThat(CgroupStats.cpuNanos(directories)).isEqualTo(99_000);
+    assertThat(new CgroupReader().cpuNanos(directories)).isEqualTo(99_000);
   }
 
   @Test
   void noLimitOfV2IsAWord() throws IOException {
     cgroup("v2", "memory.max", "max\n");
-    assertThat(CgroupStats.read(directories).memory())
+    assertThat(new CgroupReader().read(directories).memory())
         .isEqualTo(new CgroupStats.Memory(UNKNOWN, UNKNOWN, UNKNOWN));
   }
 
@@ -94,15 +94,30 @@ class CgroupStatsTest {
             new CgroupStats.Memory(UNKNOWN, UNKNOWN, UNKNOWN),
             new CgroupStats.Io(UNKNOWN, UNKNOWN),
             UNKNOWN);
-    assertThat(CgroupStats.read(List.of(folder.resolve("gone")))).isEqualTo(nothing);
+    assertThat(new CgroupReader().read(List.of(folder.resolve("gone")))).isEqualTo(nothing);
     cgroup("torn", "cpu.stat", "usage_usec \nnr_thr", "pids.current", "", "memory.current", "x");
-    assertThat(CgroupStats.read(directories)).isEqualTo(nothing);
+    assertThat(new CgroupReader().read(directories)).isEqualTo(nothing);
   }
 
   @Test
   void noDiskWasTouchedYet() throws IOException {
     cgroup("v2", "io.stat", "");
-    assertThat(CgroupStats.read(directories).io()).isEqualTo(new CgroupStats.Io(0, 0));
+    assertThat(new CgroupReader().read(directories).io()).isEqualTo(new CgroupStats.Io(0, 0));
+  }
+
+  @Test
+  void whatIsElsewhereForTheNextContainerIsFoundThere() throws IOException {
+    cgroup("a-memory", "memory.usage_in_bytes", "4096\n");
+    cgroup("a-pids", "pids.current", "2\n");
+    List<Path> first = List.copyOf(directories);
+    directories.clear();
+    cgroup("b-pids", "pids.current", "5\n", "memory.limit_in_bytes", "7");
+    cgroup("b-memory", "memory.usage_in_bytes", "8192\n");
+    CgroupReader reader = new CgroupReader();
+    assertThat(reader.read(first).pids()).isEqualTo(2);
+    CgroupStats second = reader.read(directories);
+    assertThat(second.pids()).isEqualTo(5);
+    assertThat(second.memory()).isEqualTo(new CgroupStats.Memory(8192, 7, UNKNOWN));
   }
 
   @Test
