@@ -23,6 +23,7 @@ struct container {
   const char *path; /* of the run directory */
   int directory;
   bool foreground; /* streams are the caller's, and the container dies with this process */
+  bool restores;   /* from a checkpoint: its processes come from criu; restore.c */
   struct program program;
   struct context context;
   struct failure why;
@@ -46,11 +47,15 @@ struct container {
   int terminal_socket;
 };
 
-/* Opens the run directory and decodes its program; fills the settings. */
-int container_open(struct container *container, const char *path, bool foreground);
+/* Opens the run directory and decodes the program of that name; fills the settings. */
+int container_open(struct container *container, const char *path, const char *program,
+                   bool foreground);
 
 /* From host steps to a command that was executed. On failure nothing of it is left. spawn.c */
 int container_start(struct container *container);
+
+/* The last step of that name is the one that failed. */
+void container_blame(struct container *container, const char *op);
 
 /* Ends every process of it. */
 void container_kill(struct container *container);
@@ -63,6 +68,18 @@ void container_teardown(struct container *container);
 
 /* Pid 1: runs the namespace and root steps, becomes the reaper. Never returns. init.c */
 void init_main(struct container *container) __attribute__((noreturn));
+
+/* In place of the init, when a checkpoint is restored: becomes criu. Never returns. restore.c */
+void restore_main(struct container *container) __attribute__((noreturn));
+
+/*
+ * Waits until criu has restored the container, whose first process is then a child of this one.
+ * 0, or -1 with the reason. restore.c
+ */
+int restore_await(struct container *container);
+
+/* The file that the init writes how the command ended to; -1 and errno. init.c */
+int open_exit_record(const struct container *container);
 
 /* The command's own process, from its streams to execve. Never returns. init.c */
 void command_main(const struct program *program, struct context *context, const int streams[3],

@@ -95,6 +95,12 @@ static void give_up_power(void) {
   syscall(SYS_capset, &header, data);
 }
 
+/* Not by O_NOFOLLOW, a flag that would stay: criu opens it again by a link of /proc. */
+int open_exit_record(const struct container *container) {
+  unlinkat(container->directory, "exit", 0);
+  return openat(container->directory, "exit", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
 static void record_exit(int fd, int status, uint64_t start) {
   char text[96];
   int length = snprintf(text, sizeof(text), "status=%d start=%llu at=%lld\n", status,
@@ -145,13 +151,14 @@ void init_main(struct container *container) {
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
   if (container->foreground) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  /* Of nobody's session outside: a checkpoint could not name it. */
+  if (!container->foreground) setsid();
   /* In a pid namespace that is shared, orphans of this container come here all the same. */
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
   if (shut_off(&container->why) < 0) fail(container);
   uint64_t start = process_start_time(0);
-  int exit_fd = openat(container->directory, "exit",
-                       O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int exit_fd = open_exit_record(container);
   if (run_phase(&container->program, PHASE_NAMESPACE, context, &container->why) < 0)
     fail(container);
   if (run_phase(&container->program, PHASE_ROOT, context, &container->why) < 0) fail(container);

@@ -127,6 +127,7 @@ static const struct {
     {"no-new-privileges", op_no_new_privileges},
     {"environment", op_environment},
     {"pause", op_pause},
+    {"restore", op_restore},
     {"exec", op_exec},
 };
 

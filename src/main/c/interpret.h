@@ -99,7 +99,7 @@ operation op_unshare, op_new_user, op_join_namespace, op_join_container, op_time
 operation op_use_root, op_enter_user;
 /* ops_process.c */
 operation op_sysctl, op_pause, op_hostname, op_domainname, op_loopback_up, op_rlimit, op_umask;
-operation op_working_dir, op_environment, op_exec;
+operation op_working_dir, op_environment, op_restore, op_exec;
 /* ops_security.c */
 operation op_bounding, op_user, op_capabilities, op_no_new_privileges;
 

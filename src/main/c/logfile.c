@@ -37,7 +37,8 @@ static void open_new(struct logfile *log) {
   log->size = 0;
 }
 
-void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t files) {
+void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t files,
+                  bool goes_on) {
   log->directory = directory;
   log->limit = limit;
   log->files = files;
@@ -45,8 +46,10 @@ void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t f
   log->second = 0;
   log->used = 0;
   struct stat stat;
-  if (fstatat(directory, "log", &stat, AT_SYMLINK_NOFOLLOW) == 0 && stat.st_size > 0) shift(log);
+  bool there = fstatat(directory, "log", &stat, AT_SYMLINK_NOFOLLOW) == 0 && stat.st_size > 0;
+  if (there && !goes_on) shift(log);
   open_new(log);
+  if (there && goes_on) log->size = (uint64_t)stat.st_size;
 }
 
 static void count_lost(struct logfile *log, const char *bytes, size_t length) {

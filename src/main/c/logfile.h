@@ -31,8 +31,11 @@ struct logfile {
   char buffer[64 * 1024];
 };
 
-/* Opens `log` below a directory; what an earlier run left there moves on to log.1, log.2 ... */
-void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t files);
+/*
+ * Opens `log` below a directory; what an earlier run left there moves on to log.1, log.2 ..., or is
+ * gone on with.
+ */
+void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t files, bool goes_on);
 
 /* Takes bytes of a stream; whole lines are handed to the kernel by logfile_flush at the latest. */
 void logfile_add(struct logfile *log, struct log_stream *stream, const char *bytes, size_t length);

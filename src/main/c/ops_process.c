@@ -139,6 +139,16 @@ int op_pause(const struct step *step, struct context *context, struct failure *w
   for (;;) pause();
 }
 
+int op_restore(const struct step *step, struct context *context, struct failure *why) {
+  char *const *arguments = (char *const *)(uintptr_t)step->argv;
+  char home[300];
+  cleanup_free char **environment = environment_of(context, home, sizeof(home));
+  if (!environment) return failure_because(why, ENOMEM, "execve(\"%s\")", step->argv[0]);
+  reset_signals();
+  execve(step->argv[0], arguments, environment);
+  return failure_set(why, "execve(\"%s\")", step->argv[0]);
+}
+
 int op_exec(const struct step *step, struct context *context, struct failure *why) {
   const char *name = step->argv[1];
   char *const *arguments = (char *const *)(uintptr_t)&step->argv[1];

@@ -40,7 +40,8 @@ static void redirect_streams(void) {
   if (null > 2) close(null);
 }
 
-static void child(struct launcher *launcher, size_t index, bool start, const char *directory) {
+static void child(struct launcher *launcher, size_t index, const char *word,
+                  const char *directory) {
   struct reply reply = {
       .fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10),
       .under_way = fcntl(launcher->under_way[1], F_DUPFD_CLOEXEC, 10),
@@ -52,7 +53,8 @@ static void child(struct launcher *launcher, size_t index, bool start, const cha
   syscall(SYS_close_range, 3u, 9u, 0u); /* the launcher's own */
   redirect_streams();
   if (chdir("/") < 0) _exit(1);
-  if (start) supervise(directory, &reply);
+  bool restores = strcmp(word, "restore") == 0;
+  if (strcmp(word, "clean") != 0) supervise(directory, restores, &reply);
   bool clean = clean_up(directory) == 0;
   *reply.answered = 1;
   dprintf(reply.fd, "%s %s\n", clean ? "cleaned" : "unclean", directory);
@@ -60,11 +62,12 @@ static void child(struct launcher *launcher, size_t index, bool start, const cha
 }
 
 static void begin(struct launcher *launcher, const char *word, const char *directory) {
-  bool start = strcmp(word, "start") == 0;
+  bool known =
+      strcmp(word, "start") == 0 || strcmp(word, "restore") == 0 || strcmp(word, "clean") == 0;
   size_t index = launcher->count;
   pid_t pid = -1;
-  if (index < MAX_REQUESTS && (start || strcmp(word, "clean") == 0)) pid = fork();
-  if (pid == 0) child(launcher, index, start, directory);
+  if (index < MAX_REQUESTS && known) pid = fork();
+  if (pid == 0) child(launcher, index, word, directory);
   if (pid < 0) {
     dprintf(STDOUT_FILENO, "failed %s\n", directory);
     return;

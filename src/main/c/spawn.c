@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,7 +16,8 @@
 
 #define PIPE_BYTES (256 * 1024)
 
-int container_open(struct container *container, const char *path, bool foreground) {
+int container_open(struct container *container, const char *path, const char *program,
+                   bool foreground) {
   *container = (struct container){
       .path = path,
       .directory = -1,
@@ -38,7 +40,7 @@ int container_open(struct container *container, const char *path, bool foregroun
   container->why.step = -1;
   container->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (container->directory < 0) return failure_set(&container->why, "open(\"%s\")", path);
-  if (program_read(container->directory, "program", &container->program, &container->why) < 0)
+  if (program_read(container->directory, program, &container->program, &container->why) < 0)
     return -1;
   container->status = (struct status){
       .state = "starting",
@@ -131,6 +133,7 @@ static int clone_init(struct container *container) {
   }
   pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
   if (pid < 0) return failure_set(&container->why, "clone3(0x%lx)", context->clone_flags);
+  if (pid == 0 && container->restores) restore_main(container);
   if (pid == 0) init_main(container);
   container->pidfd = pidfd;
   container->status.pid = pid;
@@ -155,7 +158,7 @@ static int await_command(struct container *container, int failure_fd) {
   return -1;
 }
 
-static void mark_failed_step(struct container *container, const char *op) {
+void container_blame(struct container *container, const char *op) {
   for (uint32_t i = 0; i < container->program.count; i++) {
     if (strcmp(op_name(container->program.steps[i].op), op) == 0) container->why.step = (int32_t)i;
   }
@@ -173,6 +176,8 @@ static int start(struct container *container) {
   if (open_streams(container) < 0) return -1;
   int failure_fd = -1;
   if (open_pipe(container, &failure_fd, &container->failure_fd) < 0) return -1;
+  /* What criu restores comes to this process when criu has ended. */
+  if (container->restores) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   int cloned = clone_init(container);
   close_and_forget(&container->failure_fd);
   close_and_forget(&container->command_in);
@@ -182,7 +187,7 @@ static int start(struct container *container) {
   close_and_forget(&container->keep_err);
   close_and_forget(&container->terminal_socket);
   if (cloned < 0) {
-    mark_failed_step(container, "spawn");
+    container_blame(container, "spawn");
     close(failure_fd);
     return -1;
   }
@@ -193,7 +198,7 @@ static int start(struct container *container) {
   }
   int executed = await_command(container, failure_fd);
   close(failure_fd);
-  return executed;
+  return executed == 0 && container->restores ? restore_await(container) : executed;
 }
 
 int container_start(struct container *container) {

@@ -214,7 +214,7 @@ static void ignore_signals(void) {
   signal(SIGCHLD, SIG_DFL);
 }
 
-void supervise(const char *run_directory, const struct reply *reply) {
+void supervise(const char *run_directory, bool restores, const struct reply *reply) {
   static struct supervisor self;
   static struct logfile log;
   self.signals = -1;
@@ -223,7 +223,8 @@ void supervise(const char *run_directory, const struct reply *reply) {
   setsid();
   ignore_signals();
   struct container *container = &self.container;
-  bool up = container_open(container, run_directory, false) == 0;
+  bool up = container_open(container, run_directory, restores ? "restore" : "program", false) == 0;
+  container->restores = restores;
   if (!up) {
     if (container->directory >= 0) {
       failure_write(container->directory, "failure", &container->why);
@@ -244,7 +245,7 @@ void supervise(const char *run_directory, const struct reply *reply) {
   if (up) {
     self.log = &log;
     logfile_open(&log, container->directory, container->context.settings.log_bytes,
-                 container->context.settings.log_files);
+                 container->context.settings.log_files, restores);
     if (container->master >= 0) fcntl(container->master, F_SETFL, O_NONBLOCK);
   }
   answer(reply, up ? "started" : "failed", up ? container->status.pid : 0, run_directory);
@@ -274,7 +275,7 @@ int run_in_foreground(const char *run_directory) {
   signal(SIGPIPE, SIG_IGN);
   self.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 
-  int opened = container_open(container, run_directory, true);
+  int opened = container_open(container, run_directory, "program", true);
   if (opened == 0 && control_open(&self.control, container->context.settings.control) < 0)
     opened = failure_set(&container->why, "bind(\"%s\")", container->context.settings.control);
   if (opened < 0) {
@@ -298,7 +299,7 @@ int run_in_foreground(const char *run_directory) {
 
 int clean_up(const char *run_directory) {
   struct container container;
-  int result = container_open(&container, run_directory, false);
+  int result = container_open(&container, run_directory, "program", false);
   if (result == 0) {
     struct status noted;
     bool lives = status_read_running(container.directory, &noted) &&

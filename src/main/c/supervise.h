@@ -10,8 +10,12 @@ struct reply {
   volatile char *answered; /* shared with the launcher */
 };
 
-/* Starts a container in the background, answers, and looks after it until its end. */
-void supervise(const char *run_directory, const struct reply *reply) __attribute__((noreturn));
+/*
+ * Starts a container in the background, or restores it from its checkpoint, answers, and looks
+ * after it until its end.
+ */
+void supervise(const char *run_directory, bool restores, const struct reply *reply)
+    __attribute__((noreturn));
 
 /* The same in the foreground, with the caller's streams: returns the exit code of the command. */
 int run_in_foreground(const char *run_directory);

@@ -30,6 +30,8 @@ final class VerbTable {
     add("pause", "Make containers stand still", PauseVerb::new);
     add("unpause", "Let paused containers go on", UnpauseVerb::new);
     add("update", "Write other limits to running containers", UpdateVerb::new);
+    add("checkpoint", "Keep containers as they are on disk, and end them", CheckpointVerb::new);
+    add("restore", "Let checkpointed containers go on", RestoreVerb::new);
     add("explain", "Show what is done for a service, as commented shell", ExplainVerb::new);
     add("validate", "Check a manifest, every problem at its line", ValidateVerb::new);
     add("config", "Print the manifest with everything filled in", ConfigVerb::new);

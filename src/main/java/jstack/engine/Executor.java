@@ -155,7 +155,7 @@ public final class Executor {
     events.stackAdjusted(plan.limits().causes());
   }
 
-  private ShimLauncher launcher() {
+  ShimLauncher launcher() {
     ShimLauncher launcher = new ShimLauncher(shim);
     try {
       ProcessHandle handle = launcher.handle();

@@ -12,9 +12,9 @@ import jstack.state.IdBlocks;
 import jstack.state.StateLayout;
 
 /**
- * What containers wrote, and the user ids that it carries. A container made these trees, so they
- * are removed as hostile: by rm(1), which enters by descriptor, follows no link, minds no depth and
- * stays on one file system.
+ * What containers wrote, the checkpoints that go with it, and the user ids that it carries. A
+ * container made these trees, so they are removed as hostile: by rm(1), which enters by descriptor,
+ * follows no link, minds no depth and stays on one file system.
  */
 public final class Layers {
   private final StateLayout layout;
@@ -24,17 +24,23 @@ public final class Layers {
   }
 
   public boolean exist(String project) {
-    return Files.isDirectory(layout.containers().resolve(project));
+    return Files.isDirectory(layout.containers().resolve(project))
+        || Files.isDirectory(layout.checkpoints().resolve(project));
   }
 
   public void remove(ContainerId id) {
     remove(layout.layers(id));
     removeIfEmpty(layout.containers().resolve(id.project()));
+    remove(layout.checkpoints(id));
+    removeIfEmpty(layout.checkpoints().resolve(id.project()));
+    removeIfEmpty(layout.checkpoints());
     releaseUnlessKept(id);
   }
 
   public void removeAll(String project) {
     remove(layout.containers().resolve(project));
+    remove(layout.checkpoints().resolve(project));
+    removeIfEmpty(layout.checkpoints());
     try {
       new IdBlocks(layout).releaseAll(project);
     } catch (IOException e) {

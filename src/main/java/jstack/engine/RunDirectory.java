@@ -40,6 +40,7 @@ final class RunDirectory {
       Files.deleteIfExists(layout.failure(id));
       Files.deleteIfExists(layout.exitRecord(id));
       Files.deleteIfExists(layout.updates(id));
+      Files.deleteIfExists(layout.restoreProgram(id));
       fill(id, program, provenance);
     } catch (IOException e) {
       throw cannotWrite(layout.container(id), e);

@@ -62,6 +62,11 @@ public final class ShimLauncher implements AutoCloseable {
     request("start", runDirectory);
   }
 
+  /** Asks for a container from its checkpoint; the program of that lies there, too. */
+  public void restore(Path runDirectory) {
+    request("restore", runDirectory);
+  }
+
   /** Asks to end and clear away whatever is left of a container whose supervisor is gone. */
   public void clean(Path runDirectory) {
     request("clean", runDirectory);

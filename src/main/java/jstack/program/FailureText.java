@@ -48,6 +48,9 @@ public final class FailureText {
     if (instruction instanceof Instruction.Exec exec) {
       return "cannot execute " + exec.argv().get(0);
     }
+    if (instruction instanceof Instruction.Restore) {
+      return "cannot restore the checkpoint";
+    }
     if (instruction instanceof Instruction.OpenTree tree) {
       return "cannot bind mount " + tree.source();
     }

@@ -749,6 +749,23 @@ public sealed interface Instruction {
     }
   }
 
+  /** In place of a command: criu makes the processes of a checkpoint again; see criu(8). */
+  record Restore(String criu, List<String> words) implements Instruction {
+    public Restore {
+      words = List.copyOf(words);
+    }
+
+    @Override
+    public String op() {
+      return "restore";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return concat(List.of(criu), words);
+    }
+  }
+
   /** The command; see execve(2). */
   record Exec(String searchPath, List<String> argv) implements Instruction {
     public Exec {

@@ -61,6 +61,7 @@ final class InstructionReader {
           case "working-dir" -> new Instruction.WorkingDir(a.containerPath());
           case "no-new-privileges" -> new Instruction.NoNewPrivileges();
           case "environment" -> new Instruction.Environment(a.rest());
+          case "restore" -> new Instruction.Restore(a.text(), a.rest());
           case "exec" -> new Instruction.Exec(a.text(), a.rest());
           case "open-tree" ->
               new Instruction.OpenTree(

@@ -20,6 +20,7 @@ import java.util.zip.CRC32;
  * /var/lib/jstack/                JSTACK_HOME: lasting
  *   rootfs/                       the store of unpacked archives
  *   containers/PROJECT/web-1/DIGEST/{upper,work}
+ *   checkpoints/PROJECT/web-1/N/  images of criu, the newest counts; .new is being made
  *   ids/671088640                 -> PROJECT/web-1: a block of user ids
  * </pre>
  */
@@ -189,6 +190,20 @@ public record StateLayout(Path run, Path home) {
 
   public Path rootfsStore() {
     return home.resolve("rootfs");
+  }
+
+  public Path checkpoints() {
+    return home.resolve("checkpoints");
+  }
+
+  /** What is kept of a container's processes; see {@link CheckpointStore}. */
+  public Path checkpoints(ContainerId id) {
+    return checkpoints().resolve(id.project()).resolve(id.name());
+  }
+
+  /** The program of a container that comes back from its checkpoint. */
+  public Path restoreProgram(ContainerId id) {
+    return container(id).resolve("restore");
   }
 
   /** The claims of blocks of user ids. */

@@ -1,0 +1,58 @@
+package jstack.cli;
+
+import java.util.List;
+import jstack.diag.DiagnosticException;
+import jstack.engine.Checkpointer;
+import jstack.engine.EngineEvents;
+import jstack.manifest.LoadRequest;
+import jstack.manifest.Sharing;
+import jstack.state.ObservedContainer;
+import jstack.state.ProjectLock;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "checkpoint",
+    description = {
+      "Keep the processes of containers on disk, with criu, and end them.",
+      "restore lets them go on from there; start and up begin them afresh."
+    })
+final class CheckpointVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) {
+    List<String> services = options.takeManifest(console, words);
+    Session session = new Session(console, options, LoadRequest.Purpose.STOP);
+    session.project();
+    try (ProjectLock lock = session.lock("checkpoint")) {
+      Checkpointer checkpointer =
+          new Checkpointer(
+              session.layout(), session.executor(lock, EngineEvents.SILENT), console.environment());
+      List<ObservedContainer> alive =
+          session.select(session.observed(), services).stream()
+              .filter(container -> container.state().isAlive())
+              .filter(container -> !Sharing.isHolder(container.id().service()))
+              .toList();
+      if (alive.isEmpty() && !services.isEmpty()) {
+        throw DiagnosticException.operation(
+            "not-running",
+            String.join(", ", services) + (services.size() > 1 ? " do" : " does") + " not run",
+            "jstack up -d starts it");
+      }
+      checkpointer.require(alive);
+      for (ObservedContainer container : alive) {
+        checkpointer.checkpoint(container);
+        console.err().println(container.id().name() + "  checkpointed");
+      }
+      if (alive.isEmpty()) {
+        console.err().println("nothing to do");
+      }
+    }
+    return ExitCode.DONE;
+  }
+}

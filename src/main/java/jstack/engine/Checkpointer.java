@@ -1,0 +1,155 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.linux.MountInfo;
+import jstack.manifest.HostPath;
+import jstack.program.CheckpointRefusals;
+import jstack.program.OutsideFiles;
+import jstack.program.Program;
+import jstack.program.RestoreCompiler;
+import jstack.state.Checkpoint;
+import jstack.state.CheckpointStore;
+import jstack.state.ObservedContainer;
+import jstack.state.RunState;
+import jstack.state.StateLayout;
+import jstack.state.Status;
+
+/**
+ * Keeps containers in images and ends them. Each goes on as if nothing had been until its images
+ * are whole; then they count, by one rename, and only then criu ends it.
+ */
+public final class Checkpointer {
+  /** Where the first process of every container has them; see init.c. */
+  private static final int EXIT = 100;
+
+  private static final int STDOUT = 101;
+  private static final int STDERR = 102;
+
+  private final CheckpointStore store;
+  private final Executor executor;
+  private final Criu criu;
+
+  /**
+   * @param environment to look for criu with
+   * @throws DiagnosticException that there is none
+   */
+  public Checkpointer(StateLayout layout, Executor executor, Map<String, String> environment) {
+    this.store = new CheckpointStore(layout);
+    this.executor = executor;
+    this.criu = Criu.find(environment);
+  }
+
+  /** All of them can be kept, or none is touched. */
+  public void require(List<ObservedContainer> containers) {
+    List<Diagnostic> problems = new ArrayList<>();
+    for (ObservedContainer container : containers) {
+      String name = container.id().name();
+      if (container.state() != RunState.RUNNING) {
+        problems.add(
+            problem(name + " is " + container.state() + ": only what runs is checkpointed")
+                .withHint(
+                    container.state() == RunState.PAUSED
+                        ? "jstack unpause " + name
+                        : "jstack up -d puts it right"));
+      } else if (container.id().isOneOff()) {
+        problems.add(problem("cannot checkpoint " + name + ", which jstack run holds"));
+      }
+      problems.addAll(container.program().map(CheckpointRefusals::of).orElse(List.of()));
+    }
+    if (!problems.isEmpty()) {
+      throw new DiagnosticException(Failure.OPERATION, problems);
+    }
+  }
+
+  private static Diagnostic problem(String message) {
+    return Diagnostic.error(Origin.NONE, CheckpointRefusals.CODE, message);
+  }
+
+  /** Keeps one container and waits for its end. */
+  public void checkpoint(ObservedContainer container) {
+    String name = container.id().name();
+    Program program = container.program().orElseThrow();
+    Status status = container.status().orElseThrow();
+    try {
+      Path images = store.begin(container.id());
+      OutsideFiles outside =
+          new OutsideFiles(
+              open(status.pid(), EXIT),
+              open(status.pid(), STDOUT),
+              open(status.pid(), STDERR),
+              open(status.supervisorPid(), 0));
+      Checkpoint.write(images, container.encodedProgram(), outside);
+      Path script = executable(images, commit(images, store.next(container.id())));
+      Path mounts = Path.of("/proc", Long.toString(status.pid()), "mountinfo");
+      List<String> words =
+          RestoreCompiler.dump(
+              program,
+              MountInfo.parseAll(Files.readString(mounts, StandardCharsets.UTF_8)),
+              outside,
+              status.pid(),
+              new HostPath(images.toString()),
+              new HostPath(script.toString()));
+      if (!criu.run(status.pid(), words)) {
+        DiagnosticException why =
+            criu.failed(
+                problem("cannot checkpoint " + name + ", which goes on")
+                    .withHint("see criu(8) for what it can keep"),
+                images.resolve("dump.log"));
+        store.tidy(container.id());
+        throw why;
+      }
+      executor.stop(List.of(container), List.of(), Duration.ZERO);
+      store.tidy(container.id());
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          CheckpointRefusals.CODE,
+          "cannot checkpoint " + name + ": " + e.getMessage(),
+          "jstack ps says whether it runs; check the free space of JSTACK_HOME");
+    }
+  }
+
+  /** A file of a process as criu names it. */
+  private static String open(long pid, int descriptor) throws IOException {
+    Path process = Path.of("/proc", Long.toString(pid));
+    String number = Integer.toString(descriptor);
+    int mount = -1;
+    for (String line : Files.readAllLines(process.resolve("fdinfo").resolve(number))) {
+      if (line.startsWith("mnt_id:")) {
+        mount = Integer.parseInt(line.substring("mnt_id:".length()).strip());
+      }
+    }
+    Path file = process.resolve("fd").resolve(number);
+    return OutsideFiles.name(mount, (long) Files.getAttribute(file, "unix:ino"));
+  }
+
+  /** What criu runs at each of its stages; at one, the last before it ends the container. */
+  private static String commit(Path images, Path whole) {
+    String from = quote(images);
+    return "#!/bin/sh\n"
+        + "[ \"$CRTOOLS_SCRIPT_ACTION\" != post-dump ] ||\n"
+        + ("{ sync -f " + from + " && exec mv -T " + from + " " + quote(whole) + "; }\n");
+  }
+
+  private static Path executable(Path images, String text) throws IOException {
+    Path script = images.resolve("commit");
+    Files.writeString(script, text);
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    return script;
+  }
+
+  private static String quote(Path path) {
+    return "'" + path.toString().replace("'", "'\\''") + "'";
+  }
+}

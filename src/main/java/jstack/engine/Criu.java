@@ -1,0 +1,134 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+
+/** The program criu of this machine; see criu(8). */
+final class Criu {
+  private static final int SHOWN = 4;
+
+  private final Path file;
+
+  private Criu(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * Looks for it before anything is done.
+   *
+   * @throws DiagnosticException that the host has none
+   */
+  static Criu find(Map<String, String> environment) {
+    for (String directory : environment.getOrDefault("PATH", "").split(":", -1)) {
+      Path file = Path.of(directory.isEmpty() ? "." : directory, "criu").toAbsolutePath();
+      if (Files.isExecutable(file) && !Files.isDirectory(file)) {
+        return new Criu(file);
+      }
+    }
+    throw missing("criu is missing", "apt-get install criu");
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /**
+   * Runs it in the network and cgroup namespaces of a process: what it shares with a container it
+   * does not keep. Neither Ctrl-C nor our death ends it, since it holds the container.
+   *
+   * @return whether it did what it was asked to
+   */
+  boolean run(long pid, List<String> words) {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("setsid", "--wait", "nsenter", "--target", Long.toString(pid)));
+    command.addAll(List.of("--net", "--cgroup", "--", file.toString()));
+    command.addAll(words);
+    return call(command).code() == 0;
+  }
+
+  private record Ended(int code, String said) {}
+
+  private static Ended call(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    String path = builder.environment().getOrDefault("PATH", "");
+    ShimLauncher.clear(builder.environment());
+    builder.environment().put("PATH", path);
+    try {
+      Process process = builder.start();
+      process.getOutputStream().close();
+      String said =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      return new Ended(process.waitFor(), said);
+    } catch (IOException e) {
+      throw missing("cannot run criu: " + e.getMessage(), "apt-get install criu util-linux");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Ended(1, "interrupted");
+    }
+  }
+
+  private static DiagnosticException missing(String what, String mend) {
+    return new DiagnosticException(
+        Failure.HOST, Diagnostic.error(Origin.NONE, "no-criu", what).withHint(mend));
+  }
+
+  /**
+   * Why it did not do it: that it cannot work with this kernel at all, or what it says of the
+   * container.
+   *
+   * @param log that it wrote
+   */
+  DiagnosticException failed(Diagnostic what, Path log) {
+    Ended check = call(List.of(file.toString(), "check"));
+    if (check.code() != 0) {
+      List<String> errors = errors(check.said());
+      String first = errors.isEmpty() ? "criu check fails" : errors.get(0);
+      boolean old = check.said().contains("vdso");
+      return new DiagnosticException(
+          Failure.HOST,
+          Diagnostic.error(Origin.NONE, "no-criu", "criu does not work on this kernel: " + first)
+              .withHint(
+                  old
+                      ? "kernels from 6.13 on need criu 4.1 or newer; see criu check"
+                      : "see criu check"));
+    }
+    return new DiagnosticException(Failure.OPERATION, explained(what, log));
+  }
+
+  /** With the last words of the log that are complaints. */
+  static Diagnostic explained(Diagnostic what, Path log) {
+    List<String> errors;
+    try {
+      errors = errors(Files.readString(log, StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      errors = List.of();
+    }
+    List<String> details = new ArrayList<>(what.details());
+    errors
+        .subList(Math.max(0, errors.size() - SHOWN), errors.size())
+        .forEach(error -> details.add("criu: " + error));
+    return what.withDetails(details);
+  }
+
+  /** {@code (00.012) Error (criu/net.c:3741): text}: only the text is for the user. */
+  static List<String> errors(String log) {
+    List<String> errors = new ArrayList<>();
+    for (String line : log.split("\n", -1)) {
+      int at = line.indexOf("Error (");
+      int text = line.indexOf("): ", Math.max(at, 0));
+      if (at >= 0 && text > 0 && !line.contains("exited, status=") && !line.endsWith("FAILED.")) {
+        errors.add(line.substring(text + 3).strip());
+      }
+    }
+    return errors;
+  }
+}

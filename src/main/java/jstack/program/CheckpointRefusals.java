@@ -1,0 +1,68 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.List;
+import jstack.diag.Diagnostic;
+import jstack.linux.MountFlag;
+import jstack.linux.Namespace;
+
+/**
+ * What criu cannot bring back of a container, at the lines that made it so. Nothing is tried with
+ * such a container: half a checkpoint is none.
+ */
+public final class CheckpointRefusals {
+  public static final String CODE = "cannot-checkpoint";
+
+  private final List<Diagnostic> refusals = new ArrayList<>();
+
+  private CheckpointRefusals() {}
+
+  /** Empty when a container of this program can be checkpointed. */
+  public static List<Diagnostic> of(Program program) {
+    CheckpointRefusals found = new CheckpointRefusals();
+    program.steps().forEach(found::look);
+    return List.copyOf(found.refusals);
+  }
+
+  private void look(Step step) {
+    Instruction instruction = step.instruction();
+    if (instruction instanceof Instruction.NewUser) {
+      refuse(step, "its user namespace", "write namespaces: {user: host}");
+    } else if (instruction instanceof Instruction.TimeOffsets) {
+      refuse(step, "its own clocks", "leave namespaces.time out");
+    } else if (instruction instanceof Instruction.JoinContainer) {
+      refuse(step, "the namespaces of another container", "give it namespaces of its own");
+    } else if (instruction instanceof Instruction.JoinNamespace join
+        && join.flag() != flag(Namespace.NETWORK)) {
+      refuse(step, "a namespace that it shares", "give it one of its own");
+    } else if (instruction instanceof Instruction.Spawn spawn) {
+      look(step, spawn);
+    } else if (instruction instanceof Instruction.Terminal terminal && terminal.on()) {
+      refuse(step, "its terminal", "write tty: false");
+    } else if (instruction instanceof Instruction.MountHost mount && mount.type().equals("tmpfs")) {
+      refuse(step, "a root that is kept in memory", "write rootfs: {mode: overlay}");
+    } else if (instruction instanceof Instruction.OpenTree tree
+        && (tree.propagation() & (MountFlag.SHARED | MountFlag.SLAVE)) != 0) {
+      refuse(step, "a mount that is shared with the machine", "write propagation: private");
+    }
+  }
+
+  private void look(Step step, Instruction.Spawn spawn) {
+    for (Namespace namespace : List.of(Namespace.PID, Namespace.MOUNT)) {
+      if ((spawn.flags() & flag(namespace)) == 0) {
+        String key = namespace.key();
+        refuse(step, "the machine's " + key + " namespace", "write namespaces: {" + key + ": new}");
+      }
+    }
+  }
+
+  private static long flag(Namespace namespace) {
+    return Integer.toUnsignedLong(namespace.cloneFlag());
+  }
+
+  private void refuse(Step step, String what, String mend) {
+    refusals.add(
+        Diagnostic.error(step.origin(), CODE, "criu cannot checkpoint a container with " + what)
+            .withHint(mend));
+  }
+}

@@ -1,0 +1,107 @@
+package jstack.program;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jstack.linux.MountInfo;
+import jstack.linux.Namespace;
+import jstack.manifest.HostPath;
+
+/**
+ * A checkpoint and its way back. The program of a restore is that of the container, without what
+ * criu makes of its images: it sets the cgroups, the network and the root, and ends in criu instead
+ * of the command.
+ */
+public final class RestoreCompiler {
+  /** tar and gzip, by which criu brings back what a tmpfs held. */
+  private static final String PATH =
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  private static final long MADE_AROUND_IT =
+      Integer.toUnsignedLong(Namespace.MOUNT.cloneFlag() | Namespace.NETWORK.cloneFlag());
+
+  private RestoreCompiler() {}
+
+  /** The words for criu that keep a running container; see {@link CriuArguments#dump}. */
+  public static List<String> dump(
+      Program program,
+      List<MountInfo> mounts,
+      OutsideFiles outside,
+      long pid,
+      HostPath images,
+      HostPath committed) {
+    return CriuArguments.dump(program, mounts, outside, pid, images, committed);
+  }
+
+  /**
+   * The program that makes a container again.
+   *
+   * @param criu its file
+   */
+  public static Program restore(
+      Program program,
+      OutsideFiles outside,
+      HostPath criu,
+      HostPath images,
+      HostPath runDirectory) {
+    List<Step> steps = new ArrayList<>();
+    for (Step step : program.steps()) {
+      boolean last = step.phase() == Phase.TEARDOWN && steps.stream().noneMatch(s -> isLast(s));
+      if (last) {
+        steps.addAll(end(program, outside, criu, images, runDirectory));
+      }
+      around(step).ifPresent(i -> steps.add(new Step(step.phase(), step.origin(), i)));
+    }
+    if (steps.stream().noneMatch(RestoreCompiler::isLast)) {
+      steps.addAll(end(program, outside, criu, images, runDirectory));
+    }
+    return new Program(steps);
+  }
+
+  private static boolean isLast(Step step) {
+    return step.instruction() instanceof Instruction.Restore;
+  }
+
+  /** What of a step is not kept in the images. */
+  private static Optional<Instruction> around(Step step) {
+    Instruction instruction = step.instruction();
+    return switch (step.phase()) {
+      case SUPERVISE, TEARDOWN -> Optional.of(instruction);
+      case HOST ->
+          instruction instanceof Instruction.Spawn spawn
+              ? Optional.of(new Instruction.Spawn(spawn.flags() & MADE_AROUND_IT, spawn.bornIn()))
+              : Optional.of(instruction);
+      case NAMESPACE -> Optional.of(instruction).filter(RestoreCompiler::isAround);
+      case ROOT -> Optional.of(instruction).filter(RestoreCompiler::isOfTheNetwork);
+      case PROCESS -> Optional.empty();
+    };
+  }
+
+  private static boolean isAround(Instruction instruction) {
+    return !(instruction instanceof Instruction.OpenTree
+        || instruction instanceof Instruction.PivotRoot);
+  }
+
+  private static boolean isOfTheNetwork(Instruction instruction) {
+    return instruction instanceof Instruction.LoopbackUp
+        || (instruction instanceof Instruction.Sysctl sysctl && sysctl.name().startsWith("net/"));
+  }
+
+  private static List<Step> end(
+      Program program,
+      OutsideFiles outside,
+      HostPath criu,
+      HostPath images,
+      HostPath runDirectory) {
+    List<String> words = CriuArguments.restore(program, outside, images, runDirectory);
+    jstack.diag.Origin origin =
+        program.steps().stream()
+            .filter(step -> step.instruction() instanceof Instruction.Exec)
+            .map(Step::origin)
+            .findFirst()
+            .orElse(jstack.diag.Origin.NONE);
+    return List.of(
+        new Step(Phase.PROCESS, origin, new Instruction.Environment(List.of(PATH))),
+        new Step(Phase.PROCESS, origin, new Instruction.Restore(criu.value(), words)));
+  }
+}

@@ -1,0 +1,56 @@
+package jstack.state;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import jstack.program.OutsideFiles;
+import jstack.program.Program;
+import jstack.program.ProgramCodec;
+
+/**
+ * What is kept of a container that was checkpointed, beside the images of criu.
+ *
+ * @param directory of the images
+ * @param program that the container was started with
+ */
+public record Checkpoint(
+    ContainerId id, Path directory, Program program, OutsideFiles outside, Instant at) {
+  private static final String RECORD = "checkpoint";
+  private static final String PROGRAM = "program";
+
+  /** Written before criu begins, into the directory that it will fill. */
+  public static void write(Path directory, byte[] program, OutsideFiles outside)
+      throws IOException {
+    String text =
+        "version=1\nexit=%s\nstdout=%s\nstderr=%s\nstdin=%s\n"
+            .formatted(outside.exit(), outside.stdout(), outside.stderr(), outside.stdin());
+    AtomicFile.write(directory.resolve(PROGRAM), program);
+    AtomicFile.write(directory.resolve(RECORD), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Empty when it is not one of this version. */
+  static Optional<Checkpoint> read(ContainerId id, Path directory) {
+    try {
+      Map<String, String> values = Status.keyValues(Files.readString(directory.resolve(RECORD)));
+      Optional<Program> program =
+          ProgramCodec.tryDecode(Files.readAllBytes(directory.resolve(PROGRAM)));
+      if (!"1".equals(values.get("version")) || program.isEmpty()) {
+        return Optional.empty();
+      }
+      OutsideFiles outside =
+          new OutsideFiles(
+              values.getOrDefault("exit", ""),
+              values.getOrDefault("stdout", ""),
+              values.getOrDefault("stderr", ""),
+              values.getOrDefault("stdin", ""));
+      Instant at = Files.getLastModifiedTime(directory.resolve(RECORD)).toInstant();
+      return Optional.of(new Checkpoint(id, directory, program.get(), outside, at));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}

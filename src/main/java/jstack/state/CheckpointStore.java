@@ -1,0 +1,127 @@
+package jstack.state;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The checkpoints of containers. One is made under a name that does not count and gets its number,
+ * by one rename, when it is whole: whoever is killed in between leaves the former or the new one.
+ */
+public final class CheckpointStore {
+  private static final String UNFINISHED = ".new";
+
+  private final StateLayout layout;
+
+  public CheckpointStore(StateLayout layout) {
+    this.layout = layout;
+  }
+
+  /** The containers of a project that have one. */
+  public List<ContainerId> of(String project) {
+    List<ContainerId> found = new ArrayList<>();
+    for (Path directory : entries(layout.checkpoints().resolve(project))) {
+      ContainerId.parse(project, String.valueOf(directory.getFileName()))
+          .filter(id -> number(id) > 0)
+          .ifPresent(found::add);
+    }
+    found.sort(null);
+    return found;
+  }
+
+  /** The newest; empty when there is none. */
+  public Optional<Checkpoint> find(ContainerId id) {
+    int number = number(id);
+    return number == 0 ? Optional.empty() : Checkpoint.read(id, numbered(id, number));
+  }
+
+  /** An empty directory for the next one; what a killed run left there is gone. */
+  public Path begin(ContainerId id) throws IOException {
+    Path directory = layout.checkpoints(id).resolve(UNFINISHED);
+    clear(directory);
+    return PrivateDirectory.make(directory);
+  }
+
+  /** What the directory of {@link #begin} has to be called to count. */
+  public Path next(ContainerId id) {
+    return numbered(id, number(id) + 1);
+  }
+
+  /** Takes away whatever the newest has made needless. */
+  public void tidy(ContainerId id) throws IOException {
+    int newest = number(id);
+    for (Path directory : entries(layout.checkpoints(id))) {
+      if (!directory.equals(numbered(id, newest))) {
+        clear(directory);
+      }
+    }
+    if (newest == 0) {
+      removeIfEmpty(layout.checkpoints(id));
+      removeIfEmpty(layout.checkpoints().resolve(id.project()));
+      removeIfEmpty(layout.checkpoints());
+    }
+  }
+
+  public void remove(ContainerId id) throws IOException {
+    // The oldest first: none of them may become the newest once more.
+    for (int number = 1; number <= number(id); number++) {
+      clear(numbered(id, number));
+    }
+    tidy(id);
+  }
+
+  private Path numbered(ContainerId id, int number) {
+    return layout.checkpoints(id).resolve(Integer.toString(number));
+  }
+
+  private int number(ContainerId id) {
+    int newest = 0;
+    for (Path directory : entries(layout.checkpoints(id))) {
+      String name = String.valueOf(directory.getFileName());
+      if (name.matches("[1-9][0-9]{0,8}")) {
+        newest = Math.max(newest, Integer.parseInt(name));
+      }
+    }
+    return newest;
+  }
+
+  private static List<Path> entries(Path directory) {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          found.add(entry);
+        }
+      }
+    } catch (IOException e) {
+      return List.of();
+    }
+    return found;
+  }
+
+  /** criu makes files only. */
+  private static void clear(Path directory) throws IOException {
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        Files.delete(entry);
+      }
+    }
+    Files.delete(directory);
+  }
+
+  private static void removeIfEmpty(Path directory) {
+    try {
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      // Other containers have theirs there.
+    }
+  }
+}
