@@ -8,7 +8,7 @@ C_SOURCES = $(wildcard src/main/c/*.c src/main/c/*.h src/main/c/*.def src/main/c
 C_STYLED = $(wildcard src/main/c/*.c src/main/c/*.h src/test/c/*.c)
 ASM = 9.9
 PACKAGES = gcc libc6-dev make maven clang-format busybox-static curl debootstrap iproute2 nftables \
-  util-linux xz-utils zstd bzip2 attr procps strace e2fsprogs user-mode-linux systemd
+  util-linux xz-utils zstd bzip2 attr procps strace e2fsprogs user-mode-linux systemd criu
 # Read from the files named release: asking every JVM would cost each make a third of a second.
 NEWEST_JDK := $(shell awk -F'[".]' '/^JAVA_VERSION=/ && $$2 > newest && $$2 > 17 \
   { newest = $$2; home = FILENAME } END { sub("/release$$", "", home); print home }' \

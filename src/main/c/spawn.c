@@ -170,7 +170,7 @@ static int start(struct container *container) {
   if (run_phase(&container->program, PHASE_HOST, context, &container->why) < 0) return -1;
   if (context->settings.oom_group &&
       oom_group_open(&container->oom, context->settings.oom_group, &container->why) < 0) {
-    mark_failed_step(container, "oom-group");
+    container_blame(container, "oom-group");
     return -1;
   }
   if (open_streams(container) < 0) return -1;

@@ -14,6 +14,7 @@ import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
 import jstack.program.Instruction;
 import jstack.program.NetworkPart;
+import jstack.state.CheckpointStore;
 import jstack.state.NetworkRecord;
 import jstack.state.ObservedContainer;
 import jstack.state.RunState;
@@ -63,7 +64,7 @@ final class PsVerb implements Verb {
     } else if (json) {
       console.out().print(PsJson.of(shown, ports(session)));
     } else {
-      console.out().print(table(shown, ports(session)));
+      console.out().print(table(shown, ports(session), new CheckpointStore(session.layout())));
     }
     return ExitCode.DONE;
   }
@@ -91,7 +92,8 @@ final class PsVerb implements Verb {
     return has ? ports.getOrDefault(container.id().service(), "") : "";
   }
 
-  private static String table(List<ObservedContainer> containers, Map<String, String> ports) {
+  private static String table(
+      List<ObservedContainer> containers, Map<String, String> ports, CheckpointStore checkpoints) {
     Table table = new Table("NAME", "SERVICE", "PID", "STATUS", "EXIT", "MEM", "PORTS");
     for (ObservedContainer container : containers) {
       boolean ended = container.state() == RunState.EXITED;
@@ -99,7 +101,7 @@ final class PsVerb implements Verb {
           container.id().name(),
           container.id().service(),
           container.pid() == 0 ? "-" : Long.toString(container.pid()),
-          status(container),
+          status(container, checkpoints),
           ended ? Integer.toString(container.exitCode()) : "-",
           memory(container).map(PsVerb::rough).orElse("-"),
           ports(container, ports));
@@ -107,9 +109,18 @@ final class PsVerb implements Verb {
     return table.toString();
   }
 
-  private static String status(ObservedContainer container) {
+  /** Whether its life was ended by its checkpoint, and goes on with jstack restore. */
+  private static boolean isKept(ObservedContainer container, CheckpointStore checkpoints) {
+    return container.state() == RunState.EXITED
+        && checkpoints
+            .find(container.id())
+            .filter(kept -> container.status().filter(s -> kept.isOf(s)).isPresent())
+            .isPresent();
+  }
+
+  private static String status(ObservedContainer container, CheckpointStore checkpoints) {
     Optional<Status> status = container.status();
-    String state = container.state().toString();
+    String state = isKept(container, checkpoints) ? "checkpointed" : container.state().toString();
     if (status.isEmpty() || status.get().startedAt() == 0) {
       return state;
     }

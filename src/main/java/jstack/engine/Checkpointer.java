@@ -1,7 +1,9 @@
 package jstack.engine;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -89,7 +91,8 @@ public final class Checkpointer {
               open(status.pid(), EXIT),
               open(status.pid(), STDOUT),
               open(status.pid(), STDERR),
-              open(status.supervisorPid(), 0));
+              open(status.supervisorPid(), 0),
+              program(status.pid()));
       Checkpoint.write(images, container.encodedProgram(), outside);
       Path script = executable(images, commit(images, store.next(container.id())));
       Path mounts = Path.of("/proc", Long.toString(status.pid()), "mountinfo");
@@ -101,7 +104,8 @@ public final class Checkpointer {
               status.pid(),
               new HostPath(images.toString()),
               new HostPath(script.toString()));
-      if (!criu.run(status.pid(), words)) {
+      boolean kept = criu.run(status.pid(), words);
+      if (!kept) {
         DiagnosticException why =
             criu.failed(
                 problem("cannot checkpoint " + name + ", which goes on")
@@ -124,14 +128,37 @@ public final class Checkpointer {
   private static String open(long pid, int descriptor) throws IOException {
     Path process = Path.of("/proc", Long.toString(pid));
     String number = Integer.toString(descriptor);
-    int mount = -1;
-    for (String line : Files.readAllLines(process.resolve("fdinfo").resolve(number))) {
+    Path file = process.resolve("fd").resolve(number);
+    return OutsideFiles.name(mount(process, number), (long) Files.getAttribute(file, "unix:ino"));
+  }
+
+  private static int mount(Path process, String descriptor) throws IOException {
+    for (String line : Files.readAllLines(process.resolve("fdinfo").resolve(descriptor))) {
       if (line.startsWith("mnt_id:")) {
-        mount = Integer.parseInt(line.substring("mnt_id:".length()).strip());
+        return Integer.parseInt(line.substring("mnt_id:".length()).strip());
       }
     }
-    Path file = process.resolve("fd").resolve(number);
-    return OutsideFiles.name(mount, (long) Files.getAttribute(file, "unix:ino"));
+    throw new IOException("no mount of descriptor " + descriptor);
+  }
+
+  /** The same of the file that it runs: of one in memory only a descriptor tells the mount. */
+  private static String program(long pid) throws IOException {
+    Path file = Path.of("/proc", Long.toString(pid), "exe");
+    String name = Files.readSymbolicLink(file).toString();
+    long inode = (long) Files.getAttribute(file, "unix:ino");
+    try (FileChannel held = FileChannel.open(file);
+        DirectoryStream<Path> own = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path each : own) {
+        if (Files.isSymbolicLink(each) && Files.readSymbolicLink(each).toString().equals(name)) {
+          return OutsideFiles.name(mount(Path.of("/proc/self"), fileName(each)), inode);
+        }
+      }
+      throw new IOException("no descriptor of " + name + " of " + held.size() + " bytes");
+    }
+  }
+
+  private static String fileName(Path path) {
+    return String.valueOf(path.getFileName());
   }
 
   /** What criu runs at each of its stages; at one, the last before it ends the container. */

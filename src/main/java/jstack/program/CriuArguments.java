@@ -37,7 +37,12 @@ final class CriuArguments {
     words.addAll(common(images, "dump.log"));
     words.addAll(List.of("--action-script", committed.value()));
     for (String file :
-        List.of(outside.exit(), outside.stdout(), outside.stderr(), outside.stdin())) {
+        List.of(
+            outside.exit(),
+            outside.stdout(),
+            outside.stderr(),
+            outside.stdin(),
+            outside.program())) {
       words.addAll(List.of("--external", file));
     }
     Map<String, String> names = names(program);

@@ -26,10 +26,20 @@ public record Checkpoint(
   public static void write(Path directory, byte[] program, OutsideFiles outside)
       throws IOException {
     String text =
-        "version=1\nexit=%s\nstdout=%s\nstderr=%s\nstdin=%s\n"
-            .formatted(outside.exit(), outside.stdout(), outside.stderr(), outside.stdin());
+        "version=1\nexit=%s\nstdout=%s\nstderr=%s\nstdin=%s\nexe=%s\n"
+            .formatted(
+                outside.exit(),
+                outside.stdout(),
+                outside.stderr(),
+                outside.stdin(),
+                outside.program());
     AtomicFile.write(directory.resolve(PROGRAM), program);
     AtomicFile.write(directory.resolve(RECORD), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether it is of the last life of its container. */
+  public boolean isOf(Status status) {
+    return !at.isBefore(status.started());
   }
 
   /** Empty when it is not one of this version. */
@@ -46,7 +56,8 @@ public record Checkpoint(
               values.getOrDefault("exit", ""),
               values.getOrDefault("stdout", ""),
               values.getOrDefault("stderr", ""),
-              values.getOrDefault("stdin", ""));
+              values.getOrDefault("stdin", ""),
+              values.getOrDefault("exe", ""));
       Instant at = Files.getLastModifiedTime(directory.resolve(RECORD)).toInstant();
       return Optional.of(new Checkpoint(id, directory, program.get(), outside, at));
     } catch (IOException e) {
