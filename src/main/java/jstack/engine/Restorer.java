@@ -73,6 +73,7 @@ public final class Restorer {
   /** Brings them back side by side. Of one that fails nothing is left but its checkpoint. */
   public void restore(List<Checkpoint> checkpoints, EngineEvents events) {
     List<Diagnostic> failures = new ArrayList<>();
+    Failure kind = Failure.OPERATION;
     RunDirectory directories = new RunDirectory(layout);
     try (ShimLauncher launcher = executor.launcher()) {
       Map<Path, Checkpoint> asked = new HashMap<>();
@@ -96,7 +97,9 @@ public final class Restorer {
           events.started(id, answer.pid());
         } else {
           Program program = java.util.Objects.requireNonNull(programs.get(id));
-          failures.add(why(checkpoint, program));
+          DiagnosticException why = why(checkpoint, program);
+          kind = why.failure();
+          failures.addAll(why.diagnostics());
         }
       }
     } catch (IOException e) {
@@ -106,7 +109,7 @@ public final class Restorer {
           "the checkpoint is kept; check the free space of JSTACK_HOME and JSTACK_RUN");
     }
     if (!failures.isEmpty()) {
-      throw new DiagnosticException(Failure.OPERATION, failures);
+      throw new DiagnosticException(kind, failures);
     }
   }
 
@@ -119,18 +122,18 @@ public final class Restorer {
         new HostPath(layout.container(checkpoint.id()).toString()));
   }
 
-  private Diagnostic why(Checkpoint checkpoint, Program program) {
+  private DiagnosticException why(Checkpoint checkpoint, Program program) {
     FailureRecord record =
         observer
             .failure(checkpoint.id())
             .orElse(new FailureRecord(-1, 0, "no reason was recorded"));
     Diagnostic what = ShimReport.diagnostic(checkpoint.id(), program, record);
     Path log = checkpoint.directory().resolve("restore.log");
-    DiagnosticException explained = criu.failed(what, log);
-    Diagnostic first = explained.diagnostics().get(0);
-    return first.hint().isEmpty()
-        ? first.withHint("the checkpoint is kept; all that criu says is in " + log)
-        : first;
+    return criu.failed(
+        what.hint().isEmpty()
+            ? what.withHint("the checkpoint is kept; all that criu says is in " + log)
+            : what,
+        log);
   }
 
   /** The checkpoint of a container, or an error that there is none. */

@@ -180,7 +180,7 @@ class CheckpointScenario {
     Path bin = Files.createDirectories(folder.resolve("bin"));
     Path criu = bin.resolve("criu");
     Files.writeString(
-        criu, "#!/bin/sh\n[ \"$1\" != check ] || {\n" + check + "\nexit\n}\n" + otherwise + "\n");
+        criu, "#!/bin/sh\n[ \"$1\" != check ] || {\n" + check + "\nexit 0\n}\n" + otherwise + "\n");
     assertThat(criu.toFile().setExecutable(true)).isTrue();
     return bin;
   }
