@@ -1,0 +1,80 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import jstack.support.Eventually;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A counter that is in memory alone, and a criu that does what a test wants. */
+abstract class Counting {
+  /** Says its own number and how far it has counted; only its memory knows. */
+  static final String COUNT =
+      "trap 'exit 7' TERM; i=0; while :; do i=$$((i+1)); echo $$$$ $$i; usleep 20000; done";
+
+  static final String COUNTER =
+      """
+      name: demo
+      services:
+        a:
+          rootfs: BUSYBOX
+          command: [/bin/sh, -c, "%s"]
+          namespaces: {user: host}
+          network_mode: none
+      """
+          .formatted(COUNT);
+
+  @TempDir Path folder;
+  Jstack jstack;
+
+  @BeforeEach
+  void begin() throws Exception {
+    jstack = new Jstack(folder);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    jstack.close();
+  }
+
+  List<String> counted(String service) throws Exception {
+    return jstack.jstack("logs", "--no-log-prefix", service).exits(0).out().lines().toList();
+  }
+
+  int awaitMore(String service, int than) throws Exception {
+    Eventually.check(() -> assertThat(counted(service)).hasSizeGreaterThan(than));
+    return counted(service).size();
+  }
+
+  /** Every number once, in order, by one process. */
+  static void assertWithoutGap(List<String> lines) {
+    String pid = lines.get(0).split(" ", -1)[0];
+    List<String> expected = new ArrayList<>();
+    for (int i = 1; i <= lines.size(); i++) {
+      expected.add(pid + " " + i);
+    }
+    assertThat(lines).isEqualTo(expected);
+  }
+
+  Path fakeCriu(String otherwise, String check) throws IOException {
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Path criu = bin.resolve("criu");
+    Files.writeString(
+        criu, "#!/bin/sh\n[ \"$1\" != check ] || {\n" + check + "\nexit 0\n}\n" + otherwise + "\n");
+    assertThat(criu.toFile().setExecutable(true)).isTrue();
+    return bin;
+  }
+
+  Jstack.Result with(Path bin, String... words) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("env", "PATH=" + bin + ":/usr/bin:/bin", jstack.command()));
+    command.addAll(List.of(words));
+    return jstack.finish(jstack.startCommand(command.toArray(String[]::new)), "");
+  }
+}

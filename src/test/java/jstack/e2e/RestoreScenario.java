@@ -1,0 +1,110 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import jstack.linux.MountInfo;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Processes go to disk and come back. For this criu has to work on the kernel that is here (Debian
+ * 12's cannot from Linux 6.13 on); make says so when it leaves these tests out.
+ */
+@Tag("kernel")
+@Tag("criu")
+class RestoreScenario extends Counting {
+  private List<String> mounts(String service) throws Exception {
+    return MountInfo.parseAll(
+            jstack.jstack("exec", service, "cat", "/proc/self/mountinfo").exits(0).out())
+        .stream()
+        .map(m -> m.mountPoint() + " " + m.root() + " " + m.type() + " " + m.options())
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void aCounterGoesOnFromWhereItWas() throws Exception {
+    jstack.manifest(COUNTER).jstack("up", "-d").exits(0);
+    awaitMore("a", 5);
+    final List<String> before = mounts("a");
+    jstack.jstack("checkpoint", "a").exits(0).says("a-1  checkpointed");
+    int kept = counted("a").size();
+    jstack.jstack("ps", "-a").prints("checkpointed");
+    assertThat(jstack.cgroup("unified")).doesNotExist();
+
+    jstack.jstack("restore", "a").exits(0).says("a-1  restored");
+    awaitMore("a", kept + 5);
+    assertWithoutGap(counted("a"));
+    assertThat(mounts("a")).isEqualTo(before);
+    assertThat(jstack.jstack("exec", "a", "ps").out()).contains("echo $$ $i");
+    assertThat(jstack.home().resolve("checkpoints")).doesNotExist();
+    jstack.jstack("restore", "a").exits(1).says("a-1 has no checkpoint");
+
+    // What came back can be kept again, and ends as any other.
+    jstack.jstack("checkpoint").exits(0);
+    jstack.jstack("restore").exits(0).says("a-1  restored");
+    awaitMore("a", counted("a").size());
+    jstack.jstack("stop", "a").exits(0).says("a-1  stopped  exit code 7");
+    assertWithoutGap(counted("a"));
+  }
+
+  @Test
+  void itsNetworkItsMountsAndItsLimitsAreThoseThatItHad() throws Exception {
+    Files.writeString(Files.createDirectories(folder.resolve("data")).resolve("word"), "hello");
+    jstack
+        .manifest(
+            COUNTER.replace("    network_mode: none\n", "")
+                + "    mounts: [./data:/data:ro, {type: tmpfs, target: /scratch}]\n"
+                + "    cgroup: {memory: {max: 64m}, pids: {max: 33}}\n"
+                + "    ports: [\"18080:80\"]\n")
+        .jstack("up", "-d")
+        .exits(0);
+    jstack.jstack("exec", "a", "sh", "-c", "echo kept > /scratch/word").exits(0);
+    int lines = awaitMore("a", 3);
+    final List<String> before = mounts("a");
+    final String network = jstack.namespace("a-1", "net");
+    final String address = jstack.jstack("exec", "a", "ip", "-o", "addr").exits(0).out();
+    jstack.jstack("checkpoint").exits(0);
+    jstack.jstack("restore").exits(0);
+    awaitMore("a", lines + 3);
+    assertThat(mounts("a")).isEqualTo(before);
+    assertThat(jstack.namespace("a-1", "net")).isEqualTo(network);
+    assertThat(jstack.jstack("exec", "a", "ip", "-o", "addr").out()).isEqualTo(address);
+    jstack.jstack("exec", "a", "cat", "/data/word", "/scratch/word").prints("hellokept");
+    Path limit = jstack.cgroup("pids").resolve("demo/a-1/pids.max");
+    assertThat(limit).hasContent("33");
+    assertThat(limit.resolveSibling("cgroup.procs")).content().contains("" + jstack.pid("a-1"));
+  }
+
+  @Test
+  void aRestoreThatFailsLeavesNothingButTheCheckpoint() throws Exception {
+    jstack.manifest(COUNTER).jstack("up", "-d").exits(0);
+    int lines = awaitMore("a", 5);
+    jstack.jstack("checkpoint").exits(0);
+    with(fakeCriu("exit 1", ""), "restore").exits(1).says("cannot restore the checkpoint");
+    assertThat(jstack.pids()).isEmpty();
+    assertThat(jstack.cgroup("unified")).doesNotExist();
+    jstack.jstack("restore").exits(0);
+    awaitMore("a", lines + 5);
+    assertWithoutGap(counted("a"));
+    jstack.jstack("restore").exits(0).says("nothing to do");
+  }
+
+  @Test
+  void whoRunsOrHasChangedIsNotRestored() throws Exception {
+    jstack.manifest(COUNTER).jstack("up", "-d").exits(0);
+    jstack.jstack("checkpoint").exits(0);
+    jstack.jstack("start").exits(0);
+    jstack.jstack("restore").exits(1).says("a-1 runs");
+    jstack.manifest(COUNTER.replace("usleep 20000", "usleep 30000")).jstack("up", "-d").exits(0);
+    jstack.jstack("stop", "-t", "0").exits(0);
+    jstack.jstack("restore").exits(1).says("another one since its checkpoint");
+    jstack.jstack("down").exits(0);
+    assertThat(jstack.home().resolve("checkpoints/demo/a-1")).exists();
+    jstack.jstack("down", "-v").exits(0);
+    assertThat(jstack.home().resolve("checkpoints")).doesNotExist();
+  }
+}
