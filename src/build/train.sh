@@ -12,15 +12,16 @@ cat > "$work/train.yaml" <<'M'
 name: train
 services:
   one:
-    rootfs: ./root
+    rootfs: &host {host: {binaries: [/bin/true, /bin/sleep]}}
     command: [/bin/true]
     environment: {A: "1"}
     mounts: ["./root:/data:ro", {type: tmpfs, target: /tmp, size: 1m}]
     cgroup: {memory: {max: 64m}, cpu: {max: 0.5}, pids: {max: 16}}
     depends_on: [two]
   two:
-    rootfs: {path: ./root}
-    command: sh -c true
+    rootfs: *host
+    command: sleep 1000
+    stop_grace_period: 0s
 M
 mkdir "$work/root"
 rm -f "$dist"/lib/jstack*.jsa
