@@ -59,8 +59,6 @@ class SharesScenario {
   private void up(String... workers) throws Exception {
     jstack.manifest("name: shares\nservices:\n" + String.join("", workers));
     jstack.jstack("up", "-d").exits(0);
-    // Whatever else this machine does: what is shared here should not be scarce itself.
-    Files.writeString(jstack.cgroup("cpu").resolve("cpu.shares"), "262144");
     for (String worker : workers) {
       String name = worker.strip().replaceAll("(?s):.*", "");
       Eventually.check(() -> assertThat(done(name)).isPositive());
