@@ -56,8 +56,11 @@ final class ReportVerb implements Verb {
     boolean junit = format.equals("junit");
     boolean json = !junit && Formats.isJson(format);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
-    List<Run> runs = runs(session, names, services(console, session));
-    List<Diagnostic> failures = runs.stream().flatMap(run -> run.failures().stream()).toList();
+    Map<String, Service> services = services(console, session);
+    List<Run> runs = runs(session, names, services);
+    List<Diagnostic> failures = new ArrayList<>();
+    runs.forEach(run -> failures.addAll(run.failures()));
+    failures.addAll(unwritten(session, names, services));
     if (junit) {
       console.out().print(ReceiptJunit.of(session.project(), runs, run -> lastWords(session, run)));
     } else if (json) {
@@ -72,6 +75,20 @@ final class ReportVerb implements Verb {
       console.print(failures);
     }
     return failures.isEmpty() ? ExitCode.DONE : ExitCode.BUDGET;
+  }
+
+  /** Of runs that are over and that nobody lived to write a receipt of. */
+  private static List<Diagnostic> unwritten(
+      Session session, List<String> names, Map<String, Service> services) {
+    List<Diagnostic> failures = new ArrayList<>();
+    for (ObservedContainer container : session.select(session.observed(), names)) {
+      Service service = services.get(container.id().service());
+      boolean over = container.state().isOver() && !container.id().isOneOff();
+      if (service != null && over && container.receipt().isEmpty()) {
+        failures.addAll(Budgets.failures(service, container.id().name(), null));
+      }
+    }
+    return failures;
   }
 
   /** With the name of a project alone there may be no manifest; then nobody is held to anything. */

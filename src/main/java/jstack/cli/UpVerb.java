@@ -24,6 +24,7 @@ import jstack.plan.PlanOptions;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
+import jstack.state.RunState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -218,15 +219,15 @@ final class UpVerb implements Verb {
     @Override
     public void ended(ObservedContainer container) {
       printer.flush();
+      boolean known = container.state() == RunState.EXITED;
       if (!quiet) {
+        String how = known ? "exited with code " + container.exitCode() : container.state() + "";
         String why = OutOfMemory.of(container);
-        console
-            .err()
-            .println(container.id().name() + "  exited with code " + container.exitCode() + why);
+        console.err().println(container.id().name() + "  " + how + why);
       }
       Service service = manifest.services().get(container.id().service());
       boolean judged = service != null && service.expect().exitCode() != null;
-      failed |= container.exitCode() != 0 && !judged;
+      failed |= (!known || container.exitCode() != 0) && !judged;
       if (service != null) {
         List<Diagnostic> failures =
             Budgets.failures(service, container.id().name(), container.receipt().orElse(null));
