@@ -117,7 +117,8 @@ final class ExecVerb implements Verb {
         .exec(container.id(), ExecCompiler.compile(running, request));
   }
 
-  private static String cgroups(long pid) {
+  /** Where a process is, as the kernel says. */
+  static String cgroups(long pid) {
     try {
       return Files.readString(java.nio.file.Path.of("/proc/" + pid + "/cgroup"));
     } catch (IOException e) {

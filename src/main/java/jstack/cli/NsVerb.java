@@ -161,6 +161,15 @@ final class NsVerb implements Verb {
     boolean terminal = ExecVerb.wantsTerminal(console, noTerminal);
     Map<String, String> environment = new LinkedHashMap<>();
     return new ExecRequest(
-        pid, start, command, environment, null, null, terminal, true, wanted, "");
+        pid,
+        start,
+        command,
+        environment,
+        null,
+        null,
+        terminal,
+        true,
+        wanted,
+        ExecVerb.cgroups(pid));
   }
 }
