@@ -8,6 +8,7 @@ import jstack.engine.DesiredState;
 import jstack.engine.LimitUpdater;
 import jstack.manifest.LimitUpdate;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.Resources;
 import jstack.manifest.Service;
 import jstack.program.Change;
 import jstack.program.Program;
@@ -81,7 +82,6 @@ final class UpdateVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     services.forEach(session::service);
     session.requireRoot();
-    LimitUpdate update = new LimitUpdate(values);
     LoadRequest request = options.request(console, LoadRequest.Purpose.STOP);
     try (ProjectLock lock = session.lock("update")) {
       List<ObservedContainer> alive =
@@ -98,9 +98,10 @@ final class UpdateVerb implements Verb {
       LimitUpdater updater = new LimitUpdater(session.layout());
       for (ObservedContainer container : alive) {
         Service service = session.service(container.id().service());
-        Service changed = service.withCgroup(update.apply(service.cgroup(), request));
-        Program wanted = state.limits(changed, container.id());
-        print(console, container, updater.update(container, wanted, values.keySet()));
+        Map<String, String> all = updater.together(container.id(), values);
+        Resources limits = new LimitUpdate(all).apply(service.cgroup(), request);
+        Program wanted = state.limits(service.withCgroup(limits), container.id());
+        print(console, container, updater.update(container, wanted, all));
       }
     }
     return ExitCode.DONE;

@@ -17,7 +17,6 @@ import jstack.plan.Cause;
 import jstack.plan.Plan;
 import jstack.plan.StackLimits;
 import jstack.program.FailureText;
-import jstack.program.LimitWrite;
 import jstack.program.Program;
 import jstack.state.ContainerId;
 import jstack.state.FailureRecord;
@@ -87,7 +86,8 @@ public final class Executor {
         unit.requirePlace(start.id(), start.program());
       }
     }
-    adjust(plan, observed);
+    // Before anything else: a limit that cannot be had in place stops nobody.
+    new Adjuster(layout, observer, events).adjust(plan, observed);
     if (plan.changes().stream().allMatch(Action::isLive)) {
       if (!plan.network().isEmpty()) {
         network.connect();
@@ -123,36 +123,6 @@ public final class Executor {
         }
       }
     }
-  }
-
-  /** Before anything else: a limit that cannot be had in place stops nobody. */
-  private void adjust(Plan plan, Observed observed) {
-    List<LimitWrite> writes = new ArrayList<>(plan.limits().writes());
-    for (Action action : plan.changes()) {
-      if (action instanceof Action.Adjust adjust) {
-        writes.addAll(adjust.writes());
-      }
-    }
-    LimitWriter.write(writes, observed.limits().texts());
-    for (Action action : plan.changes()) {
-      if (action instanceof Action.Adjust adjust) {
-        directories.note(adjust.id(), adjust.program());
-        directories.forgetUpdates(adjust.id());
-        events.adjusted(adjust.id(), adjust.causes());
-      }
-    }
-    Program stack = plan.limits().program();
-    if (plan.limits().isEmpty() || stack == null) {
-      return;
-    }
-    // Whoever starts again later, asked or not, starts with what the stack's limits are now.
-    for (ObservedContainer container : observer.observe(plan.project()).containers()) {
-      container
-          .program()
-          .map(program -> program.withStackLimitsOf(stack))
-          .ifPresent(program -> directories.note(container.id(), program));
-    }
-    events.stackAdjusted(plan.limits().causes());
   }
 
   ShimLauncher launcher() {

@@ -1,15 +1,16 @@
 package jstack.engine;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import jstack.diag.DiagnosticException;
 import jstack.program.Change;
 import jstack.program.LimitChanges;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
+import jstack.state.ContainerId;
 import jstack.state.LimitObserver;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -23,15 +24,23 @@ public final class LimitUpdater {
     this.observer = new LimitObserver(layout);
   }
 
+  /** What earlier updates were given and what this one is given, together. */
+  public Map<String, String> together(ContainerId id, Map<String, String> values) {
+    Map<String, String> all = new LinkedHashMap<>(observer.values(id));
+    all.putAll(values);
+    return all;
+  }
+
   /**
    * Writes those of some keys. What is about to be written is noted first: should this be cut off,
    * the next plan looks there.
    *
    * @param wanted a program with the limits
-   * @param keys below {@code cgroup}
+   * @param values what they are, by key below {@code cgroup}; others are left alone
    * @return what changed
    */
-  public List<Change> update(ObservedContainer container, Program wanted, Set<String> keys) {
+  public List<Change> update(
+      ObservedContainer container, Program wanted, Map<String, String> values) {
     Optional<Program> old = container.program();
     if (old.isEmpty()) {
       throw DiagnosticException.operation(
@@ -42,12 +51,14 @@ public final class LimitUpdater {
     Observed alone = new Observed(container.id().project(), List.of(container));
     Observed seen = observer.look(alone, Map.of(container.id(), wanted));
     LimitChanges changes =
-        LimitChanges.ofContainer(old.get(), wanted, seen.limits().texts(), List.of()).only(keys);
+        LimitChanges.ofContainer(old.get(), wanted, seen.limits().texts(), List.of())
+            .only(values.keySet());
     if (changes.writes().isEmpty()) {
       return List.of();
     }
     try {
-      observer.note(container.id(), changes.writes().stream().map(LimitWrite::place).toList());
+      List<LimitWrite.Place> places = changes.writes().stream().map(LimitWrite::place).toList();
+      observer.note(container.id(), places, values);
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "state-directory", "cannot note the update: " + e.getMessage(), "check the free space");

@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,6 +19,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.linux.CgroupReader;
+import jstack.linux.MemInfo;
 import jstack.manifest.ByteSize;
 import jstack.manifest.HostPath;
 import jstack.program.FailureText;
@@ -39,7 +42,7 @@ final class LimitWriter {
     Map<LimitWrite.Place, LimitWrite> left = new LinkedHashMap<>();
     writes.forEach(write -> left.put(write.place(), write));
     List<Diagnostic> tooMuch = new ArrayList<>();
-    left.values().forEach(write -> checkUse(write, tooMuch));
+    left.values().forEach(write -> checkUse(write, left, tooMuch));
     if (!tooMuch.isEmpty()) {
       throw new DiagnosticException(Failure.OPERATION, tooMuch);
     }
@@ -54,12 +57,40 @@ final class LimitWriter {
       if (before != null) {
         back.add(new LimitWrite(write.file(), before, write.origin()));
       }
+      if (write.name().equals("cpu.idle")) {
+        addWeights(write, seen, back); // the kernel has forgotten them meanwhile
+      }
     }
     Map<LimitWrite, String> stuck = settle(back, new ArrayList<>());
     List<Diagnostic> problems = new ArrayList<>();
     refused.forEach((write, why) -> problems.add(problem(write, why)));
     stuck.forEach((write, why) -> problems.add(problem(write, why)));
     throw new DiagnosticException(Failure.OPERATION, problems);
+  }
+
+  private static void addWeights(
+      LimitWrite idle, Map<HostPath, String> seen, List<LimitWrite> back) {
+    for (String name : List.of("cpu.weight", "cpu.shares")) {
+      HostPath file = idle.directory().resolve(name);
+      String before = seen.get(file);
+      if (before != null) {
+        back.add(new LimitWrite(file, before, idle.origin()));
+      }
+    }
+  }
+
+  /** How much of what the limit does not leave room for could go to swap. */
+  private static long swapLeft(HostPath directory, Map<LimitWrite.Place, LimitWrite> all) {
+    LimitWrite wanted = all.get(new LimitWrite.Place(directory.resolve("memory.swap.max"), ""));
+    long allowed =
+        wanted == null || wanted.text().equals("max")
+            ? CgroupReader.swapLeft(directory.toPath())
+            : Long.parseLong(wanted.text());
+    try {
+      return Math.min(allowed, MemInfo.swapFree(Files.readString(Path.of("/proc/meminfo"))));
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   private static Diagnostic problem(LimitWrite write, String why) {
@@ -115,13 +146,14 @@ final class LimitWriter {
    * v2 does not refuse a limit below what is in use: it takes back what it can and kills for the
    * rest. Nobody who lowers a limit asks for that.
    */
-  private static void checkUse(LimitWrite write, List<Diagnostic> problems) {
+  private static void checkUse(
+      LimitWrite write, Map<LimitWrite.Place, LimitWrite> all, List<Diagnostic> problems) {
     if (!write.name().equals("memory.max") || write.text().equals("max")) {
       return;
     }
     long most = Long.parseLong(write.text());
-    long held = CgroupReader.unreclaimable(write.directory().toPath());
-    if (held > most) {
+    long held = CgroupReader.undroppable(write.directory().toPath());
+    if (held > most && held - most > swapLeft(write.directory(), all)) {
       problems.add(
           Diagnostic.error(
                   write.origin(),

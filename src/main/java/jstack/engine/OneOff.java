@@ -3,6 +3,7 @@ package jstack.engine;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import jstack.manifest.Service;
 import jstack.program.NetworkProgram;
@@ -61,10 +62,8 @@ public final class OneOff {
   public Ended run(
       ContainerId id, Service service, PreparedRootfs rootfs, String manifest, boolean forget) {
     Program program = desired.compile(service, id, rootfs);
-    if (hasCompany(id.project())) {
-      // The limits of the stack are those of the last up, whatever the manifest says by now.
-      program = program.withoutStackLimits();
-    }
+    // The limits of the stack are those of the last up, whatever the manifest says by now.
+    program = company(id.project()).map(program::withStackLimitsOf).orElse(program);
     RunDirectory directories = new RunDirectory(layout);
     try {
       if (DesiredState.keepsLayer(service.rootfs())) {
@@ -103,8 +102,12 @@ public final class OneOff {
     }
   }
 
-  private boolean hasCompany(String project) {
-    return observer.observe(project).containers().stream().anyMatch(c -> c.state().isAlive());
+  /** The program of somebody who runs already. */
+  private Optional<Program> company(String project) {
+    return observer.observe(project).containers().stream()
+        .filter(container -> container.state().isAlive())
+        .flatMap(container -> container.program().stream())
+        .findFirst();
   }
 
   /** Everybody who is there already, but for what killed runs left. */

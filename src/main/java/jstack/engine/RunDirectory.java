@@ -151,7 +151,8 @@ final class RunDirectory {
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+        boolean unfinished = entry.getFileName().toString().startsWith(".");
+        if (!unfinished && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
           return;
         }
       }

@@ -161,16 +161,19 @@ public final class CgroupReader {
     }
   }
 
-  /**
-   * How many bytes a v2 cgroup holds that the kernel can neither drop nor swap out; 0 when they may
-   * be swapped out.
-   */
-  public static long unreclaimable(Path directory) {
-    String swap = text(directory, "memory.swap.max");
+  /** How many bytes a v2 cgroup holds that the kernel cannot drop, but only swap out. */
+  public static long undroppable(Path directory) {
     String stat = text(directory, "memory.stat");
-    if (stat == null || swap == null || !swap.strip().equals("0")) {
+    return stat == null ? 0 : Math.max(0, value(stat, "anon")) + Math.max(0, value(stat, "shmem"));
+  }
+
+  /** How many bytes a v2 cgroup may still swap out as it is now. */
+  public static long swapLeft(Path directory) {
+    String limit = text(directory, "memory.swap.max");
+    if (limit == null) {
       return 0;
     }
-    return Math.max(0, value(stat, "anon")) + Math.max(0, value(stat, "shmem"));
+    long most = number(limit);
+    return most == UNKNOWN ? Long.MAX_VALUE : most;
   }
 }

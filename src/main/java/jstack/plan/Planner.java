@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import jstack.manifest.HostPath;
 import jstack.program.Change;
 import jstack.program.LimitChanges;
+import jstack.program.LimitWrite;
 import jstack.program.Program;
 import jstack.program.ProgramDiff;
 import jstack.state.ContainerId;
@@ -63,27 +65,35 @@ public final class Planner {
         graph.startWaves(),
         orphans,
         network(desired, actions),
-        limits(desired, observed, options));
+        limits(desired, observed));
   }
 
   /** Those of the stack, which hold for whoever runs in it, acted on or not. */
-  private static StackLimits limits(Desired desired, Observed observed, PlanOptions options) {
-    if (options.noRecreate()) {
-      return StackLimits.SAME;
-    }
+  private static StackLimits limits(Desired desired, Observed observed) {
     List<Program> running = new ArrayList<>();
+    List<Program> recorded = new ArrayList<>();
+    List<LimitWrite.Place> updated = new ArrayList<>();
     for (ObservedContainer container : observed.containers()) {
-      Program program = desired.programs().get(container.id());
-      if (!container.state().isAlive() || container.id().isOneOff()) {
+      if (container.id().isOneOff()) {
         continue;
       }
-      if (program != null && container.runs(program)) {
-        running.add(program);
-      } else {
-        container.program().ifPresent(running::add);
+      Program wanted = desired.programs().get(container.id());
+      Optional<Program> program =
+          wanted != null && container.runs(wanted) ? Optional.of(wanted) : container.program();
+      program.ifPresent(recorded::add);
+      if (container.state().isAlive()) {
+        program.ifPresent(running::add);
+        program.ifPresent(
+            own -> updated.addAll(above(own, observed.limits().updatedOf(container.id()))));
       }
     }
-    return StackLimits.between(running, desired.programs().values(), observed.limits().texts());
+    return StackLimits.between(
+        running, recorded, desired.programs().values(), observed.limits(), updated);
+  }
+
+  /** Those of the noted places that are not the container's own. */
+  private static List<LimitWrite.Place> above(Program program, List<LimitWrite.Place> places) {
+    return places.stream().filter(place -> !LimitChanges.isIn(place, program)).toList();
   }
 
   /** A container whose network namespace is another one is another container. */
@@ -212,9 +222,12 @@ public final class Planner {
     for (Change change : ProgramDiff.between(old.get(), wanted)) {
       causes.putIfAbsent(change.key(), new Cause(change.toString(), change.origin()));
     }
-    for (Change change :
-        LimitChanges.ofContainer(old.get(), wanted, Map.of(), List.of()).changes()) {
+    LimitChanges limits = LimitChanges.ofContainer(old.get(), wanted, Map.of(), List.of());
+    for (Change change : limits.changes()) {
       causes.putIfAbsent(change.key(), Cause.ofLimit(change, false));
+    }
+    for (HostPath file : limits.unknown()) {
+      causes.put(file.value(), Cause.of(file + " is set back by a new cgroup alone"));
     }
     return causes.isEmpty()
         ? List.of(Cause.of("made by another version of jstack"))

@@ -35,8 +35,8 @@ record CgroupFile(String name, String key, Kind kind, @Nullable String unlimited
     DISK_WORDS
   }
 
-  /** The kernel rounds sizes down to whole pages, and no page is larger than this. */
-  private static final long LARGEST_PAGE = 65_536;
+  /** The kernel rounds sizes down to whole pages; jstack knows x86-64 alone. */
+  private static final long PAGE = 4096;
 
   /** Above it is no limit: v1 prints the largest number of whole pages. */
   private static final long NO_LIMIT = 1L << 62;
@@ -68,8 +68,8 @@ record CgroupFile(String name, String key, Kind kind, @Nullable String unlimited
     add("cpu.max", "cpu.max", Kind.TIME, "max 100000");
     add("cpu.max.burst", "cpu.burst", Kind.NUMBER, "0");
     add("cpu.weight", "cpu.weight", Kind.NUMBER, "100");
-    add("cpuset.cpus", "cpuset.cpus", Kind.INDEXES, "");
-    add("cpuset.mems", "cpuset.mems", Kind.INDEXES, "");
+    add("cpuset.cpus", "cpuset.cpus", Kind.INDEXES, null);
+    add("cpuset.mems", "cpuset.mems", Kind.INDEXES, null);
     add("io.weight", "io.weight", Kind.WEIGHT, "default 100");
     add("io.max", "io.max", Kind.DISK_WORDS, "rbps=max wbps=max riops=max wiops=max");
   }
@@ -83,11 +83,9 @@ record CgroupFile(String name, String key, Kind kind, @Nullable String unlimited
     return Optional.ofNullable(FILES.get(name));
   }
 
-  /**
-   * Whether one of the keys is written to it; the memory limit of v1 moves the one of both, too.
-   */
+  /** Whether one of the keys is written to it; a memory limit moves that of swap, too. */
   boolean isOf(Set<String> keys) {
-    return keys.contains(key) || (kind == Kind.TOTAL && keys.contains("memory.max"));
+    return keys.contains(key) || (key.equals("memory.swap_max") && keys.contains("memory.max"));
   }
 
   /** Whether the file has a line for each disk, so that a text is about one of them. */
@@ -132,7 +130,7 @@ record CgroupFile(String name, String key, Kind kind, @Nullable String unlimited
   private static boolean holdsBytes(long wanted, long seen) {
     return wanted == seen
         || (wanted >= NO_LIMIT && seen >= NO_LIMIT)
-        || (seen < wanted && wanted - seen < LARGEST_PAGE);
+        || wanted - wanted % PAGE == seen;
   }
 
   /** Of {@code max} or {@code -1}: more than anything. */

@@ -66,18 +66,35 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
         only(LimitWrite.of(old), write -> own.contains(write.directory())),
         only(LimitWrite.of(wanted), write -> own.contains(write.directory())),
         seen,
-        others,
-        home(wanted));
+        only(others, own::contains),
+        new Lifting(home(wanted), 2));
   }
+
+  private static List<LimitWrite.Place> only(
+      Collection<LimitWrite.Place> places, Predicate<HostPath> which) {
+    return places.stream().filter(place -> which.test(place.directory())).toList();
+  }
+
+  /**
+   * How limits are taken away that nobody names any more.
+   *
+   * @param home where they would stand
+   * @param levels how far above is a cgroup without limits of ours
+   */
+  private record Lifting(Origin home, int levels) {}
 
   /**
    * Of the cgroups above the containers'.
    *
    * @param old of those that run
    * @param wanted of the whole stack
+   * @param others places that an earlier run may have written to
    */
   public static LimitChanges ofStack(
-      Collection<Program> old, Collection<Program> wanted, Map<HostPath, String> seen) {
+      Collection<Program> old,
+      Collection<Program> wanted,
+      Map<HostPath, String> seen,
+      Collection<LimitWrite.Place> others) {
     List<LimitWrite> before = new ArrayList<>();
     List<LimitWrite> after = new ArrayList<>();
     old.forEach(program -> before.addAll(aboveContainer(program)));
@@ -85,7 +102,19 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
     // Without the directory there is nothing to change yet: the first container makes it.
     before.removeIf(write -> !seen.containsKey(write.file()));
     after.removeIf(write -> !seen.containsKey(write.file()));
-    return between(before, after, seen, List.of(), Origin.NONE);
+    Set<HostPath> own = new LinkedHashSet<>();
+    old.forEach(program -> own.addAll(LimitWrite.ownDirectories(program)));
+    return between(
+        before,
+        after,
+        seen,
+        only(others, directory -> !own.contains(directory)),
+        new Lifting(Origin.NONE, 1));
+  }
+
+  /** Whether a place is in the container's own cgroups. */
+  public static boolean isIn(LimitWrite.Place place, Program program) {
+    return LimitWrite.ownDirectories(program).contains(place.directory());
   }
 
   /** The limits of the container itself that a program writes. */
@@ -103,10 +132,10 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
     return Set.copyOf(LimitWrite.byPlace(writes).values());
   }
 
-  /** The limits that a program writes above its container's own cgroups. */
+  /** The limits of the stack that a program writes, and who shares controllers out for them. */
   public static List<LimitWrite> aboveContainer(Program program) {
     Set<HostPath> own = LimitWrite.ownDirectories(program);
-    return only(LimitWrite.of(program), write -> !own.contains(write.directory()));
+    return only(LimitWrite.of(program), write -> write.isAbove(own));
   }
 
   /** Where a limit that the manifest does not name any more would stand. */
@@ -133,9 +162,12 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
   public static Set<HostPath> files(LimitWrite.Place place) {
     Set<HostPath> files = new LinkedHashSet<>();
     files.add(place.file());
-    CgroupFile.of(place.name())
-        .filter(file -> file.unlimited() == null)
-        .ifPresent(file -> files.add(above(place.file())));
+    if (CgroupFile.of(place.name()).filter(file -> file.unlimited() == null).isPresent()) {
+      for (int levels = 1; levels <= 2; levels++) {
+        files.add(above(place.file(), levels));
+        files.add(effective(place.file(), levels));
+      }
+    }
     if (place.name().equals("memory.memsw.limit_in_bytes")) {
       files.add(sibling(place.file(), "memory.limit_in_bytes")); // it is only said with that
     }
@@ -146,12 +178,20 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
     return new HostPath(file.value().substring(0, file.value().lastIndexOf('/') + 1) + name);
   }
 
-  /** The same file of the cgroup above. */
-  private static HostPath above(HostPath file) {
+  /** The same file of a cgroup above. */
+  private static HostPath above(HostPath file, int levels) {
     String path = file.value();
     int name = path.lastIndexOf('/');
-    int directory = path.lastIndexOf('/', name - 1);
-    return new HostPath(path.substring(0, directory) + path.substring(name));
+    int directory = name;
+    for (int i = 0; i < levels && directory > 0; i++) {
+      directory = path.lastIndexOf('/', directory - 1);
+    }
+    return new HostPath(path.substring(0, Math.max(0, directory)) + path.substring(name));
+  }
+
+  /** What a cpuset of v2 comes down to where it says nothing itself. */
+  private static HostPath effective(HostPath file, int levels) {
+    return new HostPath(above(file, levels) + ".effective");
   }
 
   private static LimitChanges between(
@@ -159,7 +199,7 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
       List<LimitWrite> after,
       Map<HostPath, String> seen,
       Collection<LimitWrite.Place> others,
-      Origin home) {
+      Lifting lifting) {
     Sides sides = new Sides(LimitWrite.byPlace(before), LimitWrite.byPlace(after), seen);
     Map<LimitWrite.Place, LimitWrite> writes = new LinkedHashMap<>();
     List<HostPath> unknown = new ArrayList<>();
@@ -173,8 +213,9 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
     gone.removeAll(sides.wanted().keySet());
     // Controllers that nobody asks for any more do no harm, and others may use them.
     gone.removeIf(LimitWrite.Place::sharesOut);
+    gone.removeIf(place -> idles(place, sides.wanted()));
     for (LimitWrite.Place place : gone) {
-      Optional<LimitWrite> lifted = lifted(place, seen, home);
+      Optional<LimitWrite> lifted = lifted(place, seen, lifting);
       if (lifted.isEmpty()) {
         unknown.add(place.file());
       } else if (!isHeld(lifted.get(), sides)) {
@@ -197,16 +238,25 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
 
   /** What takes a limit away; empty when nobody knows. */
   private static Optional<LimitWrite> lifted(
-      LimitWrite.Place place, Map<HostPath, String> seen, Origin home) {
+      LimitWrite.Place place, Map<HostPath, String> seen, Lifting lifting) {
     CgroupFile known = CgroupFile.of(place.name()).orElse(null);
     if (known == null) {
       return Optional.empty();
     }
     @Nullable String text = known.unlimited();
     if (text == null) {
-      text = seen.get(above(place.file()));
+      String effective = seen.get(effective(place.file(), lifting.levels()));
+      text = effective == null ? seen.get(above(place.file(), lifting.levels())) : effective;
     }
     String disk = place.disk().isEmpty() ? "" : place.disk() + " ";
-    return Optional.ofNullable(text).map(t -> new LimitWrite(place.file(), disk + t, home));
+    return Optional.ofNullable(text)
+        .map(t -> new LimitWrite(place.file(), disk + t, lifting.home()));
+  }
+
+  /** An idle cgroup has no weight, and the kernel takes none. */
+  private static boolean idles(LimitWrite.Place place, Map<LimitWrite.Place, LimitWrite> wanted) {
+    LimitWrite idle = wanted.get(new LimitWrite.Place(sibling(place.file(), "cpu.idle"), ""));
+    boolean weight = place.name().equals("cpu.weight") || place.name().equals("cpu.shares");
+    return weight && idle != null && idle.text().equals("1");
   }
 }

@@ -27,6 +27,10 @@ public record LimitWrite(HostPath file, String text, Origin origin) {
       return file.value().substring(file.value().lastIndexOf('/') + 1);
     }
 
+    HostPath directory() {
+      return new HostPath(file.value().substring(0, file.value().lastIndexOf('/')));
+    }
+
     /** Whether it is no limit, but gives the cgroups below their controllers. */
     boolean sharesOut() {
       return name().equals(SHARE_OUT);
@@ -66,6 +70,17 @@ public record LimitWrite(HostPath file, String text, Origin origin) {
 
   public HostPath directory() {
     return new HostPath(file.value().substring(0, file.value().lastIndexOf('/')));
+  }
+
+  /**
+   * Whether it is a limit of the stack, or shares out controllers. What else a container writes
+   * above its own cgroups is no limit: version 1 wants a cpuset filled from the outside.
+   *
+   * @param own directories of the container
+   */
+  boolean isAbove(Set<HostPath> own) {
+    boolean ofStack = origin.keyPath().startsWith("cgroup.");
+    return !own.contains(directory()) && (ofStack || place().sharesOut());
   }
 
   public Place place() {

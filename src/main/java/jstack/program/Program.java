@@ -55,7 +55,7 @@ public record Program(List<Step> steps) {
   }
 
   /** The same without any limit above the container's own cgroups. */
-  public Program withoutStackLimits() {
+  Program withoutStackLimits() {
     Set<HostPath> own = LimitWrite.ownDirectories(this);
     return new Program(
         steps.stream().filter(step -> !isAbove(step, own) || sharesOut(step)).toList());
@@ -63,7 +63,7 @@ public record Program(List<Step> steps) {
 
   private static boolean isAbove(Step step, Set<HostPath> own) {
     return step.instruction() instanceof Instruction.Write write
-        && !own.contains(new LimitWrite(write.file(), write.text(), step.origin()).directory());
+        && new LimitWrite(write.file(), write.text(), step.origin()).isAbove(own);
   }
 
   private static boolean sharesOut(Step step) {

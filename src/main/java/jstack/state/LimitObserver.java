@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,32 +80,79 @@ public final class LimitObserver {
     return texts;
   }
 
-  /** A line for each place: the file, a tab, the disk. */
+  /**
+   * A line for each place, {@code FILE\tDISK}, and for each value of an update, {@code
+   * =KEY\tVALUE}.
+   */
   private List<LimitWrite.Place> updates(ContainerId id) {
     List<LimitWrite.Place> places = new ArrayList<>();
-    if (!layout.updates(id).toFile().exists()) {
-      return places;
-    }
-    try {
-      for (String line : Files.readAllLines(layout.updates(id), StandardCharsets.UTF_8)) {
-        int tab = line.indexOf('\t');
-        if (line.startsWith("/") && tab > 0) {
-          HostPath file = new HostPath(line.substring(0, tab));
-          places.add(new LimitWrite.Place(file, line.substring(tab + 1)));
-        }
+    for (String line : lines(id)) {
+      int tab = line.indexOf('\t');
+      if (line.startsWith("/") && tab > 0) {
+        HostPath file = new HostPath(line.substring(0, tab));
+        places.add(new LimitWrite.Place(file, line.substring(tab + 1)));
       }
-    } catch (IOException e) {
-      return List.of();
     }
     return places;
   }
 
+  /**
+   * What {@code jstack update} was given for a container since it was last as the manifest says.
+   */
+  public Map<String, String> values(ContainerId id) {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (String line : lines(id)) {
+      int tab = line.indexOf('\t');
+      if (line.startsWith("=") && tab > 0) {
+        values.put(line.substring(1, tab), line.substring(tab + 1));
+      }
+    }
+    return values;
+  }
+
+  private List<String> lines(ContainerId id) {
+    if (!layout.updates(id).toFile().exists()) {
+      return List.of();
+    }
+    try {
+      return Files.readAllLines(layout.updates(id), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** Of the places that were noted for a container those of the stack are forgotten. */
+  public void keepOwn(ContainerId id) throws IOException {
+    List<LimitWrite.Place> own = new ArrayList<>(updates(id));
+    String directory = "/" + id.project() + "/" + id.name() + "/";
+    if (own.removeIf(place -> !place.file().value().contains(directory))) {
+      write(id, own, values(id));
+    }
+  }
+
   /** Notes places that are about to be written to, beside those that were noted before. */
   public void note(ContainerId id, Collection<LimitWrite.Place> places) throws IOException {
-    Set<String> lines = new java.util.LinkedHashSet<>();
-    updates(id).forEach(place -> lines.add(place.file() + "\t" + place.disk()));
-    places.forEach(place -> lines.add(place.file() + "\t" + place.disk()));
-    String text = String.join("\n", lines) + "\n";
-    AtomicFile.write(layout.updates(id), text.getBytes(StandardCharsets.UTF_8));
+    note(id, places, Map.of());
+  }
+
+  /** The same, and what an update was given. */
+  public void note(ContainerId id, Collection<LimitWrite.Place> places, Map<String, String> values)
+      throws IOException {
+    Set<LimitWrite.Place> all = new LinkedHashSet<>(updates(id));
+    all.addAll(places);
+    Map<String, String> given = new LinkedHashMap<>(values(id));
+    given.putAll(values);
+    write(id, all, given);
+  }
+
+  private void write(
+      ContainerId id, Collection<LimitWrite.Place> places, Map<String, String> values)
+      throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (LimitWrite.Place place : places) {
+      text.append(place.file()).append('\t').append(place.disk()).append('\n');
+    }
+    values.forEach((key, value) -> text.append("=" + key + "\t" + value + "\n"));
+    AtomicFile.write(layout.updates(id), text.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -161,9 +161,10 @@ class LimitChangesTest {
     HostPath limit = new HostPath(V1 + "memory/jstack/demo/memory.limit_in_bytes");
     HostPath both = new HostPath(V1 + "memory/jstack/demo/memory.memsw.limit_in_bytes");
     Map<HostPath, String> seen = Map.of(limit, "1073741824", both, "1073741824");
-    LimitChanges changes = LimitChanges.ofStack(List.of(old), List.of(wanted), seen);
+    LimitChanges changes = LimitChanges.ofStack(List.of(old), List.of(wanted), seen, List.of());
     assertThat(words(changes)).containsExactly("memory.max 1g -> 2g");
-    assertThat(LimitChanges.ofStack(List.of(old), List.of(wanted), Map.of()).writes()).isEmpty();
+    assertThat(LimitChanges.ofStack(List.of(old), List.of(wanted), Map.of(), List.of()).writes())
+        .isEmpty();
 
     Program adopted = old.withStackLimitsOf(wanted);
     assertThat(LimitChanges.ofStackIn(adopted)).isEqualTo(LimitChanges.ofStackIn(wanted));

@@ -1,0 +1,114 @@
+package jstack.engine;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import jstack.diag.DiagnosticException;
+import jstack.plan.Action;
+import jstack.plan.Plan;
+import jstack.plan.StackLimits;
+import jstack.program.LimitWrite;
+import jstack.program.Program;
+import jstack.state.LimitObserver;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import jstack.state.Observer;
+import jstack.state.StateLayout;
+
+/**
+ * Changes limits while the containers run on. Where a limit is about to be written is noted first:
+ * should this be cut off, the next plan looks there, whatever the manifest says by then.
+ */
+final class Adjuster {
+  private final Observer observer;
+  private final EngineEvents events;
+  private final RunDirectory directories;
+  private final LimitObserver notes;
+
+  Adjuster(StateLayout layout, Observer observer, EngineEvents events) {
+    this.observer = observer;
+    this.events = events;
+    this.directories = new RunDirectory(layout);
+    this.notes = new LimitObserver(layout);
+  }
+
+  /**
+   * Writes what a plan has of this, all of it or nothing.
+   *
+   * @throws DiagnosticException with each limit that the kernel refuses
+   */
+  void adjust(Plan plan, Observed observed) {
+    StackLimits stack = plan.limits();
+    if (!stack.unknown().isEmpty()) {
+      throw DiagnosticException.operation(
+          "cannot-set-back",
+          stack.unknown().get(0) + " is not asked for any more, and its first text is not known",
+          "jstack down, then jstack up: the next cgroup of the stack begins anew");
+    }
+    List<LimitWrite> writes = new ArrayList<>(stack.writes());
+    for (Action action : plan.changes()) {
+      if (action instanceof Action.Adjust adjust) {
+        writes.addAll(adjust.writes());
+      }
+    }
+    try {
+      noteAll(plan, observed);
+      LimitWriter.write(writes, observed.limits().texts());
+      settle(plan, observed);
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "state-directory", "cannot note a limit: " + e.getMessage(), "check the free space");
+    }
+  }
+
+  private void noteAll(Plan plan, Observed observed) throws IOException {
+    for (Action action : plan.changes()) {
+      if (action instanceof Action.Adjust adjust && !adjust.writes().isEmpty()) {
+        notes.note(adjust.id(), places(adjust.writes()));
+      }
+    }
+    if (plan.limits().writes().isEmpty()) {
+      return;
+    }
+    for (ObservedContainer container : observed.containers()) {
+      if (container.state().isAlive() && !container.id().isOneOff()) {
+        notes.note(container.id(), places(plan.limits().writes()));
+      }
+    }
+  }
+
+  private static List<LimitWrite.Place> places(Collection<LimitWrite> writes) {
+    return writes.stream().map(LimitWrite::place).toList();
+  }
+
+  private void settle(Plan plan, Observed observed) throws IOException {
+    Program stack = plan.limits().program();
+    if (stack != null) {
+      // Whoever starts again later, asked or not, starts with what the stack's limits are now.
+      for (ObservedContainer container : observer.observe(plan.project()).containers()) {
+        if (!container.id().isOneOff()) {
+          container
+              .program()
+              .map(program -> program.withStackLimitsOf(stack))
+              .ifPresent(program -> directories.note(container.id(), program));
+        }
+      }
+    }
+    for (Action action : plan.changes()) {
+      if (action instanceof Action.Adjust adjust) {
+        directories.note(adjust.id(), adjust.program());
+        directories.forgetUpdates(adjust.id());
+        events.adjusted(adjust.id(), adjust.causes());
+      }
+    }
+    for (ObservedContainer container : observed.containers()) {
+      if (stack != null && !container.id().isOneOff()) {
+        notes.keepOwn(container.id());
+      }
+    }
+    if (!plan.limits().causes().isEmpty()) {
+      events.stackAdjusted(plan.limits().causes());
+    }
+  }
+}
