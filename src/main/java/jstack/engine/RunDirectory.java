@@ -151,8 +151,7 @@ final class RunDirectory {
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        boolean unfinished = entry.getFileName().toString().startsWith(".");
-        if (!unfinished && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
           return;
         }
       }

@@ -64,7 +64,6 @@ class MemoryScenario {
     Eventually.check(() -> assertThat(Path.of("/proc/" + init)).doesNotExist());
     Eventually.check(() -> assertThat(members).doesNotExist()); // and so nobody is in it
     jstack.jstack("ps", "-a").prints("137").prints("ago, out of memory");
-    assertThat(folder.resolve("signs/after")).doesNotExist();
   }
 
   @Test
@@ -108,7 +107,8 @@ class MemoryScenario {
   }
 
   private void readOnceWith(String limit) throws Exception {
-    jstack.manifest(READER.replace("LIMIT", limit)).jstack("up", "-d").exits(0);
+    jstack.manifest(READER.replace("LIMIT", limit));
+    jstack.jstack("up", "-d", "--force-recreate").exits(0); // alone the limit would change
     Path after = folder.resolve("signs/after");
     Eventually.check(() -> assertThat(after).hasContent("0\n"));
     Files.delete(after);

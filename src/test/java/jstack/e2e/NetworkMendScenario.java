@@ -143,11 +143,15 @@ class NetworkMendScenario {
     jstack.jstack("up", "-d", "web").exits(0);
     List<Process> runs = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      runs.add(jstack.start("run", "-T", "--rm", "third", "ip", "-4", "address", "show", "eth0"));
+      // Who is gone gives its address to the next: all stay until the last has come.
+      String show = "ip -4 address show eth0; read all_are_here";
+      runs.add(jstack.start("run", "-T", "--rm", "third", "sh", "-c", show));
     }
+    Eventually.check(
+        () -> assertThat(jstack.jstack("ps", "-q").out().split("third-run", -1)).hasSize(6));
     Set<String> addresses = new HashSet<>();
     for (Process run : runs) {
-      String out = jstack.finish(run, "").exits(0).out();
+      String out = jstack.finish(run, "\n").exits(0).out();
       addresses.add(out.replaceAll("(?s).*inet (\\S+).*", "$1"));
     }
     assertThat(addresses).hasSize(5);

@@ -123,9 +123,10 @@ class ReceiptScenario {
       assertThat(receipts.get("crowd").get("pids_peak").asLong()).isEqualTo(22);
     }
     if (Files.getFileStore(folder).name().startsWith("/dev/")) {
-      assertThat(receipts.get("disk").get("io_written").asLong()).isBetween(8L << 20, 9L << 20);
+      // What the file system writes of its own comes on top.
+      assertThat(receipts.get("disk").get("io_written").asLong()).isBetween(8L << 20, 24L << 20);
     }
-    assertThat(eat.get("io_written").asLong()).isBetween(0L, 1L << 20); // of file systems' own
+    assertThat(eat.get("io_written").asLong()).isBetween(0L, 4L << 20); // of file systems' own
 
     byte[] manifest = Files.readAllBytes(folder.resolve("jstack.yaml"));
     assertThat(burn.get("manifest_digest").asText())
