@@ -86,6 +86,13 @@ void command_main(const struct program *program, struct context *context, const 
                   int terminal, int failure_fd) __attribute__((noreturn));
 
 /*
+ * Those inside must not take over a process that still has the machine's descriptors, whatever user
+ * namespace they share with it; see ptrace(2). And the caller's keys are nobody's business there.
+ * init.c
+ */
+int shut_off(struct failure *why);
+
+/*
  * Makes a pty of the container's own devpts: master and slave, or -1. No path of the container is
  * followed to it (CVE-2025-52565).
  */

@@ -27,11 +27,7 @@ static void report(int failure_fd, const struct failure *why) {
   if (write(failure_fd, why, sizeof(*why)) < 0) _exit(126);
 }
 
-/*
- * Those inside must not take over a process that still has the machine's descriptors, whatever user
- * namespace they share with it; see ptrace(2). And the caller's keys are nobody's business there.
- */
-static int shut_off(struct failure *why) {
+int shut_off(struct failure *why) {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
     return failure_set(why, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)");

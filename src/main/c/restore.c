@@ -47,7 +47,9 @@ static int hand_over(struct container *container) {
 void restore_main(struct container *container) {
   struct context *context = &container->context;
   struct failure *why = &container->why;
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (shut_off(why) < 0) fail(container);
+  /* criu makes the file anew or not at all; an attempt that was killed may have left one. */
+  unlinkat(container->directory, "pid", 0);
   if (run_phase(&container->program, PHASE_NAMESPACE, context, why) < 0) fail(container);
   /* There is no pivot: the root steps of this program only set what the network has. */
   context->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

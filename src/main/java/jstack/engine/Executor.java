@@ -144,7 +144,7 @@ public final class Executor {
   }
 
   /** Whoever it forks lives where it does; so it goes there first, while nobody has stopped yet. */
-  private void settle(ShimLauncher launcher, String project) {
+  void settle(ShimLauncher launcher, String project) {
     try {
       unit.adopt(launcher.handle().pid());
     } catch (DiagnosticException e) {

@@ -62,6 +62,13 @@ public final class Restorer {
           name + " runs: its checkpoint would be a second one of it",
           "jstack stop " + name + " ends this one");
     }
+    if (container.status().filter(status -> !checkpoint.isOf(status)).isPresent()
+        && container.runs(checkpoint.program())) {
+      throw DiagnosticException.operation(
+          "cannot-restore",
+          name + " ran since its checkpoint, so its files no longer fit",
+          "jstack start " + name + " starts it afresh; jstack down -v takes the checkpoint away");
+    }
     if (!container.runs(checkpoint.program())) {
       throw DiagnosticException.operation(
           "cannot-restore",
@@ -76,6 +83,7 @@ public final class Restorer {
     Failure kind = Failure.OPERATION;
     RunDirectory directories = new RunDirectory(layout);
     try (ShimLauncher launcher = executor.launcher()) {
+      executor.settle(launcher, checkpoints.get(0).id().project());
       Map<Path, Checkpoint> asked = new HashMap<>();
       Map<ContainerId, Program> programs = new HashMap<>();
       for (Checkpoint checkpoint : checkpoints) {

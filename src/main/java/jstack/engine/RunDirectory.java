@@ -124,7 +124,7 @@ final class RunDirectory {
     Path directory = layout.container(id);
     try {
       Files.deleteIfExists(layout.control(id));
-      deleteFlat(directory);
+      PrivateDirectory.removeFlat(directory);
     } catch (IOException e) {
       throw cannotWrite(directory, e);
     }
@@ -168,21 +168,9 @@ final class RunDirectory {
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(project, ".*")) {
       for (Path entry : entries) {
-        deleteFlat(entry);
+        PrivateDirectory.removeFlat(entry);
       }
     }
-  }
-
-  private static void deleteFlat(Path directory) throws IOException {
-    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      for (Path entry : entries) {
-        Files.delete(entry);
-      }
-    }
-    Files.delete(directory);
   }
 
   private static void removeIfEmpty(Path directory) {

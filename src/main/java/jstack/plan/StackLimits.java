@@ -57,9 +57,9 @@ public record StackLimits(
     Set<LimitWrite> asked = new HashSet<>();
     wanted.forEach(program -> asked.addAll(LimitChanges.ofStackIn(program)));
     boolean noted = recorded.stream().allMatch(p -> asked.equals(LimitChanges.ofStackIn(p)));
-    Program program = noted && updated.isEmpty() ? null : wanted.iterator().next();
+    Program any = wanted.iterator().next();
     if (running.isEmpty()) {
-      return new StackLimits(List.of(), List.of(), List.of(), program);
+      return new StackLimits(List.of(), List.of(), List.of(), noted ? null : any);
     }
     LimitChanges changes = LimitChanges.ofStack(running, wanted, seen.texts(), updated);
     List<Cause> causes = new ArrayList<>();
@@ -68,6 +68,7 @@ public record StackLimits(
     if (causes.isEmpty() && !(noted && changes.writes().isEmpty())) {
       causes.add(Cause.of("the records of its containers are older than its limits"));
     }
-    return new StackLimits(changes.writes(), causes, changes.unknown(), program);
+    boolean settled = noted && updated.isEmpty() && changes.writes().isEmpty();
+    return new StackLimits(changes.writes(), causes, changes.unknown(), settled ? null : any);
   }
 }

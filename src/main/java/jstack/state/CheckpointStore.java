@@ -43,7 +43,7 @@ public final class CheckpointStore {
   /** An empty directory for the next one; what a killed run left there is gone. */
   public Path begin(ContainerId id) throws IOException {
     Path directory = layout.checkpoints(id).resolve(UNFINISHED);
-    clear(directory);
+    PrivateDirectory.removeFlat(directory);
     return PrivateDirectory.make(directory);
   }
 
@@ -57,7 +57,7 @@ public final class CheckpointStore {
     int newest = number(id);
     for (Path directory : entries(layout.checkpoints(id))) {
       if (!directory.equals(numbered(id, newest))) {
-        clear(directory);
+        PrivateDirectory.removeFlat(directory);
       }
     }
     if (newest == 0) {
@@ -70,7 +70,13 @@ public final class CheckpointStore {
   public void remove(ContainerId id) throws IOException {
     // The oldest first: none of them may become the newest once more.
     for (int number = 1; number <= number(id); number++) {
-      clear(numbered(id, number));
+      // Out of sight at once: what a kill leaves of it is no checkpoint.
+      Path gone = layout.checkpoints(id).resolve(".old");
+      PrivateDirectory.removeFlat(gone);
+      if (Files.isDirectory(numbered(id, number), LinkOption.NOFOLLOW_LINKS)) {
+        Files.move(numbered(id, number), gone);
+      }
+      PrivateDirectory.removeFlat(gone);
     }
     tidy(id);
   }
@@ -102,19 +108,6 @@ public final class CheckpointStore {
       return List.of();
     }
     return found;
-  }
-
-  /** criu makes files only. */
-  private static void clear(Path directory) throws IOException {
-    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      for (Path entry : entries) {
-        Files.delete(entry);
-      }
-    }
-    Files.delete(directory);
   }
 
   private static void removeIfEmpty(Path directory) {

@@ -1,6 +1,7 @@
 package jstack.state;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -34,5 +35,18 @@ public final class PrivateDirectory {
       }
     }
     return directory;
+  }
+
+  /** Takes away a directory that holds files and empty directories alone; none is fine. */
+  public static void removeFlat(Path directory) throws IOException {
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        Files.delete(entry);
+      }
+    }
+    Files.delete(directory);
   }
 }

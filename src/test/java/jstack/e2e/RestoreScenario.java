@@ -99,6 +99,8 @@ class RestoreScenario extends Counting {
     jstack.jstack("checkpoint").exits(0);
     jstack.jstack("start").exits(0);
     jstack.jstack("restore").exits(1).says("a-1 runs");
+    jstack.jstack("stop", "-t", "0").exits(0);
+    jstack.jstack("restore").exits(1).says("a-1 ran since its checkpoint");
     jstack.manifest(COUNTER.replace("usleep 20000", "usleep 30000")).jstack("up", "-d").exits(0);
     jstack.jstack("stop", "-t", "0").exits(0);
     jstack.jstack("restore").exits(1).says("another one since its checkpoint");
