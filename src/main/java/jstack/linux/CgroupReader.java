@@ -1,8 +1,5 @@
 package jstack.linux;
 
-import java.io.FileInputStream;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -65,14 +62,16 @@ public final class CgroupReader {
   }
 
   private CgroupStats.Io io(List<Path> directories) {
-    String v2 = search(directories, "io", text -> 0, "io.stat");
-    if (v2 != null) {
-      return new CgroupStats.Io(sum(v2, "rbytes="), sum(v2, "wbytes="));
+    String text = first(directories, "io.stat", "blkio.throttle.io_service_bytes_recursive");
+    if (text.isEmpty()) {
+      // v2 has no line for a disk that nobody used.
+      boolean counted = directories.stream().anyMatch(d -> d.resolve("io.stat").toFile().exists());
+      long none = counted ? 0 : UNKNOWN;
+      return new CgroupStats.Io(none, none);
     }
-    String v1 = search(directories, "blkio", t -> 0, "blkio.throttle.io_service_bytes_recursive");
-    return v1 == null
-        ? new CgroupStats.Io(UNKNOWN, UNKNOWN)
-        : new CgroupStats.Io(sum(v1, "Read "), sum(v1, "Write "));
+    return text.contains("rbytes=")
+        ? new CgroupStats.Io(sum(text, "rbytes="), sum(text, "wbytes="))
+        : new CgroupStats.Io(sum(text, "Read "), sum(text, "Write "));
   }
 
   /** The cpu.stat that has a line. */
@@ -96,16 +95,14 @@ public final class CgroupReader {
     Found known = found.get(what);
     if (known != null && known.directory() < directories.size()) {
       String text = text(directories.get(known.directory()), known.name());
-      if (text != null && suits.applyAsLong(text) != UNKNOWN) {
+      if (suits.applyAsLong(text) != UNKNOWN) {
         return text;
       }
     }
     for (int i = 0; i < directories.size(); i++) {
       for (String name : names) {
-        // An exception for each that is missing would cost more than all the reading.
-        boolean there = directories.get(i).resolve(name).toFile().exists();
-        String text = there ? text(directories.get(i), name) : null;
-        if (text != null && suits.applyAsLong(text) != UNKNOWN) {
+        String text = text(directories.get(i), name);
+        if (suits.applyAsLong(text) != UNKNOWN) {
           found.put(what, new Found(i, name));
           return text;
         }
@@ -153,24 +150,20 @@ public final class CgroupReader {
     return number >= NO_LIMIT ? UNKNOWN : number;
   }
 
-  private static @Nullable String text(Path directory, String name) {
-    try (FileInputStream in = new FileInputStream(directory + "/" + name)) {
-      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      return null; // It has ended meanwhile.
-    }
+  private static String text(Path directory, String name) {
+    return SmallFile.text(directory + "/" + name);
   }
 
   /** How many bytes a v2 cgroup holds that the kernel cannot drop, but only swap out. */
   public static long undroppable(Path directory) {
     String stat = text(directory, "memory.stat");
-    return stat == null ? 0 : Math.max(0, value(stat, "anon")) + Math.max(0, value(stat, "shmem"));
+    return Math.max(0, value(stat, "anon")) + Math.max(0, value(stat, "shmem"));
   }
 
   /** How many bytes a v2 cgroup may still swap out as it is now. */
   public static long swapLeft(Path directory) {
     String limit = text(directory, "memory.swap.max");
-    if (limit == null) {
+    if (limit.isEmpty()) {
       return 0;
     }
     long most = number(limit);

@@ -108,10 +108,6 @@ public final class ProcessReader {
 
   /** A command line may hold any bytes; most are UTF-8. */
   private static String text(Path file) {
-    try {
-      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      return "";
-    }
+    return SmallFile.text(file.toString(), StandardCharsets.UTF_8);
   }
 }

@@ -1,6 +1,5 @@
 package jstack.state;
 
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jstack.linux.SmallFile;
 import jstack.manifest.HostPath;
 import jstack.program.LimitChanges;
 import jstack.program.LimitWrite;
@@ -67,14 +67,8 @@ public final class LimitObserver {
   public static Map<HostPath, String> read(Collection<HostPath> files) {
     Map<HostPath, String> texts = new HashMap<>();
     for (HostPath file : files) {
-      // An exception for each that is missing would cost more than all the reading.
       if (file.toPath().toFile().exists()) {
-        try (FileInputStream in = new FileInputStream(file.value())) {
-          texts.put(
-              file, new String(in.readAllBytes(), StandardCharsets.ISO_8859_1).stripTrailing());
-        } catch (IOException e) {
-          texts.remove(file); // It went meanwhile.
-        }
+        texts.put(file, SmallFile.text(file.value()).stripTrailing());
       }
     }
     return texts;

@@ -10,11 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import jstack.linux.CgroupFreezer;
+import jstack.linux.SmallFile;
 
 /** Looks at the run directory and at /proc and says what there is. Reads only, never waits. */
 public final class Observer {
-  private static final byte[] NOTHING = {};
-
   private final StateLayout layout;
   private final ProcessTable processes;
 
@@ -45,7 +44,7 @@ public final class Observer {
   }
 
   private ObservedContainer look(ContainerId id) {
-    byte[] program = bytes(layout.program(id));
+    byte[] program = SmallFile.bytes(layout.program(id));
     Optional<Status> status = Status.parse(text(layout.status(id)));
     if (status.isEmpty()) {
       return new ObservedContainer(id, RunState.CREATED, program, status, 0);
@@ -116,14 +115,6 @@ public final class Observer {
   }
 
   private static String text(Path file) {
-    return new String(bytes(file), StandardCharsets.UTF_8);
-  }
-
-  private static byte[] bytes(Path file) {
-    try {
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      return NOTHING;
-    }
+    return SmallFile.text(file.toString(), StandardCharsets.UTF_8);
   }
 }

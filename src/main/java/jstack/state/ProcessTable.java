@@ -1,10 +1,9 @@
 package jstack.state;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import jstack.linux.ProcStat;
+import jstack.linux.SmallFile;
 
 /**
  * Which processes live, as /proc says; see proc(5). A number alone is no identity: it is used
@@ -19,7 +18,7 @@ public final class ProcessTable {
    */
   public ProcessTable(Path proc) {
     this.proc = proc;
-    this.bootId = read(proc.resolve("sys/kernel/random/boot_id")).strip();
+    this.bootId = SmallFile.text(proc + "/sys/kernel/random/boot_id").strip();
   }
 
   /** Whether the process that had this number then still lives. */
@@ -27,9 +26,7 @@ public final class ProcessTable {
     if (pid <= 0 || !boot.equals(bootId)) {
       return false;
     }
-    return ProcStat.parse(read(proc.resolve(Long.toString(pid)).resolve("stat")))
-        .filter(stat -> stat.startTime() == startTime && !stat.isDead())
-        .isPresent();
+    return stat(pid).filter(stat -> stat.startTime() == startTime && !stat.isDead()).isPresent();
   }
 
   /**
@@ -38,25 +35,16 @@ public final class ProcessTable {
    */
   public String claim() {
     long own = ProcessHandle.current().pid();
-    long start =
-        ProcStat.parse(read(proc.resolve(Long.toString(own)).resolve("stat")))
-            .map(ProcStat::startTime)
-            .orElse(0L);
+    long start = stat(own).map(ProcStat::startTime).orElse(0L);
     return Status.claim(bootId, own, start);
   }
 
   /** Whether nothing of a process runs any more: it is gone, or a zombie. */
   public boolean isDead(long pid) {
-    return ProcStat.parse(read(proc.resolve(Long.toString(pid)).resolve("stat")))
-        .map(ProcStat::isDead)
-        .orElse(true);
+    return stat(pid).map(ProcStat::isDead).orElse(true);
   }
 
-  private static String read(Path file) {
-    try {
-      return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      return "";
-    }
+  private Optional<ProcStat> stat(long pid) {
+    return ProcStat.parse(SmallFile.text(proc + "/" + pid + "/stat"));
   }
 }

@@ -69,14 +69,15 @@ public record Status(
   /** The lines of {@code key=value} in a text; the last of a key wins. */
   static Map<String, String> keyValues(String text) {
     Map<String, String> values = new HashMap<>();
-    text.lines()
-        .forEach(
-            line -> {
-              int equals = line.indexOf('=');
-              if (equals > 0) {
-                values.put(line.substring(0, equals), line.substring(equals + 1));
-              }
-            });
+    int at = 0;
+    for (int end; at < text.length(); at = end + 1) {
+      int newline = text.indexOf('\n', at);
+      end = newline < 0 ? text.length() : newline;
+      int equals = text.indexOf('=', at);
+      if (equals > at && equals < end) {
+        values.put(text.substring(at, equals), text.substring(equals + 1, end));
+      }
+    }
     return values;
   }
 
