@@ -81,11 +81,14 @@ test-java: dist ## unit tests, tests on the real kernel, end-to-end tests
 	mvn -B test $(TEST) $(KINDS) -Dsurefire.reports=java17 \
 	  -Dtest.excluded=$$(criu check >/dev/null 2>&1 || echo criu)
 
-# What the kernel does is the same whichever JVM asked for it: tests of that run on one of them.
-test-newest-jdk: dist ## the same on the newest JDK under /usr/lib/jvm, less those of the kernel alone
+# What the kernel does is the same whichever JVM asked for it: on the second one run the unit tests
+# and the stories of the daily verbs.
+NEWEST_KINDS = '-Dtest.kinds=%regex[.*(Test|UpScenario|ExecScenario|LauncherScenario)\.class]'
+
+test-newest-jdk: dist ## unit tests and the daily verbs on the newest JDK under /usr/lib/jvm
 ifneq ($(NEWEST_JDK),)
 	$(MVN) test-compile
-	mvn -B surefire:test $(TEST) $(KINDS) -Djvm=$(NEWEST_JDK)/bin/java -Dsurefire.reports=newest \
+	mvn -B surefire:test $(TEST) $(NEWEST_KINDS) -Djvm=$(NEWEST_JDK)/bin/java -Dsurefire.reports=newest \
 	  -Dtest.excluded=kernel
 else
 	@echo "no JDK newer than 17 is here"
