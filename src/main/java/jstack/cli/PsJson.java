@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import jstack.state.ObservedContainer;
 import jstack.state.Receipt;
+import jstack.state.RunState;
 
 /** {@code ps --format json}: a class of its own, so that a table loads nothing of Jackson. */
 final class PsJson {
@@ -39,7 +40,9 @@ final class PsJson {
         json.writeStringField("project", container.id().project());
         json.writeStringField("state", container.state().toString());
         json.writeNumberField("pid", container.pid());
-        json.writeNumberField("exit_code", container.exitCode());
+        if (container.state() == RunState.EXITED) {
+          json.writeNumberField("exit_code", container.exitCode());
+        }
         json.writeStringField("ports", PsVerb.ports(container, ports));
         Optional<Long> memory = PsVerb.memory(container);
         if (memory.isPresent()) {
