@@ -104,7 +104,7 @@ public final class Checkpointer {
               status.pid(),
               new HostPath(images.toString()),
               new HostPath(script.toString()));
-      boolean kept = criu.run(status.pid(), words);
+      boolean kept = criu.run(status.pid(), words, executor::note);
       if (!kept) {
         DiagnosticException why =
             criu.failed(

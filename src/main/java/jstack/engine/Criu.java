@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -45,25 +46,27 @@ final class Criu {
    * Runs it in the network and cgroup namespaces of a process: what it shares with a container it
    * does not keep. Neither Ctrl-C nor our death ends it, since it holds the container.
    *
+   * @param began is told of the process
    * @return whether it did what it was asked to
    */
-  boolean run(long pid, List<String> words) {
+  boolean run(long pid, List<String> words, Consumer<ProcessHandle> began) {
     List<String> command = new ArrayList<>();
     command.addAll(List.of("setsid", "--wait", "nsenter", "--target", Long.toString(pid)));
     command.addAll(List.of("--net", "--cgroup", "--", file.toString()));
     command.addAll(words);
-    return call(command).code() == 0;
+    return call(command, began).code() == 0;
   }
 
   private record Ended(int code, String said) {}
 
-  private static Ended call(List<String> command) {
+  private static Ended call(List<String> command, Consumer<ProcessHandle> began) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     String path = builder.environment().getOrDefault("PATH", "");
     ShimLauncher.clear(builder.environment());
     builder.environment().put("PATH", path);
     try {
       Process process = builder.start();
+      began.accept(process.toHandle());
       process.getOutputStream().close();
       String said =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
@@ -88,7 +91,7 @@ final class Criu {
    * @param log that it wrote
    */
   DiagnosticException failed(Diagnostic what, Path log) {
-    Ended check = call(List.of(file.toString(), "check"));
+    Ended check = call(List.of(file.toString(), "check"), process -> {});
     if (check.code() != 0) {
       List<String> errors = errors(check.said());
       String first = errors.isEmpty() ? "criu check fails" : errors.get(0);

@@ -128,15 +128,23 @@ public final class Executor {
   ShimLauncher launcher() {
     ShimLauncher launcher = new ShimLauncher(shim);
     try {
-      ProcessHandle handle = launcher.handle();
-      String start = handle.info().startInstant().map(Object::toString).orElse("unknown");
-      lock.noteLauncher(handle.pid(), start);
-    } catch (IOException e) {
+      note(launcher.handle());
+    } catch (DiagnosticException e) {
       launcher.close();
+      throw e;
+    }
+    return launcher;
+  }
+
+  /** Whoever changes the project next waits for this process, should it outlive us. */
+  void note(ProcessHandle process) {
+    try {
+      String start = process.info().startInstant().map(Object::toString).orElse("unknown");
+      lock.noteLauncher(process.pid(), start);
+    } catch (IOException e) {
       throw DiagnosticException.operation(
           "state-directory", "cannot write the lock: " + e.getMessage(), "check the free space");
     }
-    return launcher;
   }
 
   private static boolean starts(Action action) {

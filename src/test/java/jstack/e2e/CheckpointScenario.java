@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import jstack.support.Eventually;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,24 @@ class CheckpointScenario extends Counting {
     with(fakeCriu("exit 1", ""), "checkpoint", "a")
         .exits(1)
         .says("cannot checkpoint a-1, which goes on");
+    assertUntouched(pid, lines);
+  }
+
+  @Test
+  void theCriuOfAKilledCheckpointIsWaitedFor() throws Exception {
+    jstack.manifest(COUNTER).jstack("up", "-d").exits(0);
+    long pid = jstack.pid("a-1");
+    int lines = awaitMore("a", 2);
+    Path seen = folder.resolve("seen");
+    Path bin =
+        fakeCriu("echo begin >> %1$s; sleep 1; echo end >> %1$s; exit 1".formatted(seen), "");
+    Process first =
+        jstack.startCommand(
+            "env", "PATH=" + bin + ":/usr/bin:/bin", jstack.command(), "checkpoint");
+    Eventually.check(() -> assertThat(seen).exists());
+    first.destroyForcibly().waitFor();
+    with(bin, "checkpoint").exits(1).says("cannot checkpoint a-1, which goes on");
+    assertThat(Files.readAllLines(seen)).containsExactly("begin", "end", "begin", "end");
     assertUntouched(pid, lines);
   }
 
