@@ -49,6 +49,12 @@ static int op_kill_with(const struct step *step, struct context *context, struct
   return 0;
 }
 
+static int op_oom_score(const struct step *step, struct context *context, struct failure *why) {
+  (void)why;
+  context->settings.oom_score = step->argv[0];
+  return 0;
+}
+
 static int op_oom_group(const struct step *step, struct context *context, struct failure *why) {
   (void)why;
   context->settings.oom_group = step->argv[0];
@@ -82,10 +88,13 @@ static const struct {
     {"stdin", op_stdin},
     {"control", op_control},
     {"kill-with", op_kill_with},
+    {"oom-score", op_oom_score},
     {"oom-group", op_oom_group},
     {"make-cgroup", op_make_cgroup},
     {"mkdir", op_mkdir},
     {"write", op_write},
+    {"device-filter", op_device_filter},
+    {"device-rules", op_device_rules},
     {"new-user", op_new_user},
     {"join-namespace", op_join_namespace},
     {"join-container", op_join_container},
@@ -119,6 +128,7 @@ static const struct {
     {"sysctl", op_sysctl},
     {"enter-user", op_enter_user},
     {"rlimit", op_rlimit},
+    {"lower-rlimit", op_lower_rlimit},
     {"umask", op_umask},
     {"bounding", op_bounding},
     {"user", op_user},

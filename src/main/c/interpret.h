@@ -40,6 +40,7 @@ struct settings {
   bool stdin_open;
   const char *control;   /* NULL: no control socket */
   const char *kill_with; /* NULL: only the pid namespace ends it */
+  const char *oom_score; /* NULL: as we were started */
   const char *oom_group; /* NULL: an OOM kill ends one process */
 };
 
@@ -91,6 +92,8 @@ typedef int operation(const struct step *step, struct context *context, struct f
 operation op_make_cgroup, op_mkdir, op_write, op_join_cgroup, op_rmdir_cgroup, op_rmdir_empty,
     op_own;
 operation op_make_dir, op_real_dir, op_make_file, op_device, op_symlink;
+/* ops_device.c */
+operation op_device_filter, op_device_rules;
 /* ops_mount.c */
 operation op_propagation, op_open_tree, op_mount, op_pivot_root, op_mount_new, op_mount_tree;
 operation op_set_attributes, op_read_only, op_mask, op_place_tree;
@@ -98,7 +101,8 @@ operation op_set_attributes, op_read_only, op_mask, op_place_tree;
 operation op_unshare, op_new_user, op_join_namespace, op_join_container, op_time_offsets;
 operation op_use_root, op_enter_user;
 /* ops_process.c */
-operation op_sysctl, op_pause, op_hostname, op_domainname, op_loopback_up, op_rlimit, op_umask;
+operation op_sysctl, op_pause, op_hostname, op_domainname, op_loopback_up, op_umask;
+operation op_rlimit, op_lower_rlimit;
 operation op_working_dir, op_environment, op_restore, op_exec;
 /* ops_security.c */
 operation op_bounding, op_user, op_capabilities, op_no_new_privileges;

@@ -72,6 +72,18 @@ int op_rlimit(const struct step *step, struct context *context, struct failure *
   return 0;
 }
 
+int op_lower_rlimit(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  __rlimit_resource_t resource = (__rlimit_resource_t)number(step, 0);
+  struct rlimit limit;
+  if (getrlimit(resource, &limit) < 0) return failure_set(why, "getrlimit(%s)", step->argv[0]);
+  if (number(step, 1) < limit.rlim_cur) limit.rlim_cur = number(step, 1);
+  if (number(step, 2) < limit.rlim_max) limit.rlim_max = number(step, 2);
+  if (setrlimit(resource, &limit) < 0)
+    return failure_set(why, "setrlimit(%s, %s, %s)", step->argv[0], step->argv[1], step->argv[2]);
+  return 0;
+}
+
 int op_umask(const struct step *step, struct context *context, struct failure *why) {
   (void)context;
   (void)why;

@@ -72,6 +72,9 @@ final class CgroupChapter {
     if (own.parent() != null || stack.parent() != null) {
       refusals.checkParent(own.parent() != null ? at("parent") : stackAt("parent"));
     }
+    if (!places.hasUnified()) {
+      refusals.isMounted("devices", service.at(""));
+    }
     refusals.throwIfAny();
     Origin origin = service.at("cgroup");
     places.killer().ifPresent(k -> steps.add(Phase.SUPERVISE, origin, new Instruction.KillWith(k)));
@@ -85,6 +88,12 @@ final class CgroupChapter {
     if (places.hasUnified()) {
       steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(places.birthplace()));
     }
+    steps.add(
+        Phase.HOST,
+        service.at(""),
+        places.hasUnified()
+            ? DeviceRules.filter(places.birthplace())
+            : DeviceRules.list(places.leafOf("devices")));
     if (places.isV2()) {
       activate(steps, origin);
     } else if (places.mountPoint("cpuset").isPresent()) {

@@ -38,6 +38,7 @@ final class CgroupPlaces {
     }
     if (layout.unified() == null) {
       layout.hierarchy("freezer").ifPresent(hierarchies::add);
+      layout.hierarchy("devices").ifPresent(hierarchies::add);
     }
   }
 

@@ -41,6 +41,6 @@ public final class Compiler {
     cgroups.writeView(steps);
     SystemChapter.identity(steps, service, target);
     mounts.place(steps);
-    SystemChapter.finish(steps, service);
+    SystemChapter.finish(steps, service, target.host());
   }
 }

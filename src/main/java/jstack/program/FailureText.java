@@ -98,6 +98,10 @@ public final class FailureText {
     if (instruction instanceof Instruction.WorkingDir directory) {
       return "cannot enter the working directory " + directory.path();
     }
+    if (instruction instanceof Instruction.DeviceFilter
+        || instruction instanceof Instruction.DeviceList) {
+      return "cannot keep the container from the machine's devices";
+    }
     if (instruction instanceof Instruction.Spawn) {
       return "cannot make the namespaces";
     }
@@ -167,6 +171,9 @@ public final class FailureText {
     }
     if (instruction instanceof Instruction.WorkingDir) {
       return "the directory must exist in the rootfs and the user must be able to enter it";
+    }
+    if (instruction instanceof Instruction.DeviceFilter && errno == Errno.EINVAL) {
+      return "the kernel needs CONFIG_CGROUP_BPF for that; see bpf(2)";
     }
     if (errno == Errno.EPERM || errno == Errno.EACCES) {
       return "jstack must be root with all of its capabilities";

@@ -96,6 +96,19 @@ public sealed interface Instruction {
     }
   }
 
+  /** How likely the supervisor is ended when memory runs out; see oom_score_adj in proc(5). */
+  record OomScore(String adjustment) implements Instruction {
+    @Override
+    public String op() {
+      return "oom-score";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(adjustment);
+    }
+  }
+
   /**
    * A memory cgroup of v1: when the kernel kills one process in it to keep a limit, all of the
    * container are ended.
@@ -148,6 +161,49 @@ public sealed interface Instruction {
     @Override
     public List<String> arguments() {
       return List.of(file.value(), text);
+    }
+  }
+
+  /**
+   * Devices that a cgroup of v2 may make and open; see {@link DeviceRules}.
+   *
+   * @param program for the kernel, in hexadecimal
+   * @param rules the same, for readers
+   */
+  record DeviceFilter(HostPath cgroup, String program, List<String> rules) implements Instruction {
+    public DeviceFilter {
+      rules = List.copyOf(rules);
+    }
+
+    @Override
+    public String op() {
+      return "device-filter";
+    }
+
+    @Override
+    public List<String> arguments() {
+      List<String> words = new ArrayList<>(List.of(cgroup.value(), program));
+      words.addAll(rules);
+      return words;
+    }
+  }
+
+  /** The same in v1, whose hierarchy of devices understands the rules themselves. */
+  record DeviceList(HostPath cgroup, List<String> rules) implements Instruction {
+    public DeviceList {
+      rules = List.copyOf(rules);
+    }
+
+    @Override
+    public String op() {
+      return "device-rules";
+    }
+
+    @Override
+    public List<String> arguments() {
+      List<String> words = new ArrayList<>(List.of(cgroup.value()));
+      words.addAll(rules);
+      return words;
     }
   }
 
@@ -633,6 +689,20 @@ public sealed interface Instruction {
     @Override
     public String op() {
       return "rlimit";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          Integer.toString(resource), Long.toUnsignedString(soft), Long.toUnsignedString(hard));
+    }
+  }
+
+  /** At most so much of a resource: a limit that is lower already stays. See getrlimit(2). */
+  record LowerRlimit(int resource, long soft, long hard) implements Instruction {
+    @Override
+    public String op() {
+      return "lower-rlimit";
     }
 
     @Override

@@ -19,6 +19,9 @@ final class InstructionReader {
           case "stdin" -> new Instruction.Stdin(a.flag());
           case "control" -> new Instruction.Control(a.hostPath());
           case "kill-with" -> new Instruction.KillWith(a.hostPath());
+          case "oom-score" -> new Instruction.OomScore(a.text());
+          case "device-filter" -> new Instruction.DeviceFilter(a.hostPath(), a.text(), a.rest());
+          case "device-rules" -> new Instruction.DeviceList(a.hostPath(), a.rest());
           case "oom-group" -> new Instruction.OomGroup(a.hostPath());
           case "make-cgroup" -> new Instruction.MakeCgroup(a.hostPath());
           case "mkdir" -> new Instruction.Mkdir(a.hostPath(), a.integer());
@@ -55,6 +58,7 @@ final class InstructionReader {
           case "domainname" -> new Instruction.Domainname(a.text());
           case "loopback-up" -> new Instruction.LoopbackUp();
           case "rlimit" -> new Instruction.Rlimit(a.integer(), a.number(), a.number());
+          case "lower-rlimit" -> new Instruction.LowerRlimit(a.integer(), a.number(), a.number());
           case "umask" -> new Instruction.Umask(a.integer());
           case "bounding" -> new Instruction.Bounding(a.number());
           case "user" -> new Instruction.User(a.text(), a.rest());

@@ -18,12 +18,20 @@ final class ProcessChapter {
    */
   private static final int RLIMIT_CORE = 4;
 
+  /** Descriptors are what programs that count up to their limit pay for. */
+  private static final int RLIMIT_NOFILE = 7;
+
+  /** Memory that is never paged out is everybody's. */
+  private static final int RLIMIT_MEMLOCK = 8;
+
   private ProcessChapter() {}
 
   static void write(StepList steps, Service service) {
     long capabilities = Capability.mask(Capability.DEFAULTS);
     Map<String, String> environment = environment(service);
     add(steps, service, "", new Instruction.Rlimit(RLIMIT_CORE, 0, 0));
+    add(steps, service, "", new Instruction.LowerRlimit(RLIMIT_NOFILE, 1024, 4096));
+    add(steps, service, "", new Instruction.LowerRlimit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10));
     add(steps, service, "umask", new Instruction.Umask(service.umask()));
     add(steps, service, "", new Instruction.Bounding(capabilities));
     add(steps, service, "user", new Instruction.User(service.user(), service.groupAdd()));

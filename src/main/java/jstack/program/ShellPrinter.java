@@ -1,8 +1,9 @@
 package jstack.program;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import jstack.diag.DiagnosticPrinter;
 import jstack.diag.Origin;
 
@@ -65,6 +66,22 @@ public final class ShellPrinter {
     }
     if (i instanceof Instruction.Write write) {
       return "echo " + quote(write.text()) + " > " + quote(write.file().value());
+    }
+    if (i instanceof Instruction.DeviceFilter filter) {
+      String program = "bpftool cgroup attach " + quote(filter.cgroup().value()) + " cgroup_device";
+      return program + " @devices multi  # all but " + String.join(", ", filter.rules());
+    }
+    if (i instanceof Instruction.DeviceList list) {
+      String cgroup = quote(list.cgroup().value());
+      String rules = list.rules().stream().map(ShellPrinter::quote).collect(joining(" "));
+      return "cd "
+          + cgroup
+          + "; echo a > devices.deny; for d in "
+          + rules
+          + "; do echo \"$d\" > devices.allow; done";
+    }
+    if (i instanceof Instruction.OomScore score) {
+      return "echo " + score.adjustment() + " > /proc/self/oom_score_adj  # once it runs";
     }
     if (i instanceof Instruction.Spawn spawn) {
       return "unshare" + flags(spawn.flags()) + " --fork  # born in " + spawn.bornIn();
@@ -245,7 +262,7 @@ public final class ShellPrinter {
   }
 
   private static String quoteAll(List<String> words) {
-    return words.stream().map(ShellPrinter::quote).collect(Collectors.joining(" "));
+    return words.stream().map(ShellPrinter::quote).collect(joining(" "));
   }
 
   /** As a shell reads it back: bare where it can be, in single quotes where it must. */

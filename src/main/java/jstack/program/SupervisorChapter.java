@@ -4,6 +4,9 @@ import jstack.manifest.Service;
 
 /** How the container is watched: log, stop, streams, the socket to speak to. */
 final class SupervisorChapter {
+  /** Before any container, after what the machine itself needs; see oom_score_adj in proc(5). */
+  private static final String OOM_SCORE = "-250";
+
   private SupervisorChapter() {}
 
   static void write(StepList steps, Service service, Target target) {
@@ -19,5 +22,6 @@ final class SupervisorChapter {
     steps.add(
         Phase.SUPERVISE, service.at("stdin_open"), new Instruction.Stdin(service.stdinOpen()));
     steps.add(Phase.SUPERVISE, service.at(""), new Instruction.Control(target.controlSocket()));
+    steps.add(Phase.SUPERVISE, service.at(""), new Instruction.OomScore(OOM_SCORE));
   }
 }

@@ -6,6 +6,8 @@ import jstack.diag.Origin;
 import jstack.linux.MountAttribute;
 import jstack.linux.Namespace;
 import jstack.manifest.ContainerPath;
+import jstack.manifest.HostPath;
+import jstack.manifest.IndexList;
 import jstack.manifest.Namespaces;
 import jstack.manifest.RootfsMode;
 import jstack.manifest.Service;
@@ -41,6 +43,8 @@ final class SystemChapter {
           "/sys/kernel/tracing");
   private static final List<String> READ_ONLY =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys");
+
+  private static final String PROCESSORS = "/sys/devices/system/cpu";
 
   private record Node(String name, int major, int minor) {}
 
@@ -141,9 +145,11 @@ final class SystemChapter {
   /**
    * After the mounts of the manifest: what has been filled is closed, what must not be seen goes.
    */
-  static void finish(StepList steps, Service service) {
+  static void finish(StepList steps, Service service, HostView host) {
     Origin origin = service.at("");
-    for (String path : MASKED) {
+    List<String> masked = new ArrayList<>(MASKED);
+    masked.addAll(throttles(host));
+    for (String path : masked) {
       add(steps, origin, new Instruction.Mask(new ContainerPath(path), MountChapter.NULL_SLOT));
     }
     for (String path : READ_ONLY) {
@@ -159,6 +165,25 @@ final class SystemChapter {
           service.readOnly() ? service.at("read_only") : service.at("rootfs"),
           new Instruction.SetAttributes(ContainerPath.ROOT, MountAttribute.RDONLY, 0, false));
     }
+  }
+
+  /** How hot each processor is tells what its neighbours compute; some machines say so. */
+  private static List<String> throttles(HostView host) {
+    List<String> found = new ArrayList<>();
+    String processors = host.read(new HostPath(PROCESSORS + "/present"));
+    if (processors == null || !host.isDirectory(throttle(0))) {
+      return found; // all have it, or none
+    }
+    for (int number : IndexList.parse(processors).indexes()) {
+      if (host.isDirectory(throttle(number))) {
+        found.add(throttle(number).value());
+      }
+    }
+    return found;
+  }
+
+  private static HostPath throttle(int processor) {
+    return new HostPath(PROCESSORS + "/cpu" + processor + "/thermal_throttle");
   }
 
   private static void kernelMount(

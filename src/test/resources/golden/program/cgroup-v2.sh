@@ -1,4 +1,4 @@
-# web-1: 82 steps
+# web-1: 86 steps
 
 # the supervisor's settings
 #   jstack.yaml:1:5  services.web.logging
@@ -11,12 +11,16 @@ terminal 0
 stdin 0
 #   jstack.yaml:1:5  services.web
 control /run/jstack/.control/00000000
+echo -250 > /proc/self/oom_score_adj  # once it runs
 #   jstack.yaml:6:5  services.web.cgroup
 kill-with /sys/fs/cgroup/jstack/demo/web-1
 
 # on the host, before the container exists
 #   jstack.yaml:6:5  services.web.cgroup
 mkdir -p /sys/fs/cgroup/jstack/demo/web-1
+#   jstack.yaml:1:5  services.web
+bpftool cgroup attach /sys/fs/cgroup/jstack/demo/web-1 cgroup_device @devices multi  # all but c 1:3 rwm, c 1:5 rwm, c 1:7 rwm, c 1:8 rwm, c 1:9 rwm, c 5:0 rwm, c 5:2 rwm, c 136:* rwm
+#   jstack.yaml:6:5  services.web.cgroup
 echo '+cpu +io +memory +pids' > /sys/fs/cgroup/cgroup.subtree_control
 echo '+cpu +io +memory +pids' > /sys/fs/cgroup/jstack/cgroup.subtree_control
 echo '+cpu +io +memory +pids' > /sys/fs/cgroup/jstack/demo/cgroup.subtree_control
@@ -104,6 +108,8 @@ mount -o remount,bind,ro /dev
 # the command's own process, last steps
 #   jstack.yaml:1:5  services.web
 rlimit 4 0 0
+lower-rlimit 7 1024 4096
+lower-rlimit 8 65536 65536
 #   jstack.yaml:1:5  services.web.umask
 umask 0022
 #   jstack.yaml:1:5  services.web

@@ -1,4 +1,4 @@
-# web-1: 99 steps
+# web-1: 103 steps
 
 # the supervisor's settings
 #   jstack.yaml:1:5  services.web.logging
@@ -11,6 +11,7 @@ terminal 0
 stdin 0
 #   jstack.yaml:1:5  services.web
 control /run/jstack/.control/00000000
+echo -250 > /proc/self/oom_score_adj  # once it runs
 #   jstack.yaml:6:5  services.web.cgroup
 kill-with /sys/fs/cgroup/unified/jstack/demo/web-1
 
@@ -21,6 +22,8 @@ mkdir -p /sys/fs/cgroup/cpu/jstack/demo/web-1
 mkdir -p /sys/fs/cgroup/cpuacct/jstack/demo/web-1
 mkdir -p /sys/fs/cgroup/pids/jstack/demo/web-1
 mkdir -p /sys/fs/cgroup/unified/jstack/demo/web-1
+#   jstack.yaml:1:5  services.web
+bpftool cgroup attach /sys/fs/cgroup/unified/jstack/demo/web-1 cgroup_device @devices multi  # all but c 1:3 rwm, c 1:5 rwm, c 1:7 rwm, c 1:8 rwm, c 1:9 rwm, c 5:0 rwm, c 5:2 rwm, c 136:* rwm
 #   jstack.yaml:10:5  services.web.cgroup.pids.max
 echo 1024 > /sys/fs/cgroup/pids/jstack/demo/web-1/pids.max
 #   jstack.yaml:1:5  services.web.namespaces
@@ -107,6 +110,8 @@ mount -o remount,bind,ro /dev
 # the command's own process, last steps
 #   jstack.yaml:1:5  services.web
 rlimit 4 0 0
+lower-rlimit 7 1024 4096
+lower-rlimit 8 65536 65536
 #   jstack.yaml:1:5  services.web.umask
 umask 0022
 #   jstack.yaml:1:5  services.web

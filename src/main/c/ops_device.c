@@ -1,0 +1,75 @@
+/* Which devices a container may make and open; see the kernel's pages on the device controllers. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "interpret.h"
+#include "util.h"
+
+#define MAX_INSTRUCTIONS 4096
+
+static int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Two digits a byte; how many instructions it were, 0 when it is no program. */
+static size_t read_hex(const char *text, unsigned char *bytes, size_t size) {
+  size_t length = strlen(text);
+  if (length % (2 * sizeof(struct bpf_insn)) != 0 || length > 2 * size) return 0;
+  for (size_t i = 0; i < length; i += 2) {
+    int high = digit(text[i]);
+    int low = digit(text[i + 1]);
+    if (high < 0 || low < 0) return 0;
+    bytes[i / 2] = (unsigned char)(high << 4 | low);
+  }
+  return length / (2 * sizeof(struct bpf_insn));
+}
+
+int op_device_filter(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  static struct bpf_insn program[MAX_INSTRUCTIONS];
+  const char *directory = step->argv[0];
+  size_t count = read_hex(step->argv[1], (unsigned char *)program, sizeof(program));
+  if (count == 0) return failure_because(why, EINVAL, "bpf: not a program");
+  cleanup_fd int cgroup = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (cgroup < 0) return failure_set(why, "open(\"%s\")", directory);
+  union bpf_attr load = {0};
+  load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+  load.insns = (uintptr_t)program;
+  load.insn_cnt = (uint32_t)count;
+  load.license = (uintptr_t) "GPL";
+  cleanup_fd int loaded = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
+  if (loaded < 0) return failure_set(why, "bpf(BPF_PROG_LOAD, BPF_PROG_TYPE_CGROUP_DEVICE)");
+  union bpf_attr attach = {0};
+  attach.target_fd = (uint32_t)cgroup;
+  attach.attach_bpf_fd = (uint32_t)loaded;
+  attach.attach_type = BPF_CGROUP_DEVICE;
+  attach.attach_flags = BPF_F_ALLOW_MULTI; /* those of the cgroups above count all the same */
+  if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach)) < 0)
+    return failure_set(why, "bpf(BPF_PROG_ATTACH, \"%s\")", directory);
+  return 0;
+}
+
+static int write_rule(const char *directory, const char *file, const char *rule,
+                      struct failure *why) {
+  char path[4200];
+  snprintf(path, sizeof(path), "%s/%s", directory, file);
+  cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || RETRY(write(fd, rule, strlen(rule))) < 0)
+    return failure_set(why, "write(\"%s\", \"%s\")", path, rule);
+  return 0;
+}
+
+int op_device_rules(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  if (write_rule(step->argv[0], "devices.deny", "a", why) < 0) return -1;
+  for (uint32_t i = 1; i < step->argc; i++) {
+    if (write_rule(step->argv[0], "devices.allow", step->argv[i], why) < 0) return -1;
+  }
+  return 0;
+}
