@@ -30,7 +30,7 @@ target/build/asm.jar:
 	@$(MVN) dependency:copy -Dartifact=org.ow2.asm:asm-tree:$(ASM) -DoutputDirectory=target/build -Dmdep.stripVersion=true
 	@$(MVN) dependency:copy -Dartifact=org.ow2.asm:asm-commons:$(ASM) -DoutputDirectory=target/build -Dmdep.stripVersion=true
 
-$(SHIM)/jstack-shim: $(C_SOURCES) src/test/c/probe.c
+$(SHIM)/jstack-shim: $(C_SOURCES) src/test/c/probe.c src/test/c/atk.c
 	$(MAKE) --no-print-directory -C src/main/c OUT=$(abspath $(SHIM))
 
 target/.dist: target/jstack-all.jar target/build/asm.jar $(SHIM)/jstack-shim \

@@ -14,8 +14,11 @@ enum Forwarding {
   V4("net/ipv4/ip_forward", "ip jstack-forward"),
   V6("net/ipv6/conf/all/forwarding", "ip6 jstack-forward");
 
-  /** A line for each family, and for each interface whose accept_ra was changed. */
-  private static final String MEMORY = "/run/lock/jstack-forwarding";
+  /**
+   * A line for each family, and for each interface whose accept_ra was changed. In a directory that
+   * is root's alone: whoever can make files in it could have us write elsewhere.
+   */
+  private static final String MEMORY = "/run/jstack.forwarding";
 
   private final String setting;
   private final String table;

@@ -5,7 +5,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +13,7 @@ import jstack.diag.DiagnosticException;
 import jstack.program.NetworkPart;
 import jstack.program.NetworkProgram;
 import jstack.state.NetworkRecord;
+import jstack.state.PrivateDirectory;
 import jstack.state.StateLayout;
 
 /**
@@ -22,7 +22,8 @@ import jstack.state.StateLayout;
  */
 public final class NetworkRunner {
   /** Held while subnets are chosen and made: the machine's addresses belong to all projects. */
-  private static final Path LOCK = Path.of("/run/lock/jstack-network");
+  /** Not in /run/lock, where everybody may make files and links: this one is opened as root. */
+  private static final Path LOCK = Path.of("/run/jstack.lock");
 
   private static final Path DEVICES = Path.of("/sys/class/net");
 
@@ -41,15 +42,13 @@ public final class NetworkRunner {
   /** Runs something while no other jstack of this machine chooses addresses. */
   public static <T> T alone(Supplier<T> work) {
     try {
-      Files.createDirectories(LOCK.getParent());
-      try (FileChannel channel =
-          FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      try (FileChannel channel = PrivateDirectory.openFile(LOCK)) {
         channel.lock(); // until the channel is closed
         return work.get();
       }
     } catch (IOException e) {
       throw DiagnosticException.operation(
-          "network-lock", "cannot lock " + LOCK + ": " + e.getMessage(), "check /run/lock");
+          "network-lock", "cannot lock " + LOCK + ": " + e.getMessage(), "check /run");
     }
   }
 

@@ -93,6 +93,7 @@ final class NetworkTools {
     try {
       PrivateDirectory.make(directory);
       PrivateDirectory.make(Objects.requireNonNull(lock.getParent()));
+      PrivateDirectory.openFile(lock).close();
       for (Map.Entry<String, List<NetworkPart.Line>> file : script.files().entrySet()) {
         StringBuilder text = new StringBuilder();
         file.getValue().forEach(line -> text.append(line.text()).append('\n'));

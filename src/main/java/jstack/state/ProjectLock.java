@@ -6,7 +6,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -43,12 +42,7 @@ public final class ProjectLock implements AutoCloseable {
   public static ProjectLock take(StateLayout layout, String project, String verb) {
     try {
       PrivateDirectory.make(layout.locks());
-      FileChannel channel =
-          FileChannel.open(
-              layout.lock(project),
-              StandardOpenOption.CREATE,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
+      FileChannel channel = PrivateDirectory.openFile(layout.lock(project));
       FileLock lock = channel.tryLock();
       if (lock == null) {
         String other = contents(channel);

@@ -48,6 +48,11 @@ public final class Host {
     return built("jstack.probe", "target/shim/probe");
   }
 
+  /** Attacks, one word each. */
+  public static Path atk() {
+    return Path.of(probe().toString()).resolveSibling("atk");
+  }
+
   public static Path shim() {
     return built("jstack.shim", "target/shim/jstack-shim");
   }

