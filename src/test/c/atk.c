@@ -73,10 +73,7 @@ static int do_setns(int argc, char **argv) {
 
 /* The old way out of a chroot: a second one below, and up from a directory above it. */
 static int do_chroot(int argc, char **argv) {
-  (void)argc;
-  (void)argv;
-  mkdir("/tmp-chroot", 0755);
-  if (chroot("/tmp-chroot") < 0) return -1;
+  if (chroot(word(argc, argv, 1)) < 0) return -1;
   for (int i = 0; i < 64; i++)
     if (chdir("..") < 0) return -1;
   return chroot(".");
@@ -92,6 +89,7 @@ static int do_release_agent(int argc, char **argv) {
   if (mount("none", place, "cgroup", 0, "freezer") < 0) return -1;
   char path[256];
   snprintf(path, sizeof(path), "%s/release_agent", place);
+  if (access(path, F_OK) < 0) snprintf(path, sizeof(path), "%s/notify_on_release", place);
   return close_and(open(path, O_WRONLY | O_CLOEXEC));
 }
 
