@@ -82,6 +82,11 @@ final class TreeInterpolation {
   }
 
   private String path() {
+    return path(way);
+  }
+
+  /** Keys and indexes as a user writes them: {@code services.web.mounts[0]}. */
+  static String path(List<Object> way) {
     StringBuilder path = new StringBuilder();
     for (Object step : way) {
       if (step instanceof Integer index) {
@@ -112,12 +117,41 @@ final class TreeInterpolation {
     int start = line.offsetByCodePoints(0, Math.min(origin.column() - 1, columns));
     int quote = scalar.plain() ? 0 : 1;
     if (!line.startsWith(scalar.text(), Math.min(line.length(), start + quote))) {
-      return origin;
+      return search(scalar, index, Math.min(line.length(), start));
     }
     int column = origin.column() + quote + scalar.text().codePointCount(0, index);
     String rest = scalar.text().substring(index);
+    return new Origin(origin.file(), origin.line(), column, shown(rest), "");
+  }
+
+  /** How much of a text that begins with a dollar sign is to blame. */
+  private static int shown(String rest) {
     int close = rest.indexOf('}');
-    int length = rest.startsWith("${") ? (close < 0 ? rest.length() : close + 1) : 1;
-    return new Origin(origin.file(), origin.line(), column, length, "");
+    int line = rest.indexOf('\n');
+    int end = line < 0 ? rest.length() : line;
+    return rest.startsWith("${") ? (close < 0 || close > end ? end : close + 1) : 1;
+  }
+
+  /** In a text of several lines or with escapes: the same dollar sign, counted from its begin. */
+  private Origin search(Node.Scalar scalar, int index, int start) {
+    Origin origin = scalar.origin();
+    int dollars = 0;
+    for (int i = 0; i < index; i++) {
+      dollars += scalar.text().charAt(i) == '$' ? 1 : 0;
+    }
+    int from = start;
+    for (int i = origin.line() - 1; i < lines.size(); i++) {
+      String line = lines.get(i);
+      for (int at = line.indexOf('$', from); at >= 0; at = line.indexOf('$', at + 1)) {
+        if (dollars-- == 0) {
+          boolean same = scalar.text().regionMatches(index, line, at, 2);
+          int column = line.codePointCount(0, at) + 1;
+          int length = Math.min(shown(scalar.text().substring(index)), line.length() - at);
+          return same ? new Origin(origin.file(), i + 1, column, length, "") : origin;
+        }
+      }
+      from = 0;
+    }
+    return origin;
   }
 }

@@ -11,6 +11,9 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 final class YamlErrors {
   private static final String CODE = "yaml";
 
+  /** Of a key that is not marked with a question mark; YAML's own limit. */
+  private static final int LONGEST_KEY = 1024;
+
   private final String file;
   private final List<String> lines;
 
@@ -46,12 +49,25 @@ final class YamlErrors {
       return Diagnostic.error(Origin.ofFile(file), CODE, "not YAML: " + problem);
     }
     if (problem.contains("\\t(TAB)")) {
-      return error(at, 1, "a tab cannot begin a value", "indent with spaces, not with tabs");
+      boolean indents = firstCodePoints(line(at.getLine()), at.getColumn()).isBlank();
+      String hint = indents ? "indent with spaces, not with tabs" : "write a space instead";
+      return error(at, 1, "a tab cannot begin a value", hint);
     }
     if (problem.contains("that cannot start any token")) {
       String found = problem.substring(problem.indexOf('\'') + 1, problem.lastIndexOf('\''));
       String hint = "quote it: \"" + rest(at) + "\"";
       return error(at, 1, "a value cannot begin with " + found, hint);
+    }
+    if (problem.startsWith("mapping keys are not allowed")
+        || problem.startsWith("sequence entries are not allowed")) {
+      return valueCannotBegin(at, problem.startsWith("mapping") ? "?" : "-");
+    }
+    if (during.contains("scanning a block scalar") && context.getLine() == at.getLine()) {
+      return valueCannotBegin(context, rest(context).substring(0, 1));
+    }
+    if (problem.startsWith("expected escape sequence of")) {
+      String digits = problem.replaceAll("[^0-9]*([0-9]+) hex.*", "$1");
+      return error(at, 1, "this escape takes " + digits + " hexadecimal digits", "");
     }
     if (during.contains("scanning an alias") || during.contains("scanning an anchor")) {
       String hint = "quote a text that begins with * or &";
@@ -94,16 +110,27 @@ final class YamlErrors {
       return error(at, restLength(at), "unexpected text behind the end of the manifest", hint);
     }
     if (problem.contains("incompatible YAML document") || during.contains("directive")) {
-      return error(at, restLength(at), "this YAML version or directive is not supported", "");
+      return error(
+          at, restLength(at), "this YAML version or directive is not supported", "remove it");
     }
     String where = during.isEmpty() ? "" : during + ": ";
     return error(at, 1, "not YAML: " + where + problem.replace('\n', ' '), "");
+  }
+
+  private Diagnostic valueCannotBegin(Mark at, String found) {
+    String hint = "quote it: \"" + rest(at) + "\"";
+    return error(at, 1, "a value cannot begin with " + found + " here", hint);
   }
 
   private Diagnostic unexpectedColon(Mark at) {
     String line = line(at.getLine());
     String before = firstCodePoints(line, at.getColumn());
     String stripped = before.strip();
+    if (stripped.length() > LONGEST_KEY && !stripped.contains(": ")) {
+      int indent = before.length() - before.stripLeading().length();
+      String message = "a key longer than " + LONGEST_KEY + " characters";
+      return Diagnostic.error(origin(at.getLine(), indent, 1), CODE, message);
+    }
     boolean second = stripped.contains(": ") || stripped.endsWith(":");
     int previous = at.getLine() - 1;
     while (previous >= 0 && line(previous).isBlank()) {
@@ -128,16 +155,28 @@ final class YamlErrors {
       String value = shown.substring(shown.indexOf(": ") + 2);
       Origin origin = origin(index, line.indexOf(value), value.length());
       return Diagnostic.error(
-          origin, CODE, "this value and the next line's key do not fit together");
+              origin, CODE, "this value and the next line's key do not fit together")
+          .withHint("is the next line indented too far?");
     }
-    Origin origin = origin(index, indent, text.codePointCount(0, text.length()));
-    return Diagnostic.error(origin, CODE, "missing : after \"" + shown + "\"");
+    int colon = shown.indexOf(':');
+    if (colon > 0 && shown.indexOf(' ') < 0) {
+      Origin origin = origin(index, line.indexOf(shown) + colon, 1);
+      return Diagnostic.error(origin, CODE, "missing blank behind this :")
+          .withHint("write " + shown.substring(0, colon) + ": " + shown.substring(colon + 1));
+    }
+    String key = shown.indexOf(' ') < 0 ? shown : shown.substring(0, shown.indexOf(' '));
+    int start = item ? line.indexOf(shown) : indent;
+    Origin origin = origin(index, start, key.codePointCount(0, key.length()));
+    return Diagnostic.error(origin, CODE, "missing : after \"" + key + "\"");
   }
 
   private Diagnostic lostBlock(Mark at, String problem) {
     String found = token(problem);
     String before = firstCodePoints(line(at.getLine()), at.getColumn());
     if (before.isBlank()) {
+      if (rest(at).startsWith(":")) {
+        return error(at, 1, "there is no key before this :", "");
+      }
       String what = found.equals("<block sequence start>") || found.equals("-") ? "item" : "key";
       String hint = "indent it as its neighbours are";
       return error(

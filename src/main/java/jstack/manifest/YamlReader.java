@@ -20,7 +20,6 @@ import org.yaml.snakeyaml.events.Event;
 import org.yaml.snakeyaml.events.NodeEvent;
 import org.yaml.snakeyaml.events.ScalarEvent;
 import org.yaml.snakeyaml.parser.ParserImpl;
-import org.yaml.snakeyaml.reader.StreamReader;
 
 /**
  * YAML text to {@link Node}s. It reads SnakeYAML's events and composes by itself, because every
@@ -41,12 +40,15 @@ final class YamlReader {
   private final Map<String, Origin> unfinished = new HashMap<>();
   private @Nullable Origin lastLongQuote;
 
+  /** Keys and indexes that lead to where the parser is. */
+  private final List<Object> way = new ArrayList<>();
+
   private YamlReader(String text, List<String> lines, String file) {
     this.file = file;
     this.lines = lines;
     LoaderOptions options = new LoaderOptions();
     options.setCodePointLimit(SourceReader.LIMIT + 1);
-    this.parser = new ParserImpl(new StreamReader(text), options);
+    this.parser = new ParserImpl(new TextReader(JsonTabs.asBlanks(text)), options);
   }
 
   /** The one document of a text; throws DiagnosticException with all that is wrong with it. */
@@ -132,14 +134,26 @@ final class YamlReader {
       return target;
     }
     if (unfinished.containsKey(name)) {
-      throw stop(origin(event), "recursive-alias", "*" + name + " contains itself", "");
+      throw stop(here(event), "recursive-alias", "*" + name + " contains itself", "");
     }
+    boolean later = comesLater(name, origin(event).line());
     problems.error(
-        origin(event),
+        here(event),
         "unknown-alias",
         "no anchor &" + name + Suggestion.among(name, anchors.keySet()),
-        "quote the value if it is a text that begins with *");
+        later
+            ? "it comes later: an anchor is written above its first alias"
+            : "quote the value if it is a text that begins with *");
     return new Node.Unknown(origin(event));
+  }
+
+  private boolean comesLater(String anchor, int line) {
+    for (int i = line; i < lines.size(); i++) {
+      if (lines.get(i).contains("&" + anchor)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Node scalar(ScalarEvent event) {
@@ -149,7 +163,10 @@ final class YamlReader {
     for (int i = 0; event.isDQuoted() && i < text.length(); i++) { // others have no escapes
       char c = text.charAt(i);
       if (c == 0 || (Character.isSurrogate(c) && !isPair(text, i))) {
-        problems.error(origin, "control-character", "contains a character that no text can have");
+        problems.error(
+            origin.withKeyPath(path()),
+            "control-character",
+            "contains a character that no text can have");
         break;
       }
       i += Character.isHighSurrogate(c) ? 1 : 0;
@@ -170,7 +187,9 @@ final class YamlReader {
     long weight = 1;
     while (!parser.checkEvent(Event.ID.SequenceEnd)) {
       Event event = parser.getEvent();
+      way.add(items.size());
       Node item = node(event, depth + 1);
+      way.remove(way.size() - 1);
       items.add(item);
       weight = add(weight, item, event);
     }
@@ -185,11 +204,13 @@ final class YamlReader {
       Event keyEvent = parser.getEvent();
       Node key = node(keyEvent, depth + 1);
       Event valueEvent = parser.getEvent();
+      way.add(key instanceof Node.Scalar name ? name.text() : "?");
       Node value = node(valueEvent, depth + 1);
+      way.remove(way.size() - 1);
       weight = add(add(weight, key, keyEvent), value, valueEvent);
       if (key instanceof Node.Scalar name && !(keyEvent instanceof AliasEvent)) {
         boolean merge = name.plain() && name.text().equals("<<");
-        refuseOtherThanString(name);
+        refuseOtherThanString(name, value);
         Node.Entry before = merge ? first(merges) : entries.get(name.text());
         if (before != null) {
           duplicate(name, before.key().origin());
@@ -221,7 +242,10 @@ final class YamlReader {
       if (!(source instanceof Node.Mapping mapping)) {
         if (!(source instanceof Node.Unknown)) {
           problems.error(
-              source.origin(), "bad-merge", "<< merges mappings, not " + source.kind(), "");
+              source.origin().withKeyPath(path()),
+              "bad-merge",
+              "<< merges mappings, not " + source.kind(),
+              "");
         }
         continue;
       }
@@ -233,7 +257,7 @@ final class YamlReader {
 
   private void duplicate(Node.Scalar key, Origin first) {
     problems.error(
-        key.origin(),
+        key.origin().withKeyPath(path(key.text())),
         "duplicate-key",
         "duplicate key \""
             + key.text()
@@ -243,19 +267,30 @@ final class YamlReader {
             + first.column());
   }
 
-  private void refuseOtherThanString(Node.Scalar key) {
+  private void refuseOtherThanString(Node.Scalar key, Node value) {
     if (key.plain() && CoreSchema.of(key.text()) != CoreSchema.STRING) {
       String shown = key.text().isEmpty() ? "an empty key" : "the key " + key.text();
       problems.error(
-          key.origin(),
+          key.origin().withKeyPath(path(key.text())),
           "not-a-string-key",
           shown + " is " + key.kind() + "; keys are strings",
-          key.text().isEmpty() ? "" : "quote it: \"" + key.text() + "\"");
+          hintForKey(key, value));
     }
   }
 
+  /** In a list a port such as {@code 80: 80} was meant without the blank. */
+  private String hintForKey(Node.Scalar key, Node value) {
+    boolean item = !way.isEmpty() && way.get(way.size() - 1) instanceof Integer;
+    if (key.text().isEmpty()) {
+      return "";
+    }
+    return item && value instanceof Node.Scalar scalar
+        ? "write \"" + key.text() + ":" + scalar.text() + "\", without a blank behind the colon"
+        : "quote it: \"" + key.text() + "\"";
+  }
+
   private void complexKey(Event event) {
-    Origin origin = origin(event);
+    Origin origin = here(event);
     String line = lines.get(origin.line() - 1);
     boolean template = line.contains("{{");
     problems.error(
@@ -270,7 +305,7 @@ final class YamlReader {
       int local = tag.lastIndexOf(':');
       String shown = local < 0 ? tag : "!!" + tag.substring(local + 1);
       problems.error(
-          origin(event),
+          here(event),
           "tag",
           "tags such as " + shown + " are not supported",
           "quote the value if it is a text that begins with !");
@@ -281,12 +316,24 @@ final class YamlReader {
     long sum = weight + node.weight();
     if (sum > MAX_NODES) {
       throw stop(
-          origin(event),
+          here(event),
           "too-many-nodes",
           "the manifest grows to more than " + MAX_NODES + " values here",
           event instanceof AliasEvent ? "aliases multiply what they stand for" : "");
     }
     return sum;
+  }
+
+  private String path() {
+    return TreeInterpolation.path(way);
+  }
+
+  private String path(String key) {
+    return way.isEmpty() ? key : path() + "." + key;
+  }
+
+  private Origin here(Event event) {
+    return origin(event).withKeyPath(path());
   }
 
   private Origin origin(Event event) {
