@@ -75,7 +75,12 @@ final class Console {
     print(List.of(diagnostic));
   }
 
+  /** As they may be shown: without the secrets of the files that were read. */
+  List<Diagnostic> redacted(List<Diagnostic> diagnostics) {
+    return diagnostics.stream().map(texts::redact).toList();
+  }
+
   void print(List<Diagnostic> diagnostics) {
-    err.print(new DiagnosticPrinter(texts::linesOf).print(diagnostics));
+    err.print(new DiagnosticPrinter(texts::linesOf).print(redacted(diagnostics)));
   }
 }

@@ -9,6 +9,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
+import jstack.manifest.Suggestion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,7 +37,7 @@ final class ValidateVerb implements Verb {
     try {
       LoadedManifest loaded = options.load(console, LoadRequest.Purpose.VALIDATE);
       if (json) {
-        console.out().print(json(loaded.warnings()));
+        console.out().print(json(console.redacted(loaded.warnings())));
       } else {
         console.print(loaded.warnings());
         console.out().println(loaded.manifest().file() + ": valid");
@@ -46,7 +47,7 @@ final class ValidateVerb implements Verb {
       if (!json) {
         throw e;
       }
-      console.out().print(json(e.diagnostics()));
+      console.out().print(json(console.redacted(e.diagnostics())));
       return ExitCode.of(e.failure());
     }
   }
@@ -62,10 +63,11 @@ final class ValidateVerb implements Verb {
         json.writeNumberField("line", diagnostic.origin().line());
         json.writeNumberField("column", diagnostic.origin().column());
         json.writeStringField("severity", diagnostic.severity().toString());
-        json.writeStringField("path", diagnostic.origin().keyPath());
+        json.writeStringField("path", Diagnostic.clip(diagnostic.origin().keyPath()));
         json.writeStringField("code", diagnostic.code());
-        json.writeStringField("message", diagnostic.message());
-        json.writeStringField("hint", diagnostic.hint());
+        json.writeStringField("message", Diagnostic.clip(diagnostic.message()));
+        json.writeStringField("suggestion", Suggestion.in(diagnostic.message()));
+        json.writeStringField("hint", Diagnostic.clip(diagnostic.hint()));
         json.writeEndObject();
       }
       out.append('\n');

@@ -19,6 +19,10 @@ public record Diagnostic(
     String hint)
     implements Comparable<Diagnostic> {
 
+  private static final int LONGEST = 1000;
+  private static final int BEGIN = 600;
+  private static final int END = 200;
+
   public Diagnostic {
     details = List.copyOf(details);
   }
@@ -47,7 +51,16 @@ public record Diagnostic(
   public String headline() {
     String place = origin.place().isEmpty() ? "" : origin.place() + ": ";
     String key = origin.keyPath().isEmpty() ? "" : origin.keyPath() + ": ";
-    return place + severity + ": " + key + message;
+    return place + severity + ": " + clip(key) + clip(message);
+  }
+
+  /** As much of a text as somebody reads: the values in it may be as long as their author likes. */
+  public static String clip(String text) {
+    return text.length() <= LONGEST ? text : text.substring(0, BEGIN) + "..." + end(text);
+  }
+
+  private static String end(String text) {
+    return text.substring(text.length() - END);
   }
 
   @Override

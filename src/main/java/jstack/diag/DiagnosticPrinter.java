@@ -36,7 +36,7 @@ public final class DiagnosticPrinter {
       out.append("  ").append(visible(detail)).append('\n');
     }
     if (!diagnostic.hint().isEmpty()) {
-      out.append("  hint: ").append(visible(diagnostic.hint())).append('\n');
+      out.append("  hint: ").append(visible(Diagnostic.clip(diagnostic.hint()))).append('\n');
     }
     return out.toString();
   }

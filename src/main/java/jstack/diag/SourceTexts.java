@@ -1,22 +1,30 @@
 package jstack.diag;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The texts that were read in one run, by the names that origins carry, so that a diagnostic shows
  * the lines that were judged and not those of a file that has changed since.
  *
  * <p>Passwords in addresses and the values of keys called secret, password or token are masked one
- * character for one, which keeps carets in place.
+ * character for one, which keeps carets in place; what a message quotes of them is masked as well.
  */
 public final class SourceTexts {
   private static final List<String> SECRET_WORDS = List.of("secret", "password", "passwd", "token");
 
+  /** Shorter ones would be found in every word. */
+  private static final int SHORTEST_SECRET = 4;
+
   private final Map<String, String> texts = new HashMap<>();
+  private final Set<String> hidden = new HashSet<>();
 
   /** Remembers the text of a file; a later text of the same name replaces it. */
   public void put(String file, String text) {
@@ -34,11 +42,77 @@ public final class SourceTexts {
     if (text == null) {
       return List.of();
     }
-    List<String> shown = new ArrayList<>();
-    for (String line : split(text)) {
-      shown.add(mask(line));
+    return masked(split(text));
+  }
+
+  /** A value that no message may quote, such as that of the caller's variable API_TOKEN. */
+  public void hide(String value) {
+    if (value.length() >= SHORTEST_SECRET) {
+      hidden.add(value);
     }
-    return shown;
+  }
+
+  /** The diagnostic without what is masked in its lines, or hidden anyway. */
+  public Diagnostic redact(Diagnostic diagnostic) {
+    Set<String> secrets = new TreeSet<>(LONGEST_FIRST);
+    secrets.addAll(hidden);
+    String text = diagnostic.origin().isKnown() ? texts.get(diagnostic.origin().file()) : null;
+    if (text != null) {
+      addSecretsAround(diagnostic.origin().line() - 1, split(text), secrets);
+    }
+    if (secrets.isEmpty()) {
+      return diagnostic;
+    }
+    return new Diagnostic(
+        diagnostic.severity(),
+        diagnostic.origin().withKeyPath(without(secrets, diagnostic.origin().keyPath())),
+        diagnostic.code(),
+        without(secrets, diagnostic.message()),
+        diagnostic.details().stream().map(detail -> without(secrets, detail)).toList(),
+        without(secrets, diagnostic.hint()));
+  }
+
+  private static final Comparator<String> LONGEST_FIRST =
+      Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder());
+
+  private static String without(Set<String> secrets, String text) {
+    String left = text;
+    for (String secret : secrets) {
+      left = left.replace(secret, "***");
+    }
+    return left;
+  }
+
+  /** The masked words of a line, and of the lines around it that are masked with it. */
+  private static void addSecretsAround(int index, List<String> lines, Set<String> into) {
+    List<String> shown = masked(lines);
+    int first = Math.min(index, lines.size() - 1);
+    while (first > 0 && !shown.get(first).equals(lines.get(first))) {
+      first--;
+    }
+    for (int i = first; i < lines.size(); i++) {
+      if (i > index && shown.get(i).equals(lines.get(i))) {
+        return;
+      }
+      addSecrets(lines.get(i), shown.get(i), into);
+    }
+  }
+
+  private static void addSecrets(String line, String shown, Set<String> into) {
+    int start = -1;
+    for (int i = 0, j = 0; i <= line.length(); j++) {
+      int c = i < line.length() ? line.codePointAt(i) : ' ';
+      boolean secret = i < line.length() && shown.charAt(j) == '*' && Character.isLetterOrDigit(c);
+      if (secret && start < 0) {
+        start = i;
+      } else if (!secret && start >= 0) {
+        if (i - start >= SHORTEST_SECRET) {
+          into.add(line.substring(start, i));
+        }
+        start = -1;
+      }
+      i += Character.charCount(c);
+    }
   }
 
   /** Splits at the line breaks of YAML 1.1: LF, CRLF, CR, NEL, LS and PS. */
@@ -70,6 +144,30 @@ public final class SourceTexts {
     return false;
   }
 
+  private static List<String> masked(List<String> lines) {
+    List<String> shown = new ArrayList<>();
+    int column = -1; // of the secret key whose value may go on in the lines below
+    for (String line : lines) {
+      int indent = line.length() - line.stripLeading().length();
+      boolean item = indent == column && line.startsWith("-", indent);
+      if (column >= 0 && (indent > column || item || line.isBlank())) {
+        shown.add(stars(line, indent, line.length()));
+        continue;
+      }
+      String key = line.strip();
+      int start = indent;
+      while (key.startsWith("- ")) {
+        String rest = key.substring(2).stripLeading();
+        start += key.length() - rest.length();
+        key = rest;
+      }
+      int colon = key.indexOf(':');
+      column = colon > 0 && isSecretName(key.substring(0, colon)) ? start : -1;
+      shown.add(mask(line));
+    }
+    return shown;
+  }
+
   private static String mask(String line) {
     return maskSecretValue(maskUserInfo(line));
   }
@@ -87,7 +185,8 @@ public final class SourceTexts {
       }
     }
     int colon = line.indexOf(':', from);
-    return at < 0 || colon < 0 || colon > at ? line : stars(line, colon + 1, at);
+    boolean named = colon >= 0 && colon < at; // or a token alone
+    return at < 0 ? line : stars(line, named ? colon + 1 : from, at);
   }
 
   private static String maskSecretValue(String line) {
@@ -99,7 +198,7 @@ public final class SourceTexts {
         while (i < line.length() && (isNameCharacter(line.charAt(i)) || line.charAt(i) == '"')) {
           i++;
         }
-        if (i < line.length() && (line.charAt(i) == ':' || line.charAt(i) == '=')) {
+        if (i < line.length() && ":= ".indexOf(line.charAt(i)) >= 0) {
           return stars(line, i + 1, line.length());
         }
       }

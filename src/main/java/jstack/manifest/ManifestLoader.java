@@ -145,6 +145,11 @@ public final class ManifestLoader {
       read(request.workingDirectory().resolve(named), named.toString(), variables);
     }
     variables.putAll(request.environment());
+    for (Map.Entry<String, String> variable : variables.entrySet()) {
+      if (SourceTexts.isSecretName(variable.getKey())) {
+        texts.hide(variable.getValue());
+      }
+    }
     return variables;
   }
 

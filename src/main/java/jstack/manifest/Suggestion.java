@@ -5,6 +5,9 @@ import java.util.Locale;
 
 /** The nearest of the words that would have been right. */
 public final class Suggestion {
+  private static final String BEFORE = ", did you mean \"";
+  private static final String BEHIND = "\"?";
+
   private Suggestion() {}
 
   /** {@code , did you mean "x"?}, or nothing when no candidate is near. */
@@ -14,12 +17,25 @@ public final class Suggestion {
     for (String candidate : candidates) {
       int limit = candidate.length() < 5 ? 1 : Math.max(2, candidate.length() / 3);
       int distance = distance(wrong.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
-      if (distance <= limit && distance < bestDistance) {
+      if (distance <= limit && distance < candidate.length() && distance < bestDistance) {
         best = candidate;
         bestDistance = distance;
       }
     }
-    return best.isEmpty() || wrong.equals(best) ? "" : ", did you mean \"" + best + "\"?";
+    return best.isEmpty() || wrong.equals(best) ? "" : of(best);
+  }
+
+  /** The words around the better one. */
+  static String of(String better) {
+    return BEFORE + better + BEHIND;
+  }
+
+  /** The better word of a message that suggests one; empty for any other. */
+  public static String in(String message) {
+    int start = message.lastIndexOf(BEFORE);
+    return start >= 0 && message.endsWith(BEHIND)
+        ? message.substring(start + BEFORE.length(), message.length() - BEHIND.length())
+        : "";
   }
 
   /** Edit distance in which swapping two neighbours is one edit. */
