@@ -125,8 +125,10 @@ final class Binder {
     if (entry != null && !(entry.value() instanceof Node.Scalar scalar && scalar.isNull())) {
       written = context.values().string(entry.value(), "name");
       String mistake = written == null ? "" : Names.projectMistake(written);
-      if (!mistake.isEmpty()) {
-        context.values().error(entry.value(), "name", "project-name", mistake, "");
+      if (written != null && !mistake.isEmpty()) {
+        String better = Names.projectOf(written);
+        String hint = better.isEmpty() ? "" : "such as " + better;
+        context.values().error(entry.value(), "name", "project-name", mistake, hint);
       }
     }
     if (asked != null) {

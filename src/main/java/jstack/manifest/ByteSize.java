@@ -30,7 +30,9 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
     boolean number = end > dots && dots <= 1 && stripped.charAt(end - 1) != '.';
     if (!number || power < 0 || stripped.charAt(0) == '.') {
       throw new IllegalArgumentException(
-          "not a size: " + text + "; write bytes or a number with b, k, m, g or t, such as 100m");
+          "not a size: "
+              + (stripped.isEmpty() ? '"' + text + '"' : text)
+              + "; write bytes or a number with b, k, m, g or t, such as 100m");
     }
     if (end > 30) {
       throw new IllegalArgumentException("too large: " + text);

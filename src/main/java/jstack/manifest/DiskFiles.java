@@ -28,7 +28,28 @@ record DiskFiles(SourceTexts texts) implements HostFiles {
     } catch (InvalidPathException e) {
       return Kind.UNKNOWN; // a JVM in the C locale cannot name this file, the kernel will judge
     } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).contains("Too many levels of symbolic links")) {
+        return Kind.LOOP;
+      }
       return isNotADirectory(e) ? Kind.ABSENT : Kind.UNKNOWN;
+    }
+  }
+
+  /**
+   * All namespaces of the kernel are files of one file system; a link below /proc says the kind.
+   */
+  @Override
+  public String namespaceAt(HostPath path) {
+    Path file = path.toPath();
+    try {
+      Object nsfs = Files.getAttribute(Path.of("/proc/self/ns/mnt"), "unix:dev");
+      if (!nsfs.equals(Files.getAttribute(file, "unix:dev"))) {
+        return "";
+      }
+      String name = Files.isSymbolicLink(file) ? Files.readSymbolicLink(file).toString() : "";
+      return name.endsWith("]") && name.contains(":[") ? name.substring(0, name.indexOf(':')) : "?";
+    } catch (IOException | InvalidPathException e) {
+      return "?"; // the kernel will judge
     }
   }
 

@@ -67,7 +67,7 @@ final class Durations {
     boolean bare = !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
     return new IllegalArgumentException(
         "not a time span: "
-            + text
+            + (text.isBlank() ? '"' + text + '"' : text)
             + (bare
                 ? "; a unit is missing, write " + text + "s"
                 : "; write it like 1m30s or 500ms"));

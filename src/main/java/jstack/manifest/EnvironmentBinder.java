@@ -163,9 +163,9 @@ final class EnvironmentBinder {
       return;
     }
     if (kind != HostFiles.Kind.FILE) {
-      boolean absent = kind == HostFiles.Kind.ABSENT;
-      String message = absent ? "there is no " + file : file + " is not a file";
-      values.error(node, path, absent ? "absent" : "not-a-file", message, "");
+      String absence = HostFiles.absence(kind, file);
+      String message = absence.isEmpty() ? file + " is not a file" : absence;
+      values.error(node, path, absence.isEmpty() ? "not-a-file" : "absent", message, "");
       return;
     }
     try {
@@ -177,7 +177,12 @@ final class EnvironmentBinder {
       }
     } catch (DiagnosticException e) {
       for (Diagnostic diagnostic : e.diagnostics()) {
-        context.problems().add(diagnostic);
+        if (diagnostic.origin().isKnown()) {
+          context.problems().add(diagnostic);
+        } else {
+          String message = file + ": " + diagnostic.message();
+          values.error(node, path, diagnostic.code(), message, diagnostic.hint());
+        }
       }
     } catch (IOException e) {
       values.error(node, path, "unreadable", file + " cannot be read", "");

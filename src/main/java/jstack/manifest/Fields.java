@@ -44,6 +44,17 @@ final class Fields {
     return fields;
   }
 
+  /** {@code a: b} where a:b was meant: both sides as one text; empty for any other mapping. */
+  static String blankBehindColon(Node.Mapping mapping) {
+    if (mapping.entries().size() != 1
+        || !(mapping.entries().get(0).value() instanceof Node.Scalar value)) {
+      return "";
+    }
+    String key = mapping.entries().get(0).key().text();
+    boolean path = key.indexOf('/') >= 0 || key.startsWith(".") || key.startsWith("~");
+    return path ? key + ":" + value.text() : "";
+  }
+
   private void refuse(Node.Scalar key, Keys.Place place, Problems problems) {
     if (place.isExtensible() && key.text().startsWith("x-")) {
       return;

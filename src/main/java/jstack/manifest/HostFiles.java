@@ -10,11 +10,28 @@ interface HostFiles {
     FILE,
     DIRECTORY,
     OTHER,
+    /** A symbolic link that leads to itself. */
+    LOOP,
     /** Nobody looked, or nobody can tell. */
     UNKNOWN
   }
 
   Kind kind(HostPath path);
+
+  /** What to say of a path where nothing can be found; empty for every other kind. */
+  static String absence(Kind kind, HostPath path) {
+    return switch (kind) {
+      case ABSENT -> "there is no " + path;
+      case LOOP -> path + " is a symbolic link that leads to itself";
+      default -> "";
+    };
+  }
+
+  /**
+   * The kind of namespace that a file stands for, such as {@code net}; "?" when it is one and
+   * nobody can tell which, empty when it is none.
+   */
+  String namespaceAt(HostPath path);
 
   /**
    * The disk that a path names.

@@ -43,7 +43,7 @@ public record IndexList(List<Integer> indexes) {
     int value = number ? Integer.parseInt(digits) : MOST;
     if (value >= MOST) {
       throw new IllegalArgumentException(
-          "not a list of numbers: " + whole + "; write it like 0-3,7");
+          "not a list of numbers: " + (whole.isBlank() ? "\"\"" : whole) + "; write it like 0-3,7");
     }
     return value;
   }

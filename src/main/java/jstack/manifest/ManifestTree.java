@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import jstack.diag.SourceTexts;
+import jstack.linux.Namespace;
 import org.jspecify.annotations.Nullable;
 
 /** A manifest as maps, lists, strings and numbers, in the order of the documentation. */
@@ -45,7 +46,10 @@ final class ManifestTree {
     map.put("user", text(service.user()));
     map.put("group_add", texts(service.groupAdd()));
     map.put("umask", octal(service.umask()));
-    map.put("hostname", text(service.hostname()));
+    boolean named = !(service.namespaces().of(Namespace.UTS) instanceof NamespaceSource.Host);
+    if (named) {
+      map.put("hostname", text(service.hostname()));
+    }
     if (service.domainname() != null) {
       map.put("domainname", text(service.domainname()));
     }

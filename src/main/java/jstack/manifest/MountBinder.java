@@ -82,6 +82,12 @@ final class MountBinder {
   }
 
   private @Nullable Mount mount(Node node, String path) {
+    String slip = node instanceof Node.Mapping mapping ? Fields.blankBehindColon(mapping) : "";
+    if (!slip.isEmpty()) {
+      String hint = "write " + slip + ", without a blank behind the colon";
+      values.error(node, path, "mount", "a mapping, not source:target", hint);
+      return null;
+    }
     return node instanceof Node.Scalar ? shortBind(node, path) : longForm(node, path);
   }
 
@@ -102,6 +108,10 @@ final class MountBinder {
       return null;
     }
     String from = parts.get(0);
+    if (from.length() == 1 && parts.get(1).startsWith("\\")) {
+      values.error(node, path, "mount", "\"" + text + "\" is a path of Windows", "");
+      return null;
+    }
     if (from.indexOf('/') < 0 && !from.startsWith(".") && !from.startsWith("~")) {
       String hint = "write ./" + from + " for a folder beside the manifest";
       String message =
@@ -157,6 +167,7 @@ final class MountBinder {
     ContainerPath target = target(to, node, path);
     if (source != null) {
       exists(source, node, path, create);
+      inside(from, source, node, path);
     }
     if (source == null || target == null) {
       return null;
@@ -166,9 +177,24 @@ final class MountBinder {
   }
 
   private void exists(HostPath source, Node node, String path, boolean create) {
-    if (!create && context.files().kind(source) == HostFiles.Kind.ABSENT) {
+    HostFiles.Kind kind = context.files().kind(source);
+    String absence = HostFiles.absence(kind, source);
+    if (kind == HostFiles.Kind.LOOP) {
+      values.error(node, path, "absent", absence, "");
+    } else if (!create && !absence.isEmpty()) {
       String hint = "create it, or set create_host_path: true in the long form";
-      values.error(node, path, "absent", "there is no " + source, hint);
+      values.error(node, path, "absent", absence, hint);
+    }
+  }
+
+  /** Dots that lead out of the project are easily miscounted. */
+  private void inside(String written, HostPath source, Node node, String path) {
+    String folder = context.directory().value();
+    boolean below = source.value().equals(folder) || source.value().startsWith(folder + "/");
+    if (!written.startsWith("/") && !below && !folder.equals("/")) {
+      Origin at = node.origin().withKeyPath(path);
+      String message = "this is " + source + ", outside the manifest's folder";
+      context.problems().warning(at, "outside", message);
     }
   }
 
@@ -251,6 +277,9 @@ final class MountBinder {
       return null;
     }
     exists(source, sourceNode, fields.path("source"), create);
+    if (sourceNode instanceof Node.Scalar written) {
+      inside(written.text(), source, sourceNode, fields.path("source"));
+    }
     if (target == null) {
       return null;
     }

@@ -79,8 +79,8 @@ final class Names {
   private static String hostnameForm(String name) {
     return "\""
         + name
-        + "\" is not a hostname: letters, digits and - between dots, no label beginning or ending"
-        + " in -";
+        + "\" is not a hostname: letters, digits and - between dots, no label longer than 63 or"
+        + " beginning or ending in -";
   }
 
   /** {@code uid[:gid]} or {@code name[:group]}. */

@@ -85,6 +85,9 @@ final class NamespacesBinder {
     if (kind == null) {
       List<String> known = kinds();
       String near = Suggestion.among(word, known);
+      for (Namespace each : Namespace.values()) {
+        near = each.procName().equals(word) ? Suggestion.of(each.key()) : near;
+      }
       String hint = "known: " + String.join(", ", known);
       values.error(node, path, "choice", "no namespace is called \"" + word + "\"" + near, hint);
     }
@@ -149,7 +152,7 @@ final class NamespacesBinder {
           context.problems().error(fields.keyAt(key), "conflict", message);
         }
       }
-      return file == null ? null : atPath(file, fields.path("path"));
+      return file == null ? null : atPath(kind, file, fields.path("path"));
     }
     if (kind == Namespace.USER && fields.has("uid_map")) {
       idMap = ids.bind(fields);
@@ -169,7 +172,7 @@ final class NamespacesBinder {
     return null;
   }
 
-  private @Nullable NamespaceSource atPath(Node node, String path) {
+  private @Nullable NamespaceSource atPath(Namespace kind, Node node, String path) {
     String text = values.string(node, path);
     if (text != null && !text.startsWith("/")) {
       values.error(node, path, "host-path", "must begin with /", "such as /proc/1234/ns/net");
@@ -179,11 +182,20 @@ final class NamespacesBinder {
     if (file == null) {
       return null;
     }
-    if (context.files().kind(file) == HostFiles.Kind.ABSENT) {
+    HostFiles.Kind found = context.files().kind(file);
+    String absence = HostFiles.absence(found, file);
+    String there = absence.isEmpty() ? context.files().namespaceAt(file) : "?";
+    if (!absence.isEmpty()) {
       String hint = "a process that is gone has no namespaces; see /run/netns and /proc/PID/ns";
-      values.error(node, path, "absent", "there is no " + file, hint);
-    } else if (context.files().kind(file) == HostFiles.Kind.DIRECTORY) {
+      values.error(node, path, "absent", absence, hint);
+    } else if (found == HostFiles.Kind.DIRECTORY) {
       values.error(node, path, "no-namespace", file + " is a directory, not a namespace", "");
+    } else if (there.isEmpty()) {
+      String hint = "such as /proc/1234/ns/" + kind.procName();
+      values.error(node, path, "no-namespace", file + " is not a namespace", hint);
+    } else if (!there.equals("?") && !there.equals(kind.procName())) {
+      String message = file + " is a namespace of the kind " + there + ", not " + kind.procName();
+      values.error(node, path, "namespace-kind", message, "");
     }
     return new NamespaceSource.AtPath(file);
   }

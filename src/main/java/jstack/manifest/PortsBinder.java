@@ -106,7 +106,9 @@ final class PortsBinder {
     Range container = port(inside, node, path);
     boolean udp = protocol.equals("udp");
     if (!udp && !protocol.equals("tcp")) {
-      values.error(node, path, "choice", "\"" + protocol + "\" is not one of tcp, udp", "");
+      String near = Suggestion.among(protocol, List.of("tcp", "udp"));
+      String message = "\"" + protocol + "\" is not one of tcp, udp" + near;
+      values.error(node, path, "choice", message, "");
       return;
     }
     if (address == null || host == null || container == null) {

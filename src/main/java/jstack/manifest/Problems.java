@@ -18,6 +18,7 @@ final class Problems {
   private final List<Diagnostic> errors = new ArrayList<>();
   private final List<Diagnostic> warnings = new ArrayList<>();
   private final Set<String> seen = new HashSet<>();
+  private final Set<String> repeated = new HashSet<>();
 
   void error(Origin origin, String code, String message) {
     add(Diagnostic.error(origin, code, message));
@@ -39,7 +40,14 @@ final class Problems {
         (shared ? origin.place() : origin.keyPath()) + '\n' + diagnostic.code() + '\n';
     if (seen.add(identity + diagnostic.message())) {
       (diagnostic.isError() ? errors : warnings).add(diagnostic);
+    } else {
+      repeated.add(origin.keyPath());
     }
+  }
+
+  /** The key paths whose error was said already of the place that they share with others. */
+  Set<String> repeated() {
+    return Collections.unmodifiableSet(repeated);
   }
 
   boolean hasErrors() {

@@ -40,6 +40,27 @@ final class RefusedKeys {
 
   private static final Map<String, String> WAYS = ways();
 
+  /** What others call a key, where spelling alone does not lead to it. */
+  private static final Map<Keys.Place, Map<String, String>> OTHER_WORDS =
+      Map.of(
+          Keys.Place.SERVICE,
+          Map.of(
+              "env", "environment",
+              "cmd", "command",
+              "args", "command",
+              "workdir", "working_dir",
+              "cwd", "working_dir",
+              "hosts", "extra_hosts",
+              "logs", "logging"),
+          Keys.Place.MOUNT,
+          Map.of(
+              "ro", "read_only",
+              "readonly", "read_only",
+              "src", "source",
+              "dst", "target",
+              "destination", "target",
+              "path", "target"));
+
   private RefusedKeys() {}
 
   private static Map<String, String> ways() {
@@ -56,6 +77,9 @@ final class RefusedKeys {
         "a container at its limit would hang for ever; raise cgroup: {memory: {max: SIZE}} instead");
     ways.put("cpu_percent", "write cgroup: {cpu: {max: 0.5}} for half a processor");
     ways.put("cpu_count", "write cgroup: {cpu: {max: 2}}");
+    ways.put(
+        "cpu_rt_runtime", "real-time budgets are not given out; see cgroup: {cpu: {max: 0.5}}");
+    ways.put("cpu_rt_period", "real-time budgets are not given out; see cgroup: {cpu: {max: 0.5}}");
     ways.put("runtime", "jstack is the runtime");
     ways.put("isolation", "jstack always isolates with Linux namespaces");
     ways.put("log_driver", "write logging: {max-size: 10m, max-file: 3}");
@@ -92,6 +116,17 @@ final class RefusedKeys {
     if (!owner.isEmpty()) {
       return Diagnostic.error(
           origin, "misplaced-key", "`" + key + "` does not belong here, it belongs " + owner);
+    }
+    String other = OTHER_WORDS.getOrDefault(place, Map.of()).get(key);
+    if (other != null) {
+      return Diagnostic.error(
+          origin, "unknown-key", "unknown key \"" + key + "\"" + Suggestion.of(other));
+    }
+    int dot = key.indexOf('.');
+    if (dot > 0 && place.known().contains(key.substring(0, dot))) {
+      String nested = key.substring(0, dot) + ": {" + key.substring(dot + 1) + ": ...}";
+      return Diagnostic.error(origin, "unknown-key", "unknown key \"" + key + "\"")
+          .withHint("keys are nested: " + nested);
     }
     String near = Suggestion.among(key, place.known());
     String dashed = near.isEmpty() ? Suggestion.among(key.replace('-', '_'), place.known()) : near;

@@ -138,16 +138,25 @@ final class RootfsBinder {
       return null;
     }
     HostFiles.Kind kind = context.files().kind(file);
-    if (kind == HostFiles.Kind.ABSENT && sha256 == null) {
-      String hint = "the nearest folder that exists is " + existingParent(file);
-      values.error(node, path, "absent", "there is no " + file, hint);
-    } else if (kind == HostFiles.Kind.DIRECTORY && (sha256 != null || strip > 0)) {
+    if (sha256 == null || kind == HostFiles.Kind.LOOP) {
+      exists(node, path, file, kind);
+    }
+    if (kind == HostFiles.Kind.DIRECTORY && (sha256 != null || strip > 0)) {
       String text = file + " is a directory; sha256 and strip_components are for archives";
       values.error(node, path, "conflict", text, "");
     } else if (kind == HostFiles.Kind.OTHER) {
       values.error(node, path, "not-a-file", file + " is neither a file nor a directory", "");
     }
     return new RootfsSpec.Local(file, sha256, strip, mode, node.origin().withKeyPath(path));
+  }
+
+  /** Without a digest that the store may hold, a file has to be there. */
+  private void exists(Node node, String path, HostPath file, HostFiles.Kind kind) {
+    String absence = HostFiles.absence(kind, file);
+    if (!absence.isEmpty()) {
+      String hint = "the nearest folder that exists is " + existingParent(file);
+      values.error(node, path, "absent", absence, kind == HostFiles.Kind.LOOP ? "" : hint);
+    }
   }
 
   private HostPath existingParent(HostPath file) {
@@ -181,12 +190,8 @@ final class RootfsBinder {
           node,
           path,
           "url",
-          "not a URL: "
-              + e.getReason().toLowerCase(Locale.ROOT)
-              + " (character "
-              + (index + 1)
-              + ")",
-          "");
+          reason(e) + " (character " + (index + 1) + ")",
+          text.startsWith(" ", index) ? "write %20 for a blank" : "");
       return null;
     }
     String wrong = mistake(url);
@@ -202,6 +207,12 @@ final class RootfsBinder {
           .problems()
           .warning(origin, "credentials", "a URL with a password is seen by everybody");
     }
+    if ("file".equalsIgnoreCase(url.getScheme()) && sha256 == null) {
+      HostPath file = values.hostPath(url.getPath(), node, path);
+      if (file != null) {
+        exists(node, path, file, context.files().kind(file));
+      }
+    }
     if (isHttp(url) && sha256 == null && !isLoopback(url.getHost())) {
       values.error(
           node,
@@ -211,6 +222,13 @@ final class RootfsBinder {
           "use https, or add sha256");
     }
     return new RootfsSpec.Url(url, sha256, strip, policy, mode, origin);
+  }
+
+  private static String reason(URISyntaxException e) {
+    String reason = e.getReason().toLowerCase(Locale.ROOT);
+    return reason.equals("expected authority")
+        ? "not a URL: the host is missing"
+        : "not a URL: " + reason;
   }
 
   private static boolean isHttp(URI url) {
@@ -235,7 +253,12 @@ final class RootfsBinder {
           : whole ? "" : "a file URL has a whole path: file:///path";
     }
     if (url.getHost() == null || url.getHost().isEmpty()) {
-      return "the URL has no valid host";
+      String authority = url.getRawAuthority() == null ? "" : url.getRawAuthority();
+      String port = authority.substring(authority.lastIndexOf(':') + 1);
+      boolean number = port.chars().allMatch(c -> c >= '0' && c <= '9');
+      return authority.indexOf(':') > 0 && !number && authority.indexOf('@') < 0
+          ? "there is no port " + port
+          : "the URL has no valid host";
     }
     if (url.getPort() > 65535 || url.getPort() == 0) {
       return "there is no port " + url.getPort();
@@ -306,8 +329,9 @@ final class RootfsBinder {
 
   private void check(Node item, String path, HostPath file, HostFiles.Kind wanted) {
     HostFiles.Kind kind = context.files().kind(file);
-    if (kind == HostFiles.Kind.ABSENT) {
-      values.error(item, path, "absent", "there is no " + file + " on this machine", "");
+    String absence = HostFiles.absence(kind, file);
+    if (!absence.isEmpty()) {
+      values.error(item, path, "absent", absence + " on this machine", "");
     } else if (kind != HostFiles.Kind.UNKNOWN && kind != wanted) {
       String noun = wanted == HostFiles.Kind.FILE ? "file" : "directory";
       values.error(item, path, "not-a-" + noun, file + " is not a " + noun, "");

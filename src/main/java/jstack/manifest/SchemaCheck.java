@@ -19,6 +19,23 @@ import org.json.JSONTokener;
  * run never gets here.
  */
 final class SchemaCheck {
+  /**
+   * In characters. The patterns run in java.util.regex, which descends a frame for each repetition
+   * of a group: a longer text is not shown to them, since the binder has judged it by hand.
+   */
+  private static final int LONGEST_TEXT = 4096;
+
+  /** Read at the first question, and once. */
+  private static final class Loaded {
+    static final Schema SCHEMA =
+        SchemaLoader.builder()
+            .schemaJson(new JSONObject(new JSONTokener(ManifestLoader.schemaText())))
+            .draftV7Support()
+            .build()
+            .load()
+            .build();
+  }
+
   private SchemaCheck() {}
 
   static void check(Node.Mapping tree, String file, Problems problems) {
@@ -26,7 +43,8 @@ final class SchemaCheck {
     Map<String, Origin> places = SourceMap.of(tree);
     for (Finding finding : findings(tree)) {
       Origin origin = new Origins(file, places).at(finding.path());
-      boolean known = false;
+      boolean known =
+          problems.repeated().stream().anyMatch(path -> isRelated(path, finding.path()));
       for (Diagnostic diagnostic : said) {
         known |= isRelated(diagnostic.origin().keyPath(), finding.path());
         known |= origin.isKnown() && origin.place().equals(diagnostic.origin().place());
@@ -45,16 +63,9 @@ final class SchemaCheck {
   record Finding(String path, String message) {}
 
   static List<Finding> findings(Node.Mapping tree) {
-    Schema schema =
-        SchemaLoader.builder()
-            .schemaJson(new JSONObject(new JSONTokener(ManifestLoader.schemaText())))
-            .draftV7Support()
-            .build()
-            .load()
-            .build();
     List<Finding> findings = new ArrayList<>();
     try {
-      schema.validate(json(tree));
+      Loaded.SCHEMA.validate(json(tree));
     } catch (ValidationException e) {
       collect(e, findings);
     }
@@ -96,7 +107,9 @@ final class SchemaCheck {
     if (node instanceof Node.Mapping mapping) {
       JSONObject object = new JSONObject();
       for (Node.Entry entry : mapping.entries()) {
-        object.put(entry.key().text(), json(entry.value()));
+        if (entry.key().text().length() <= LONGEST_TEXT) {
+          object.put(entry.key().text(), json(entry.value()));
+        }
       }
       return object;
     }
@@ -107,7 +120,7 @@ final class SchemaCheck {
       }
       return array;
     }
-    if (!(node instanceof Node.Scalar scalar)) {
+    if (!(node instanceof Node.Scalar scalar) || scalar.text().length() > LONGEST_TEXT) {
       return "${unknown}";
     }
     String text = scalar.text();

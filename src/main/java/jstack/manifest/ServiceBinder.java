@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import jstack.diag.Origin;
 import jstack.linux.Namespace;
@@ -37,19 +38,23 @@ final class ServiceBinder {
     }
     CommandBinder command = new CommandBinder(context);
     command.require(fields, at);
+    List<String> entrypoint = command.bind(fields, "entrypoint");
+    List<String> words = command.bind(fields, "command");
+    Map<String, String> environment = new EnvironmentBinder(context).bind(fields);
+    fits(fields, entrypoint, words, environment);
     Namespaces namespaces = new NamespacesBinder(context).bind(fields);
     return new Service(
         name,
         rootfs(fields, at, namespaces),
-        command.bind(fields, "entrypoint"),
-        command.bind(fields, "command"),
+        entrypoint,
+        words,
         workingDir(fields),
-        new EnvironmentBinder(context).bind(fields),
+        environment,
         user(fields),
         List.copyOf(groups(fields)),
         umask(fields),
-        hostname(fields, name, at),
-        domainname(fields),
+        hostname(fields, name, at, namespaces),
+        domainname(fields, namespaces),
         namespaces,
         new NetworkingBinder(context).bind(fields, namespaces, at),
         new MountBinder(context).bind(fields),
@@ -66,12 +71,35 @@ final class ServiceBinder {
         origins);
   }
 
+  /** A quarter of the usual stack, less what jstack adds; see execve(2). */
+  private static final long MOST_OF_EXECVE = (2 << 20) - 8192;
+
+  private void fits(
+      Fields fields, List<String> entrypoint, List<String> command, Map<String, String> variables) {
+    long size = 0;
+    for (String word : entrypoint) {
+      size += EnvironmentBinder.utf8Length(word) + 9; // the end of the string, and its pointer
+    }
+    for (String word : command) {
+      size += EnvironmentBinder.utf8Length(word) + 9;
+    }
+    for (Map.Entry<String, String> variable : variables.entrySet()) {
+      size += EnvironmentBinder.utf8Length(variable.getKey()) + 10;
+      size += EnvironmentBinder.utf8Length(variable.getValue());
+    }
+    if (size > MOST_OF_EXECVE) {
+      String message = "the command and its variables are longer than the 2 MiB of execve(2)";
+      String key = fields.has("environment") ? "environment" : "command";
+      context.problems().error(fields.keyAt(key), "value-too-long", message);
+    }
+  }
+
   /** What belongs to a tree, and so to its owner. */
   private static final List<String> TREE_KEYS =
       List.of("mounts", "volumes", "tmpfs", "shm_size", "read_only");
 
   private RootfsSpec shared(Fields fields, Origin name, NamespaceSource source) {
-    if (fields.has("rootfs")) {
+    if (fields.has("rootfs") && !isMountMisspelt(fields)) {
       boolean listed = fields.get("namespaces") instanceof Node.Sequence;
       context
           .problems()
@@ -98,6 +126,17 @@ final class ServiceBinder {
       }
     }
     return new RootfsSpec.Shared(name);
+  }
+
+  /** Whether mount is in the list of namespaces with a slip, which has been said. */
+  private static boolean isMountMisspelt(Fields fields) {
+    return fields.get("namespaces") instanceof Node.Sequence list
+        && list.items().stream()
+            .anyMatch(
+                item ->
+                    item instanceof Node.Scalar word
+                        && (word.text().equals(Namespace.MOUNT.procName())
+                            || !Suggestion.among(word.text(), List.of("mount")).isEmpty()));
   }
 
   private RootfsSpec rootfs(Fields fields, Origin name, Namespaces namespaces) {
@@ -140,7 +179,7 @@ final class ServiceBinder {
     if (!mistake.isEmpty()) {
       values.error(node, fields.path("user"), "user", mistake, "");
     }
-    return text;
+    return mistake.isEmpty() ? text : "0:0";
   }
 
   private Set<String> groups(Fields fields) {
@@ -166,7 +205,8 @@ final class ServiceBinder {
     return mask == null ? UMASK : mask;
   }
 
-  private String hostname(Fields fields, String name, Origin at) {
+  private String hostname(Fields fields, String name, Origin at, Namespaces namespaces) {
+    needsOwnUts(fields, "hostname", namespaces);
     String text = hostname(fields.get("hostname"), fields.path("hostname"));
     if (text != null) {
       return text;
@@ -183,7 +223,18 @@ final class ServiceBinder {
     return made;
   }
 
-  private @Nullable String domainname(Fields fields) {
+  /** Setting a name would rename the machine, or the service whose namespace it is. */
+  private void needsOwnUts(Fields fields, String key, Namespaces namespaces) {
+    if (fields.has(key) && namespaces.of(Namespace.UTS) instanceof NamespaceSource.Host) {
+      String message = "a " + key + " needs a uts namespace of its own: this one is the host's";
+      context
+          .problems()
+          .error(fields.keyAt(key), "conflict", message, "remove the key, or write uts: new");
+    }
+  }
+
+  private @Nullable String domainname(Fields fields, Namespaces namespaces) {
+    needsOwnUts(fields, "domainname", namespaces);
     return hostname(fields.get("domainname"), fields.path("domainname"));
   }
 

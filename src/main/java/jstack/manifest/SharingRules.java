@@ -86,8 +86,8 @@ final class SharingRules {
       IdMap written = namespace == null ? null : namespace.idMap();
       map = written == null ? IdMap.block(0, IdMap.BLOCK) : written;
     }
-    if (map == null) {
-      return;
+    if (map == null || !IdMap.has(map.uids(), 0) || !IdMap.has(map.gids(), 0)) {
+      return; // or a map that was refused itself
     }
     String user = service.user();
     int colon = user.indexOf(':');

@@ -33,7 +33,11 @@ final class SourceReader {
         throw failure(name, "is-directory", "is a directory", "name the file in it");
       }
       if (!pipe && Files.exists(path) && !Files.isRegularFile(path)) {
-        throw failure(name, "not-a-file", "is not a regular file", "use /dev/stdin for a pipe");
+        throw failure(name, "not-a-file", "is not a regular file", "-f - reads a pipe");
+      }
+      if (!pipe && Files.size(path) > LIMIT) { // a file of /proc says 0
+        String size = mebibytes(Files.size(path));
+        throw failure(name, "too-large", "is larger than the limit of 1 MiB: " + size, "");
       }
       try (InputStream in = Files.newInputStream(path)) {
         return decode(in.readNBytes(LIMIT + 1), name, texts);
@@ -80,9 +84,15 @@ final class SourceReader {
   private static void refuseBinary(byte[] bytes, String name) {
     for (int i = 0; i < bytes.length; i++) {
       if (bytes[i] == 0) {
-        throw failure(name, "not-text", "not a text file (NUL byte at offset " + i + ")", "");
+        String hint = isUtf16(bytes, i) ? "it looks like UTF-16; save it as UTF-8" : "";
+        throw failure(name, "not-text", "not a text file (NUL byte at offset " + i + ")", hint);
       }
     }
+  }
+
+  /** ASCII with a NUL before or behind every character. */
+  private static boolean isUtf16(byte[] bytes, int nul) {
+    return nul < 2 && bytes.length > nul + 2 && bytes[nul + 1] != 0 && bytes[nul + 2] == 0;
   }
 
   private static void refuseControls(String text, byte[] bytes, String name) {
@@ -119,15 +129,19 @@ final class SourceReader {
     if (name.equals("AccessDeniedException")) {
       return "permission denied";
     }
-    if (name.equals("FileSystemLoopException")) {
-      return "too many levels of symbolic links";
-    }
     String message = e.getMessage();
     if (message == null) {
       return "input/output error";
     }
     int colon = message.lastIndexOf(": ");
-    return colon < 0 ? message : message.substring(colon + 2);
+    String words = colon < 0 ? message : message.substring(colon + 2);
+    int more = words.indexOf(" or unable"); // the JDK's own addition to strerror(3)
+    String first = more < 0 ? words : words.substring(0, more);
+    return first.substring(0, 1).toLowerCase(Locale.ROOT) + first.substring(1);
+  }
+
+  private static String mebibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) LIMIT);
   }
 
   private static DiagnosticException failure(String name, String code, String text, String hint) {

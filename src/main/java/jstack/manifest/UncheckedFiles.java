@@ -11,6 +11,11 @@ record UncheckedFiles() implements HostFiles {
   }
 
   @Override
+  public String namespaceAt(HostPath path) {
+    return "?";
+  }
+
+  @Override
   public BlockDevice blockDevice(HostPath path) {
     return new BlockDevice(path, 0, 0);
   }

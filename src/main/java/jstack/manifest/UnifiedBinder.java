@@ -53,13 +53,19 @@ final class UnifiedBinder {
       if (!isLimit(entry.key(), at) || text == null) {
         continue;
       }
-      if (text.isBlank() || text.length() > LONGEST_TEXT || text.indexOf('\0') >= 0) {
-        values.error(entry.value(), at, "type", "must be a text of 1 to 4096 characters", "");
+      if (text.isBlank() || text.length() > LONGEST_TEXT || hasControl(text)) {
+        String message = "must be one line of 1 to 4096 characters";
+        values.error(entry.value(), at, "type", message, "");
         continue;
       }
       files.put(file, text);
     }
     return files;
+  }
+
+  /** A line break would be a second write to some files, and a tab is no kernel's separator. */
+  private static boolean hasControl(String text) {
+    return text.chars().anyMatch(c -> c < ' ' || c == 0x7f);
   }
 
   private boolean isLimit(Node.Scalar key, String path) {

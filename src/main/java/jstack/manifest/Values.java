@@ -118,24 +118,31 @@ final class Values {
     }
     String text = scalar.text();
     if (scalar.plain() && !text.isEmpty() && Character.isDigit(text.charAt(0))) {
-      String quoted = "quote it: \"" + text + "\"";
-      error(node, path, "mode", "an octal mode must be a quoted string", quoted);
-      return null;
+      String digits = text.startsWith("0o") ? "0" + text.substring(2) : text;
+      if (isOctal(digits)) {
+        String quoted = "quote it: \"" + digits + "\"";
+        error(node, path, "mode", "an octal mode must be a quoted string", quoted);
+        return null;
+      }
     }
     return octal(text, node, path, max);
   }
 
   @Nullable Integer octal(String text, Node node, String path, int max) {
-    boolean octal = text.length() >= 3 && text.length() <= 5;
-    for (int i = 0; i < text.length(); i++) {
-      octal &= text.charAt(i) >= '0' && text.charAt(i) <= '7';
-    }
-    if (!octal || Integer.parseInt(text, 8) > max) {
+    if (!isOctal(text) || Integer.parseInt(text, 8) > max) {
       String example = max > 0777 ? "\"1777\"" : "\"0022\"";
       error(node, path, "mode", "not an octal mode: " + text, "write it like " + example);
       return null;
     }
     return Integer.parseInt(text, 8);
+  }
+
+  private static boolean isOctal(String text) {
+    boolean octal = text.length() >= 3 && text.length() <= 5;
+    for (int i = 0; i < text.length(); i++) {
+      octal &= text.charAt(i) >= '0' && text.charAt(i) <= '7';
+    }
+    return octal;
   }
 
   @Nullable ContainerPath containerPath(Node node, String path) {
@@ -171,7 +178,25 @@ final class Values {
       error(node, path, "host-path", "a path longer than 4095 characters", "");
       return null;
     }
-    return resolve(text);
+    HostPath resolved = resolve(text);
+    if (hasLongName(resolved.value())) {
+      error(node, path, "host-path", "a name in it is longer than 255 bytes", "");
+      return null;
+    }
+    return resolved;
+  }
+
+  /** NAME_MAX of Linux. */
+  private static boolean hasLongName(String path) {
+    if (path.length() <= 64) {
+      return false; // in four bytes each
+    }
+    for (String name : path.split("/", -1)) {
+      if (EnvironmentBinder.utf8Length(name) > 255) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private HostPath resolve(String text) {
