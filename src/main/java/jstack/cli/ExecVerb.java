@@ -17,6 +17,7 @@ import jstack.linux.CgroupFreezer;
 import jstack.linux.Namespace;
 import jstack.manifest.ContainerPath;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.Names;
 import jstack.program.ExecCompiler;
 import jstack.program.ExecRequest;
 import jstack.program.Program;
@@ -82,6 +83,7 @@ final class ExecVerb implements Verb {
     if (left.size() < 2) {
       throw usage("exec needs a service and a command", "jstack exec web /bin/sh");
     }
+    checkUser(user);
     Set<Namespace> joined = kinds == null ? Set.of() : NamespaceList.parse(kinds);
     if (user != null && !joined.isEmpty() && !joined.contains(Namespace.MOUNT)) {
       // One of the machine's programs, seen by the container, with the rights of one of its users.
@@ -160,6 +162,14 @@ final class ExecVerb implements Verb {
       return text == null ? null : new ContainerPath(text);
     } catch (IllegalArgumentException e) {
       throw usage("--workdir " + e.getMessage(), "such as /srv");
+    }
+  }
+
+  /** As strictly as in a manifest: a half-read number would be somebody else. */
+  static void checkUser(@Nullable String user) {
+    String mistake = user == null ? "" : Names.userMistake(user);
+    if (!mistake.isEmpty()) {
+      throw usage("--user " + mistake, "such as 1000:1000 or web");
     }
   }
 

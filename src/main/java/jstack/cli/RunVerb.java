@@ -95,6 +95,7 @@ final class RunVerb implements Verb {
     if (left.isEmpty()) {
       throw ExecVerb.usage("run needs a service", "jstack run --rm web /bin/sh");
     }
+    ExecVerb.checkUser(user);
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
     Service service = session.service(left.get(0));
     session.requireRoot();

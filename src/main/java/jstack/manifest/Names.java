@@ -1,7 +1,7 @@
 package jstack.manifest;
 
 /** The forms of names: each method gives what is wrong with a text, or an empty string. */
-final class Names {
+public final class Names {
   /** Of a service or a project; they become parts of paths, and a socket's path is short. */
   static final int LONGEST = 63;
 
@@ -84,7 +84,7 @@ final class Names {
   }
 
   /** {@code uid[:gid]} or {@code name[:group]}. */
-  static String userMistake(String user) {
+  public static String userMistake(String user) {
     int colon = user.indexOf(':');
     String first = colon < 0 ? user : user.substring(0, colon);
     String second = colon < 0 ? "0" : user.substring(colon + 1);

@@ -99,6 +99,36 @@ class MainTest {
   }
 
   @Test
+  void aHalfReadUserIsNobody() {
+    List<String> wrong =
+        List.of(
+            "1000:",
+            ":1000",
+            "1000abc",
+            " 0",
+            "-1",
+            "1e3",
+            "1000:1000:1",
+            "",
+            "5000000000",
+            "4294967295",
+            "0x0",
+            "root\n",
+            "+5",
+            "007");
+    for (String verb : List.of("exec", "run")) {
+      for (String user : wrong) {
+        assertThat(jstack(verb, "--user=" + user, "web", "id")).as(user).isEqualTo(ExitCode.USAGE);
+        assertThat(said()).endsWith("hint: such as 1000:1000 or web\n");
+        err.reset();
+      }
+      for (String user : List.of("1000", "1000:1000", "web", "web:staff", "0:web")) {
+        assertThat(jstack(verb, "-u", user, "web", "id")).as(user).isNotEqualTo(ExitCode.USAGE);
+      }
+    }
+  }
+
+  @Test
   void everyVerbHasALineAndHelpOfItsOwn() {
     assertThat(jstack("--help")).isEqualTo(ExitCode.DONE);
     assertThat(VerbTable.all().size()).isGreaterThan(15);
