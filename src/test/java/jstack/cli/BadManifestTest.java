@@ -2,18 +2,17 @@ package jstack.cli;
 
 import static jstack.manifest.ManifestPrinter.Secrets.MASKED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +43,12 @@ import org.junit.jupiter.api.io.TempDir;
  * what is expected; then read the difference as somebody would who made the mistake.
  */
 class BadManifestTest {
-  private static final Path CASES = Path.of("src/test/resources/golden/bad");
+  static final Path CASES = Path.of("src/test/resources/golden/bad");
   private static final boolean WRITE = Boolean.getBoolean("jstack.golden.write");
   private static final long SECOND = 1_000_000_000L;
+
+  /** Not how long it may take, which is a second: whoever waits for a FIFO waits for ever. */
+  private static final Duration HANGS = Duration.ofSeconds(30);
 
   private static final Map<String, String> CALLER =
       Map.of(
@@ -65,16 +67,7 @@ class BadManifestTest {
 
   @BeforeAll
   static void aMachine() throws IOException, InterruptedException {
-    Files.write(folder.resolve("r.tar"), new byte[1024]);
-    Files.createDirectories(folder.resolve("dir"));
-    Files.writeString(folder.resolve("dir/file"), "x");
-    Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
-    Files.createSymbolicLink(folder.resolve("outside"), Path.of("/usr"));
-    assertThat(new ProcessBuilder("mkfifo", folder.resolve("fifo").toString()).start().waitFor())
-        .isZero();
-    try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      socket.bind(UnixDomainSocketAddress.of(folder.resolve("socket"))); // it outlives the channel
-    }
+    BadManifests.furnish(folder);
   }
 
   @TestFactory
@@ -121,8 +114,47 @@ class BadManifestTest {
     }
   }
 
+  @Test
+  void aToolGetsTheSameAsJson() throws IOException {
+    Files.writeString(
+        folder.resolve("json.yaml"),
+        "services:\n  a: {rootfs: ./r.tar, comand: x, environment: {API_TOKEN: [hunter2]}}\n");
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Console console = new Console(printer(out), printer(out), Map.of(), folder);
+    assertThat(Main.run(List.of("validate", "--format", "json", "json.yaml"), console))
+        .isEqualTo(65);
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly(
+            "{\"file\":\"json.yaml\",\"line\":2,\"column\":24,\"severity\":\"error\","
+                + "\"path\":\"services.a.comand\",\"code\":\"unknown-key\","
+                + "\"message\":\"unknown key \\\"comand\\\", did you mean \\\"command\\\"?\","
+                + "\"suggestion\":\"command\",\"hint\":\"\"}",
+            "{\"file\":\"json.yaml\",\"line\":2,\"column\":60,\"severity\":\"error\","
+                + "\"path\":\"services.a.environment.API_TOKEN\",\"code\":\"type\","
+                + "\"message\":\"must be a string, number or boolean, not a list\","
+                + "\"suggestion\":\"\",\"hint\":\"\"}");
+  }
+
+  @Test
+  void fourMebibytesAreRefusedAtOnce() throws IOException {
+    Path large = folder.resolve("large.yaml");
+    Files.write(large, BadManifests.generate("4-mib"));
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < 5; i++) {
+      long start = System.nanoTime();
+      run("large.yaml", true);
+      best = Math.min(best, System.nanoTime() - start);
+    }
+    Files.delete(large);
+    assertThat(best).as("nanoseconds").isLessThan(SECOND / 10);
+  }
+
   private static List<Path> files() throws IOException {
-    try (Stream<Path> files = Files.list(CASES)) {
+    return files(CASES);
+  }
+
+  static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
       return files.filter(path -> path.toString().endsWith(".txt")).sorted().toList();
     }
   }
@@ -139,7 +171,7 @@ class BadManifestTest {
       Files.write(folder.resolve(file.getKey()), file.getValue());
     }
     try {
-      String said = load(each);
+      String said = assertTimeoutPreemptively(HANGS, () -> load(each));
       if (!WRITE) {
         assertThat(said).isEqualTo(each.says());
       }
@@ -167,7 +199,7 @@ class BadManifestTest {
     }
     assertThat(cpuTime() - before).as("nanoseconds").isLessThan(SECOND);
     List<String> codes = said.stream().sorted().map(BadManifestTest::code).toList();
-    int exit = run(each, shown.isEmpty() && said.stream().anyMatch(Diagnostic::isError));
+    int exit = run(each.named(), shown.isEmpty() && said.stream().anyMatch(Diagnostic::isError));
     count(each, codes);
     String text =
         exit
@@ -187,11 +219,11 @@ class BadManifestTest {
   }
 
   /** The same through the command line; gives its exit code. */
-  private static int run(BadManifestCase each, boolean wrong) {
+  private static int run(String named, boolean wrong) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Console console = new Console(printer(out), printer(err), CALLER, folder);
-    int exit = Main.run(List.of("validate", "--file=" + each.named()), console);
+    int exit = Main.run(List.of("validate", "--file=" + named), console);
     String said = err.toString(StandardCharsets.UTF_8);
     assertThat(said).doesNotContain("bug of jstack", "Exception", "\tat ");
     if (wrong) {
@@ -243,6 +275,7 @@ class BadManifestTest {
 
   @AfterAll
   static void theTable() throws IOException {
+    Files.delete(folder.resolve("outside")); // JUnit would warn of where it leads
     int all = TRIED.values().stream().mapToInt(Integer::intValue).sum();
     StringBuilder table = new StringBuilder("manifests tried: " + all + "\n");
     CODES.forEach(

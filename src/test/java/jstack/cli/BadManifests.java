@@ -1,12 +1,34 @@
 package jstack.cli;
 
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Bad manifests that are too large or too odd to be written down. */
 final class BadManifests {
   private static final String GOOD = "services:\n  a:\n    rootfs: ./r.tar\n    command: x\n";
 
   private BadManifests() {}
+
+  /** What the cases name on this machine. */
+  static void furnish(Path folder) throws IOException, InterruptedException {
+    Files.write(folder.resolve("r.tar"), new byte[1024]);
+    Files.createDirectories(folder.resolve("dir"));
+    Files.writeString(folder.resolve("dir/file"), "x");
+    Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
+    Files.createSymbolicLink(folder.resolve("outside"), Path.of("/usr"));
+    Process made = new ProcessBuilder("mkfifo", folder.resolve("fifo").toString()).start();
+    if (made.waitFor() != 0) {
+      throw new IOException("mkfifo");
+    }
+    try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      socket.bind(UnixDomainSocketAddress.of(folder.resolve("socket"))); // it outlives the channel
+    }
+  }
 
   static byte[] generate(String name) {
     return switch (name) {

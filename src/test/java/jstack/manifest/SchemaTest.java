@@ -13,6 +13,37 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SchemaTest {
+  /** Of an adversary's choice, in 64 KiB each; what follows the run decides late. */
+  private static final List<String> RUNS =
+      List.of(
+          "a",
+          "0",
+          "1s",
+          "1",
+          "ms",
+          "1.",
+          ".",
+          " ",
+          "\t",
+          "-",
+          "+",
+          "0,",
+          "0-",
+          "e",
+          "/",
+          "\\",
+          "a.",
+          "_",
+          "=",
+          ":",
+          "1h1m1s1ms1us1ns",
+          "9k",
+          "x-",
+          "true",
+          "é",
+          "{",
+          "1 /");
+
   private static final JSONObject SCHEMA = new JSONObject(ManifestLoader.schemaText());
 
   private static final Map<Keys.Place, String> POINTERS =
@@ -129,5 +160,61 @@ class SchemaTest {
     assertThat(problems.errors())
         .extracting(d -> d.origin().keyPath() + "@" + d.origin().column())
         .contains("services.web.wrong@36");
+  }
+
+  @Test
+  void noPatternIsSlowOrDeepOnALongText() {
+    TreeSet<String> patterns = new TreeSet<>();
+    collectPatterns(SCHEMA, patterns);
+    assertThat(patterns).hasSizeGreaterThan(15);
+    for (String pattern : patterns) {
+      java.util.regex.Pattern compiled = java.util.regex.Pattern.compile(pattern);
+      for (String run : RUNS) {
+        for (String end : List.of("", "!", " ", "\n", "s", "b")) {
+          String text = run.repeat((64 << 10) / run.length()) + end;
+          assertThat(fastest(compiled, text)).as(pattern + " on " + run + end).isLessThan(50);
+        }
+      }
+    }
+  }
+
+  @Test
+  void theSchemaIsNotAskedAboutTextsLongerThanFourKibibytes() {
+    for (String value : List.of("1s".repeat(40_000), "a".repeat(100_000), "0,".repeat(40_000))) {
+      for (String key : List.of("stop_grace_period", "shm_size", "cpuset", "umask", "cpus")) {
+        String manifest =
+            "services:\n  a: {rootfs: /r.tar, command: x, " + key + ": \"" + value + "\"}\n";
+        Manifests.Outcome outcome = Manifests.bind(manifest);
+        assertThat(outcome.errors()).as(key).hasSize(1);
+        assertThat(SchemaCheck.findings(outcome.tree())).as(key).isEmpty();
+      }
+    }
+  }
+
+  /** In milliseconds; once is not enough where others use the processor, too. */
+  private static long fastest(java.util.regex.Pattern pattern, String text) {
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < 3 && best >= 50; i++) {
+      long start = System.nanoTime();
+      pattern.matcher(text).find();
+      best = Math.min(best, (System.nanoTime() - start) / 1_000_000);
+    }
+    return best;
+  }
+
+  private static void collectPatterns(Object node, TreeSet<String> into) {
+    if (node instanceof JSONArray list) {
+      list.forEach(item -> collectPatterns(item, into));
+    } else if (node instanceof JSONObject object) {
+      for (String key : object.keySet()) {
+        Object value = object.get(key);
+        if (key.equals("pattern") && value instanceof String pattern) {
+          into.add(pattern);
+        } else if (key.equals("patternProperties")) {
+          into.addAll(((JSONObject) value).keySet());
+        }
+        collectPatterns(value, into);
+      }
+    }
   }
 }
