@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.manifest.Suggestion;
 import picocli.CommandLine;
@@ -72,9 +73,9 @@ public final class Main {
       return dispatch(words, console);
     } catch (DiagnosticException e) {
       console.print(e.diagnostics());
-      long errors = e.diagnostics().stream().filter(Diagnostic::isError).count();
-      if (errors > 1) {
-        console.err().println(errors + " errors");
+      if (e.errors() > 1) {
+        String unchanged = e.failure() == Failure.MANIFEST ? "; nothing was changed" : "";
+        console.err().println(e.errors() + " errors" + unchanged);
       }
       return ExitCode.of(e.failure());
     } catch (ParameterException e) {

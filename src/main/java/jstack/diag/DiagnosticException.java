@@ -8,11 +8,22 @@ public final class DiagnosticException extends RuntimeException {
 
   private final Failure failure;
   private final transient List<Diagnostic> diagnostics;
+  private final int more;
 
   public DiagnosticException(Failure failure, List<Diagnostic> diagnostics) {
+    this(failure, diagnostics, 0);
+  }
+
+  /**
+   * More errors than anybody reads at once.
+   *
+   * @param more how many are not among the diagnostics
+   */
+  public DiagnosticException(Failure failure, List<Diagnostic> diagnostics, int more) {
     super(diagnostics.isEmpty() ? failure.name() : diagnostics.get(0).headline());
     this.failure = failure;
     this.diagnostics = List.copyOf(diagnostics);
+    this.more = more;
   }
 
   public DiagnosticException(Failure failure, Diagnostic diagnostic) {
@@ -27,6 +38,11 @@ public final class DiagnosticException extends RuntimeException {
 
   public Failure failure() {
     return failure;
+  }
+
+  /** How many errors there are, those that are not shown included. */
+  public int errors() {
+    return more + (int) diagnostics.stream().filter(Diagnostic::isError).count();
   }
 
   public List<Diagnostic> diagnostics() {

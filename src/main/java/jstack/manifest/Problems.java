@@ -67,7 +67,8 @@ final class Problems {
 
   void throwIfAny() {
     if (hasErrors()) {
-      throw new DiagnosticException(Failure.MANIFEST, sorted());
+      int more = Math.max(0, errors.size() - SHOWN);
+      throw new DiagnosticException(Failure.MANIFEST, sorted(), more);
     }
   }
 
