@@ -112,11 +112,19 @@ class ManifestOptions {
         .withTopology(
             purpose == LoadRequest.Purpose.STOP
                 ? machine
-                : machine.withDisks(DiskWeights.ofThisMachine()));
+                : machine.withDisks(DiskWeights.ofThisMachine()).withMemory(meminfo()));
   }
 
   private static Topology topology() {
     return Topology.parse(online("cpu"), online("node"));
+  }
+
+  private static String meminfo() {
+    try {
+      return Files.readString(Path.of("/proc/meminfo"));
+    } catch (IOException e) {
+      return ""; // as below
+    }
   }
 
   private static String online(String kind) {

@@ -61,6 +61,10 @@ final class Binder {
       if (disks != null) {
         rules.weighDisks(stack, services, disks);
       }
+      ByteSize memory = context.topology().memory();
+      if (memory != null) {
+        rules.fitMemory(services, memory);
+      }
     }
     return new Manifest(name, file, context.directory(), services, networks, namespaces, stack);
   }

@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import jstack.diag.SourceTexts;
 
 /** The files of this machine. */
@@ -60,6 +61,16 @@ record DiskFiles(SourceTexts texts) implements HostFiles {
   }
 
   /** The attribute unix:rdev is the JDK's own, and all that is needed of stat(2). */
+  @Override
+  public Duration uptime() {
+    try {
+      String text = Files.readString(Path.of("/proc/uptime"));
+      return Duration.ofSeconds(Long.parseLong(text.substring(0, text.indexOf('.'))));
+    } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
+      return Duration.ofSeconds(Long.MAX_VALUE); // the kernel will judge
+    }
+  }
+
   @Override
   public BlockDevice blockDevice(HostPath path) throws IOException {
     long device;

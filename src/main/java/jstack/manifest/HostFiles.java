@@ -1,6 +1,7 @@
 package jstack.manifest;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /** What binding has to know of this machine's files; a parameter, so that it stays a function. */
 interface HostFiles {
@@ -32,6 +33,9 @@ interface HostFiles {
    * nobody can tell which, empty when it is none.
    */
   String namespaceAt(HostPath path);
+
+  /** How long the machine has been up, which its clocks of monotonic and boottime count. */
+  Duration uptime();
 
   /**
    * The disk that a path names.

@@ -12,9 +12,11 @@ final class IdMapBinder {
   /** As many ranges as the kernel takes; see user_namespaces(7). */
   private static final int MOST_RANGES = 340;
 
+  private final BindContext context;
   private final Values values;
 
   IdMapBinder(BindContext context) {
+    this.context = context;
     this.values = context.values();
   }
 
@@ -141,6 +143,10 @@ final class IdMapBinder {
     boolean behind = text.startsWith("-");
     try {
       Duration offset = Durations.parse(behind ? text.substring(1) : text);
+      if (behind && offset.compareTo(context.files().uptime()) > 0) {
+        String message = "this machine has not been up for as long as " + text.substring(1);
+        values.error(node, fields.path(key), "range", message, "");
+      }
       return behind ? offset.negated() : offset;
     } catch (IllegalArgumentException e) {
       values.error(node, fields.path(key), "duration", String.valueOf(e.getMessage()), "");

@@ -27,6 +27,18 @@ final class StackRules {
     }
   }
 
+  /** A limit above what there is looks like one, and never holds anything back. */
+  void fitMemory(Map<String, Service> services, ByteSize machine) {
+    for (Service service : services.values()) {
+      ByteSize max = service.cgroup().memory().max();
+      if (max != null && max.compareTo(machine) > 0) {
+        String message = max + " is more than all memory of this machine: it limits nothing";
+        Origin at = service.at("cgroup.memory.max");
+        problems.add(Diagnostic.warning(at, "no-effect", message));
+      }
+    }
+  }
+
   /** The kernel takes every weight, so nobody but us would say that it does nothing; said once. */
   void weighDisks(StackLimits stack, Map<String, Service> services, DiskWeights disks) {
     Origin first = null;

@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 
 /** Looks at nothing, for verbs that only stop or show what runs. */
 record UncheckedFiles() implements HostFiles {
@@ -13,6 +14,11 @@ record UncheckedFiles() implements HostFiles {
   @Override
   public String namespaceAt(HostPath path) {
     return "?";
+  }
+
+  @Override
+  public Duration uptime() {
+    return Duration.ofSeconds(Long.MAX_VALUE);
   }
 
   @Override

@@ -215,7 +215,7 @@ class BadManifestTest {
     return new LoadRequest(Path.of(each.named()), folder, null, List.of(), CALLER)
         .withPurpose(LoadRequest.Purpose.VALIDATE)
         .withCpusOnline(4)
-        .withTopology(Topology.parse("0-3\n", "0\n"));
+        .withTopology(Topology.parse("0-3\n", "0\n").withMemory("MemTotal:  8388608 kB\n"));
   }
 
   /** The same through the command line; gives its exit code. */
