@@ -169,6 +169,10 @@ public final class FailureText {
     if (instruction instanceof Instruction.User) {
       return "use a number, or a name of /etc/passwd in the rootfs";
     }
+    if (instruction instanceof Instruction.WorkingDir && errno == Errno.ELOOP) {
+      return "links of /proc to descriptors and roots of processes are not followed: they may lead"
+          + " out of the container";
+    }
     if (instruction instanceof Instruction.WorkingDir) {
       return "the directory must exist in the rootfs and the user must be able to enter it";
     }
