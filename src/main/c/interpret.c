@@ -135,6 +135,7 @@ static const struct {
     {"working-dir", op_working_dir},
     {"capabilities", op_capabilities},
     {"no-new-privileges", op_no_new_privileges},
+    {"seccomp", op_seccomp},
     {"environment", op_environment},
     {"pause", op_pause},
     {"restore", op_restore},

@@ -106,6 +106,12 @@ operation op_rlimit, op_lower_rlimit;
 operation op_working_dir, op_environment, op_restore, op_exec;
 /* ops_security.c */
 operation op_bounding, op_user, op_capabilities, op_no_new_privileges;
+/* ops_seccomp.c */
+operation op_seccomp;
+
+/* What a process leaves behind before it is the command: signals as they were, nothing of ours
+ * open. */
+void shed(const struct context *context);
 
 /* Ends every process of a cgroup: cgroup.kill on v2, freeze, kill and thaw on v1. */
 void cgroup_kill(const char *directory);

@@ -141,14 +141,24 @@ static void reset_signals(void) {
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }
 
+/*
+ * Signals as the kernel sets them, and nothing of ours open in the command, whatever was forgotten
+ * (CVE-2024-21626). PDEATHSIG is set here because a change of ids clears it; see prctl(2).
+ */
+void shed(const struct context *context) {
+  reset_signals();
+  if (context->die_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+}
+
 /* Holds the namespaces that it is in, and nothing else. */
 int op_pause(const struct step *step, struct context *context, struct failure *why) {
   (void)step;
-  (void)why;
-  reset_signals();
-  if (context->die_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  shed(context);
   syscall(SYS_close_range, 0u, ~0u, 0u);
-  for (;;) pause();
+  while (pause() < 0 && errno == EINTR) continue;
+  /* A filter that refuses to wait must not make a loop of it. */
+  return failure_set(why, "pause()");
 }
 
 int op_restore(const struct step *step, struct context *context, struct failure *why) {
@@ -167,11 +177,7 @@ int op_exec(const struct step *step, struct context *context, struct failure *wh
   char home[300];
   cleanup_free char **environment = environment_of(context, home, sizeof(home));
   if (!environment || !name) return failure_because(why, EINVAL, "execve: nothing to execute");
-  reset_signals();
-  /* Set here because a change of ids clears it; see PR_SET_PDEATHSIG of prctl(2). */
-  if (context->die_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  /* Nothing of ours may be open in the command, whatever was forgotten (CVE-2024-21626). */
-  syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+  shed(context);
   if (strchr(name, '/')) {
     execve(name, arguments, environment);
     return failure_set(why, "execve(\"%s\")", name);

@@ -1,6 +1,7 @@
 package jstack.linux;
 
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** The error numbers of errno(3) that setting up a container can meet, on x86-64 and arm64. */
 public final class Errno {
@@ -77,5 +78,20 @@ public final class Errno {
   /** As people know it: {@code No such file or directory (ENOENT)}. */
   public static String text(int number) {
     return WORDS.getOrDefault(number, "errno " + number);
+  }
+
+  /** As a C program spells it: {@code ENOENT}. */
+  public static String name(int number) {
+    String text = text(number);
+    int open = text.indexOf('(');
+    return open < 0 ? text : text.substring(open + 1, text.length() - 1);
+  }
+
+  /** The number of a name such as {@code ENOENT}. */
+  public static OptionalInt number(String name) {
+    return WORDS.entrySet().stream()
+        .filter(entry -> entry.getValue().endsWith("(" + name + ")"))
+        .mapToInt(Map.Entry::getKey)
+        .findFirst();
   }
 }

@@ -44,6 +44,7 @@ final class Keys {
             "read_only",
             "tty",
             "stdin_open",
+            "security_opt",
             "cgroup",
             "mem_limit",
             "mem_swappiness",

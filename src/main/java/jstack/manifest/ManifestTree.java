@@ -66,6 +66,7 @@ final class ManifestTree {
     }
     map.put("tty", service.tty());
     map.put("stdin_open", service.stdinOpen());
+    map.put("security_opt", securityOptions(service.seccomp()));
     map.put("cgroup", CgroupTree.of(service.cgroup()));
     Integer shares = service.cgroup().cpu().shares();
     if (shares != null) {
@@ -81,6 +82,16 @@ final class ManifestTree {
     map.put("logging", logging(service.logging()));
     putUnlessEmpty(map, "expect", expect(service.expect()));
     return map;
+  }
+
+  private static List<String> securityOptions(Seccomp seccomp) {
+    String value =
+        seccomp instanceof Seccomp.Profile profile
+            ? text(profile.file())
+            : seccomp instanceof Seccomp.Default
+                ? SecurityOptBinder.DEFAULT
+                : SecurityOptBinder.UNCONFINED;
+    return List.of("no-new-privileges:true", "seccomp=" + value);
   }
 
   private static Map<String, Object> expect(Expect expect) {

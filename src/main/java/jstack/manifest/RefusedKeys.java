@@ -18,7 +18,7 @@ final class RefusedKeys {
           Map.entry(Keys.Place.TOP, " jobs volumes secrets configs include defaults "),
           Map.entry(
               Keys.Place.SERVICE,
-              " devices init ulimits oom_score_adj sysctls cap_add cap_drop security_opt privileged"
+              " devices init ulimits oom_score_adj sysctls cap_add cap_drop privileged"
                   + " healthcheck restart timeout secrets configs pre_start post_start pre_stop extends"
                   + " profiles scale labels annotations platform"
                   + " device_cgroup_rules "),

@@ -62,6 +62,7 @@ final class ServiceBinder {
         flag(fields, "read_only"),
         flag(fields, "tty"),
         flag(fields, "stdin_open"),
+        new SecurityOptBinder(context).bind(fields),
         new CgroupBinder(context, path).service(fields, namespaces.isOwn(Namespace.CGROUP)),
         dependsOn(fields),
         stopSignal(fields),

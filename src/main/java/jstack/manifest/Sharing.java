@@ -101,6 +101,7 @@ public final class Sharing {
         false,
         false,
         false,
+        new Seccomp.Default(),
         limits,
         List.of(),
         jstack.linux.Signal.KILL,

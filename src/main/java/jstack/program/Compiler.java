@@ -27,7 +27,7 @@ public final class Compiler {
       SystemChapter.identity(steps, service, target);
     }
     namespaces.enterUser(steps);
-    ProcessChapter.write(steps, service);
+    ProcessChapter.write(steps, service, target);
     cgroups.writeTeardown(steps);
     return steps.toProgram();
   }

@@ -102,6 +102,9 @@ public final class FailureText {
         || instruction instanceof Instruction.DeviceList) {
       return "cannot keep the container from the machine's devices";
     }
+    if (instruction instanceof Instruction.Seccomp) {
+      return "cannot filter the calls of the container";
+    }
     if (instruction instanceof Instruction.Spawn) {
       return "cannot make the namespaces";
     }
@@ -178,6 +181,12 @@ public final class FailureText {
     }
     if (instruction instanceof Instruction.DeviceFilter && errno == Errno.EINVAL) {
       return "the kernel needs CONFIG_CGROUP_BPF for that; see bpf(2)";
+    }
+    if (instruction instanceof Instruction.Seccomp) {
+      return errno == Errno.EINVAL || errno == Errno.ENOSYS
+          ? "this kernel has no seccomp filters: use one with CONFIG_SECCOMP_FILTER, or do without"
+              + " this wall by security_opt: [seccomp=unconfined]"
+          : "see seccomp(2)";
     }
     if (errno == Errno.EPERM || errno == Errno.EACCES) {
       return "jstack must be root with all of its capabilities";

@@ -802,6 +802,24 @@ public sealed interface Instruction {
     }
   }
 
+  /**
+   * Which calls the kernel takes from here on; see seccomp(2).
+   *
+   * @param flags SECCOMP_FILTER_FLAG_*
+   * @param filter in base64, an array of struct sock_filter
+   */
+  record Seccomp(long flags, String filter) implements Instruction {
+    @Override
+    public String op() {
+      return "seccomp";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Long.toUnsignedString(flags), filter);
+    }
+  }
+
   /** The whole environment as NAME=value; HOME is added when it is not named. */
   record Environment(List<String> variables) implements Instruction {
     public Environment {

@@ -26,7 +26,7 @@ final class ProcessChapter {
 
   private ProcessChapter() {}
 
-  static void write(StepList steps, Service service) {
+  static void write(StepList steps, Service service, Target target) {
     long capabilities = Capability.mask(Capability.DEFAULTS);
     Map<String, String> environment = environment(service);
     add(steps, service, "", new Instruction.Rlimit(RLIMIT_CORE, 0, 0));
@@ -39,6 +39,7 @@ final class ProcessChapter {
     add(steps, service, "", new Instruction.Capabilities(capabilities, capabilities, 0, 0));
     add(steps, service, "", new Instruction.NoNewPrivileges());
     add(steps, service, "environment", new Instruction.Environment(variables(environment)));
+    SeccompChapter.write(steps, service, target, capabilities);
     List<String> argv = new ArrayList<>(service.entrypoint());
     argv.addAll(service.command());
     if (argv.isEmpty()) {

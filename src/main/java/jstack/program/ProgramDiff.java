@@ -54,6 +54,9 @@ public final class ProgramDiff {
       }
     } else if (instruction instanceof Instruction.Exec exec) {
       put(facts, "command", exec.argv().toString(), step);
+    } else if (instruction instanceof Instruction.Seccomp seccomp) {
+      String digest = SeccompText.digest(Bpf.ofBase64(seccomp.filter()));
+      put(facts, "security_opt", "seccomp filter " + digest, step);
     } else if (instruction instanceof Instruction.OpenTree tree) {
       String readOnly = (tree.set() & 1) == 1 ? ":ro" : "";
       sources.put(tree.slot(), tree.source() + readOnly);

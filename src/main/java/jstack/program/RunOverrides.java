@@ -54,6 +54,7 @@ public record RunOverrides(
         s.readOnly(),
         terminal,
         true,
+        s.seccomp(),
         s.cgroup(),
         s.dependsOn(),
         s.stopSignal(),

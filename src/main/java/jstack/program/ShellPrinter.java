@@ -218,6 +218,9 @@ public final class ShellPrinter {
     if (i instanceof Instruction.WorkingDir directory) {
       return "cd " + quote(directory.path().value());
     }
+    if (i instanceof Instruction.Seccomp seccomp) {
+      return "seccomp  # " + SeccompText.describe(seccomp);
+    }
     if (i instanceof Instruction.Environment environment) {
       return "env -i " + quoteAll(environment.variables()) + " \\";
     }

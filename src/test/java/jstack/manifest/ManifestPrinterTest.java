@@ -118,6 +118,7 @@ class ManifestPrinterTest {
         s.readOnly(),
         s.tty(),
         s.stdinOpen(),
+        s.seccomp(),
         s.cgroup(),
         s.dependsOn(),
         s.stopSignal(),

@@ -27,6 +27,7 @@ import jstack.manifest.Propagation;
 import jstack.manifest.Resources;
 import jstack.manifest.RootfsMode;
 import jstack.manifest.RootfsSpec;
+import jstack.manifest.Seccomp;
 import jstack.manifest.Service;
 import jstack.manifest.StackLimits;
 
@@ -39,6 +40,7 @@ public final class ServiceFixture {
   private Resources cgroup = Resources.of(MemoryLimits.NONE, CpuLimits.NONE, 1024L);
   private RootfsMode mode = RootfsMode.OVERLAY;
   private boolean readOnly;
+  private Seccomp seccomp = new Seccomp.Default();
   private int firstLine = 1;
 
   public ServiceFixture command(String... words) {
@@ -114,6 +116,11 @@ public final class ServiceFixture {
     return this;
   }
 
+  public ServiceFixture seccomp(Seccomp other) {
+    seccomp = other;
+    return this;
+  }
+
   /** Every origin moves down: nothing else changes. */
   public ServiceFixture atLine(int line) {
     firstLine = line;
@@ -160,6 +167,7 @@ public final class ServiceFixture {
         readOnly,
         false,
         false,
+        seccomp,
         cgroup,
         List.of(),
         Signal.TERM,

@@ -1,4 +1,4 @@
-# web-1: 100 steps
+# web-1: 101 steps
 
 # the supervisor's settings
 #   jstack.yaml:1:5  services.web.logging
@@ -122,6 +122,8 @@ capabilities 1275 1275 0 0
 no-new-privileges
 #   jstack.yaml:5:5  services.web.environment
 env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOSTNAME=web \
+#   jstack.yaml:1:5  services.web.security_opt
+seccomp  # default filter for x86_64, 292 allowed, 5 by argument, 20 refused with ENOSYS, 67 refused with EPERM, 110 BPF instructions, sha256 73dc99b12ce0
 #   jstack.yaml:3:5  services.web.command
   /bin/httpd -f
 

@@ -1,0 +1,65 @@
+package jstack.manifest;
+
+import java.util.List;
+import jstack.linux.Capability;
+import jstack.linux.SeccompAction;
+import jstack.linux.SeccompPolicy;
+
+/**
+ * Which of the kernel's calls a container may make.
+ *
+ * <pre>
+ * security_opt: [seccomp=./profile.json]
+ * </pre>
+ */
+public sealed interface Seccomp {
+  /** Our own filter, whatever the capabilities let through. */
+  record Default() implements Seccomp {}
+
+  /** All of them. */
+  record Unconfined() implements Seccomp {}
+
+  /**
+   * A file in the format of Docker's.
+   *
+   * @param flags SECCOMP_FILTER_FLAG_* of seccomp(2)
+   * @param otherwise for calls that no rule is about
+   */
+  record Profile(HostPath file, long flags, SeccompAction otherwise, List<ProfileRule> rules)
+      implements Seccomp {
+    public Profile {
+      rules = List.copyOf(rules);
+    }
+  }
+
+  /** Some calls, for containers and hosts that fit. */
+  record ProfileRule(List<SeccompPolicy.Rule> rules, Filter includes, Filter excludes) {
+    public ProfileRule {
+      rules = List.copyOf(rules);
+    }
+  }
+
+  /**
+   * What a container and a host are asked.
+   *
+   * @param architectures as Docker calls them, amd64 and arm64; empty for any
+   * @param minKernel as {@link #kernel} counts; 0 for any
+   */
+  record Filter(List<Capability> capabilities, List<String> architectures, long minKernel) {
+    public static final Filter NONE = new Filter(List.of(), List.of(), 0);
+
+    public Filter {
+      capabilities = List.copyOf(capabilities);
+      architectures = List.copyOf(architectures);
+    }
+  }
+
+  /** The first two numbers of a kernel's release, so that later ones are greater; 0 for none. */
+  static long kernel(String release) {
+    String[] parts = release.split("[^0-9]+", 3);
+    if (parts.length < 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
+      return 0;
+    }
+    return Long.parseLong(parts[0]) << 32 | Long.parseLong(parts[1]);
+  }
+}

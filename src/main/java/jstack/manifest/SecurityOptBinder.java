@@ -1,0 +1,130 @@
+package jstack.manifest;
+
+import java.io.IOException;
+import java.util.List;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import org.jspecify.annotations.Nullable;
+
+/** Binds {@code security_opt}, whose items Compose writes with {@code =} or with {@code :}. */
+final class SecurityOptBinder {
+  static final String DEFAULT = "default";
+  static final String UNCONFINED = "unconfined";
+
+  private static final String NO_NEW_PRIVILEGES = "no-new-privileges";
+  private static final String SECCOMP = "seccomp";
+
+  private final BindContext context;
+  private final Values values;
+  private @Nullable Seccomp seccomp;
+
+  SecurityOptBinder(BindContext context) {
+    this.context = context;
+    this.values = context.values();
+  }
+
+  Seccomp bind(Fields fields) {
+    Node node = fields.get("security_opt");
+    String path = fields.path("security_opt");
+    List<Node> items = node == null ? List.of() : values.items(node, path);
+    for (int i = 0; i < items.size(); i++) {
+      String at = path + "[" + i + "]";
+      String text = values.string(items.get(i), at);
+      if (text != null) {
+        option(items.get(i), at, text);
+      }
+    }
+    return seccomp == null ? new Seccomp.Default() : seccomp;
+  }
+
+  private void option(Node node, String path, String text) {
+    int sign = sign(text);
+    String name = text.substring(0, sign);
+    String value = sign == text.length() ? "" : text.substring(sign + 1);
+    switch (name) {
+      case SECCOMP -> seccomp(node, path, value);
+      case NO_NEW_PRIVILEGES -> noNewPrivileges(node, path, value);
+      case "apparmor", "label", "systempaths", "credentialspec" ->
+          values.error(
+              node,
+              path,
+              "unsupported",
+              "`" + name + "` is not supported by this version of jstack",
+              "known here: seccomp, no-new-privileges");
+      default -> {
+        String near = Suggestion.among(name, List.of(SECCOMP, NO_NEW_PRIVILEGES));
+        String message = "unknown security option \"" + name + "\"" + near;
+        values.error(node, path, "choice", message, "known here: seccomp, no-new-privileges");
+      }
+    }
+  }
+
+  private static int sign(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) == '=' || text.charAt(i) == ':') {
+        return i;
+      }
+    }
+    return text.length();
+  }
+
+  private void noNewPrivileges(Node node, String path, String value) {
+    if (value.equals("false")) {
+      values.error(
+          node,
+          path,
+          "unsupported",
+          "set-user-ID programs are not supported by this version of jstack",
+          "remove it: no-new-privileges is always true");
+    } else if (!value.isEmpty() && !value.equals("true")) {
+      values.error(node, path, "type", "must be true or false, not \"" + value + "\"", "");
+    }
+  }
+
+  private void seccomp(Node node, String path, String value) {
+    if (seccomp != null) {
+      values.error(node, path, "duplicate-key", "seccomp is given twice", "");
+      return;
+    }
+    switch (value) {
+      case "" ->
+          values.error(
+              node, path, "no-value", "seccomp has no value", "write seccomp=default, or a file");
+      case DEFAULT -> seccomp = new Seccomp.Default();
+      case UNCONFINED -> seccomp = unconfined();
+      default -> seccomp = profile(node, path, value);
+    }
+  }
+
+  /** Opens a wall; whoever asks for leave to open walls asks here, once for each. */
+  private static Seccomp unconfined() {
+    return new Seccomp.Unconfined();
+  }
+
+  /** A stand-in, which never gets out, where the file is wrong. */
+  private Seccomp profile(Node node, String path, String written) {
+    HostPath file = values.hostPath(written, node, path);
+    HostFiles.Kind kind = file == null ? HostFiles.Kind.UNKNOWN : context.files().kind(file);
+    if (file == null || kind == HostFiles.Kind.UNKNOWN) {
+      return new Seccomp.Default();
+    }
+    if (kind != HostFiles.Kind.FILE) {
+      boolean absent = kind == HostFiles.Kind.ABSENT;
+      String message = absent ? "there is no " + file : file + " is not a file";
+      String hint = "write seccomp=default, seccomp=unconfined, or a profile in Docker's format";
+      values.error(node, path, absent ? "absent" : "not-a-file", message, hint);
+      return new Seccomp.Default();
+    }
+    try {
+      String text = context.files().text(file, written);
+      return new ProfileReader(context.problems(), file, written).read(text);
+    } catch (DiagnosticException e) {
+      for (Diagnostic diagnostic : e.diagnostics()) {
+        context.problems().add(diagnostic);
+      }
+    } catch (IOException e) {
+      values.error(node, path, "unreadable", file + " cannot be read", "");
+    }
+    return new Seccomp.Default();
+  }
+}
