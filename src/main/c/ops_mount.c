@@ -66,8 +66,12 @@ int op_open_tree(const struct step *step, struct context *context, struct failur
   bool recursive = number(step, 2) != 0;
   if (slot >= MAX_SLOTS || context->slots[slot] >= 0)
     return failure_because(why, EINVAL, "open_tree: slot %lu", slot);
+  /* The path was judged with every link resolved: one that is there now was put there since. */
+  struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+  cleanup_fd int place_fd = (int)syscall(SYS_openat2, AT_FDCWD, source, &how, sizeof(how));
+  if (place_fd < 0) return failure_set(why, "open_tree(\"%s\")", source);
   cleanup_fd int tree =
-      open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0u));
+      open_tree(place_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0u));
   if (tree < 0) return failure_set(why, "open_tree(\"%s\")", source);
   if (set_attributes(tree, number(step, 3), number(step, 4), number(step, 5), recursive) < 0)
     return failure_set(why, "mount_setattr(\"%s\")", source);

@@ -46,6 +46,7 @@ final class ConfigVerb implements Verb {
     if (quiet) {
       return ExitCode.DONE;
     }
+    console.err().print(OpenWalls.text(manifest, manifest.services().keySet()));
     if (services) {
       manifest.services().keySet().forEach(console.out()::println);
     } else if (format.equals("yaml")) {

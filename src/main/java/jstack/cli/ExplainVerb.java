@@ -45,6 +45,7 @@ final class ExplainVerb implements Verb {
                   HostPath.of(session.layout().rootfsStore().resolve("NOT-FETCHED-YET")),
                   "not-fetched-yet"));
       ContainerId id = ContainerId.of(session.project(), name, 1);
+      console.out().print(OpenWalls.comments(service));
       console.out().print(ShellPrinter.print(id.name(), state.compile(service, id, rootfs)));
     }
     return ExitCode.DONE;

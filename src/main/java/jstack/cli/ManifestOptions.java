@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import jstack.linux.DiskWeights;
+import jstack.manifest.HostPath;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
 import jstack.manifest.ManifestLoader;
 import jstack.manifest.Topology;
+import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -108,11 +110,17 @@ class ManifestOptions {
     Topology machine = topology();
     return new LoadRequest(file, from, project, envFiles, console.environment())
         .withPurpose(purpose)
+        .withState(state(console))
         .withCpusOnline(Runtime.getRuntime().availableProcessors())
         .withTopology(
             purpose == LoadRequest.Purpose.STOP
                 ? machine
                 : machine.withDisks(DiskWeights.ofThisMachine()).withMemory(meminfo()));
+  }
+
+  private static List<HostPath> state(Console console) {
+    StateLayout layout = StateLayout.of(console.environment(), console.workingDirectory());
+    return List.of(HostPath.of(layout.run()), HostPath.of(layout.home()));
   }
 
   private static Topology topology() {

@@ -50,11 +50,12 @@ final class PlanVerb implements Verb {
             .filter(name -> Session.hasTree(session.service(name)))
             .toList();
     if (json) {
-      console.out().print(json(run.plan().changes()));
+      console.out().print(json(run.plan().changes()) + OpenWalls.json(manifest, selected));
     } else {
       for (String name : missing) {
         console.out().println("+   " + name + "-1  fetch its rootfs, then create or recreate it");
       }
+      console.out().print(OpenWalls.text(manifest, selected));
       if (missing.isEmpty() || !run.plan().isEmpty()) {
         console.out().print(PlanPrinter.text(run.plan()));
       }

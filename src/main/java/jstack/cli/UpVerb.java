@@ -91,8 +91,9 @@ final class UpVerb implements Verb {
             Set.copyOf(services), !noDependencies, forceRecreate, noRecreate, removeOrphans);
     StackRun.selected(session.manifest(), wanted);
     if (dryRun) {
-      Map<String, jstack.rootfs.PreparedRootfs> here =
-          session.present(StackRun.selected(session.manifest(), wanted));
+      Set<String> selected = StackRun.selected(session.manifest(), wanted);
+      Map<String, jstack.rootfs.PreparedRootfs> here = session.present(selected);
+      console.out().print(OpenWalls.text(session.manifest(), selected));
       console.out().print(PlanPrinter.text(StackRun.dry(session, wanted, here).plan()));
       return ExitCode.DONE;
     }

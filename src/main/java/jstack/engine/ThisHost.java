@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** The machine that jstack runs on, as a compiler sees it. */
 final class ThisHost implements HostView {
   @Override
+  public HostPath real(HostPath path) {
+    return path.real();
+  }
+
+  @Override
   public boolean isDirectory(HostPath path) {
     return Files.isDirectory(path.toPath());
   }

@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.util.Map;
 import jstack.diag.Origin;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every binder needs.
@@ -10,6 +11,7 @@ import jstack.diag.Origin;
  * @param variables for ${...} inside env files
  * @param cpusOnline 0 when not known
  * @param topology which processors and memory nodes there are
+ * @param places where mounts open walls; null for verbs that only stop or show what runs
  * @param origins filled with the places of values that were written under another key
  */
 record BindContext(
@@ -19,6 +21,7 @@ record BindContext(
     Map<String, String> variables,
     int cpusOnline,
     Topology topology,
+    @Nullable HostPlaces places,
     Map<String, Origin> origins) {
   Values values() {
     return new Values(problems, directory);

@@ -119,6 +119,10 @@ final class Binder {
     }
     new ManifestRules(context.problems()).check(services, mapping);
     new SharingRules(context.problems(), namespaces).check(services, names);
+    HostPlaces places = context.places();
+    if (places != null) {
+      new OpeningRules(context, places, services).check();
+    }
     return new NetworkRules(context.problems(), networks).check(services, names);
   }
 

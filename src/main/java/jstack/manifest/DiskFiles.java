@@ -1,13 +1,18 @@
 package jstack.manifest;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.List;
 import jstack.diag.SourceTexts;
+import jstack.linux.MountInfo;
+import jstack.linux.Namespace;
 
 /** The files of this machine. */
 record DiskFiles(SourceTexts texts) implements HostFiles {
@@ -51,6 +56,36 @@ record DiskFiles(SourceTexts texts) implements HostFiles {
       return name.endsWith("]") && name.contains(":[") ? name.substring(0, name.indexOf(':')) : "?";
     } catch (IOException | InvalidPathException e) {
       return "?"; // the kernel will judge
+    }
+  }
+
+  @Override
+  public HostPath real(HostPath path) {
+    return path.real();
+  }
+
+  @Override
+  public boolean isThere(HostPath path) {
+    return new File(path.value()).exists();
+  }
+
+  @Override
+  public boolean isOwn(HostPath path, Namespace kind) {
+    Path own = Path.of("/proc/self/ns/" + kind.procName());
+    try {
+      return Files.isSameFile(path.toPath(), own);
+    } catch (IOException | InvalidPathException e) {
+      return false; // nobody can join what nobody can open
+    }
+  }
+
+  @Override
+  public List<MountInfo> mounts() {
+    try {
+      return MountInfo.parseAll(
+          Files.readString(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      return List.of(); // without a /proc nothing runs here anyway
     }
   }
 

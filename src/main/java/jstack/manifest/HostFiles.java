@@ -2,6 +2,9 @@ package jstack.manifest;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import jstack.linux.MountInfo;
+import jstack.linux.Namespace;
 
 /** What binding has to know of this machine's files; a parameter, so that it stays a function. */
 interface HostFiles {
@@ -36,6 +39,18 @@ interface HostFiles {
 
   /** How long the machine has been up, which its clocks of monotonic and boottime count. */
   Duration uptime();
+
+  /** The same place without links; what is not there yet lies below the nearest that is. */
+  HostPath real(HostPath path);
+
+  /** Whether something stands there, at least so far as one may look. */
+  boolean isThere(HostPath path);
+
+  /** Whether a file stands for the namespace that jstack itself is in. */
+  boolean isOwn(HostPath path, Namespace kind);
+
+  /** What is mounted on this machine. */
+  List<MountInfo> mounts();
 
   /**
    * The disk that a path names.

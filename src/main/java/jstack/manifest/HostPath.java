@@ -1,5 +1,7 @@
 package jstack.manifest;
 
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,25 @@ public record HostPath(String value) {
 
   public Path toPath() {
     return Path.of(value);
+  }
+
+  /** The same place without links; what is not there yet lies below the nearest that is. */
+  public HostPath real() {
+    String there = value;
+    String rest = "";
+    while (!there.equals("/")) {
+      try {
+        String found = Path.of(there).toRealPath().toString();
+        return new HostPath(found.equals("/") && !rest.isEmpty() ? rest : found + rest);
+      } catch (InvalidPathException e) {
+        return this; // a JVM in the C locale cannot name it; links in it will not be followed
+      } catch (IOException e) {
+        int slash = there.lastIndexOf('/');
+        rest = there.substring(slash) + rest;
+        there = slash == 0 ? "/" : there.substring(0, slash);
+      }
+    }
+    return this;
   }
 
   public HostPath resolve(String name) {

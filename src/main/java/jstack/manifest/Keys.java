@@ -2,7 +2,10 @@ package jstack.manifest;
 
 import java.util.List;
 
-/** The keys that are valid at each place of a manifest; a test holds them against the schema. */
+/**
+ * The keys that are valid at each place of a manifest; a test holds them against the
+ * schema.
+ */
 final class Keys {
   private Keys() {}
 
@@ -59,6 +62,9 @@ final class Keys {
             "blkio_config",
             "cgroup_parent",
             "deploy",
+            "cap_add",
+            "cap_drop",
+            "security",
             "depends_on",
             "stop_signal",
             "stop_grace_period",
@@ -119,6 +125,7 @@ final class Keys {
     DEPLOY_LIMITS(List.of("memory", "cpus", "pids")),
     DEPENDENCY(List.of("condition")),
     EXPECT(List.of("exit_code", "memory_peak", "cpu_time", "wall")),
+    SECURITY(List.of("allow")),
     LOGGING(List.of("driver", "options", "max-size", "max-file")),
     LOGGING_OPTIONS(List.of("max-size", "max-file"));
 

@@ -44,6 +44,7 @@ public record LimitUpdate(Map<String, String> values) {
             Map.of(),
             request.cpusOnline(),
             request.topology(),
+            null,
             new LinkedHashMap<>());
     Node.Mapping service = mapping(Map.of("cgroup", tree(all)));
     Fields fields = Fields.of(service, "", Keys.Place.SERVICE, problems, "a mapping");

@@ -1,6 +1,7 @@
 package jstack.manifest;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param purpose how thoroughly to judge
  * @param cpusOnline 0 when not known
  * @param topology which processors and memory nodes there are
+ * @param state the directories of jstack's own
  */
 public record LoadRequest(
     @Nullable Path file,
@@ -25,7 +27,12 @@ public record LoadRequest(
     Map<String, String> environment,
     Purpose purpose,
     int cpusOnline,
-    Topology topology) {
+    Topology topology,
+    List<HostPath> state) {
+
+  /** Where the FHS has them. */
+  static final List<HostPath> USUAL_STATE =
+      List.of(new HostPath("/run/jstack"), new HostPath("/var/lib/jstack"));
 
   /** What the manifest is loaded for. */
   public enum Purpose {
@@ -40,6 +47,7 @@ public record LoadRequest(
   public LoadRequest {
     envFiles = List.copyOf(envFiles);
     environment = Map.copyOf(environment);
+    state = List.copyOf(state);
   }
 
   /** A request to RUN, on a machine with any number of processors. */
@@ -57,21 +65,40 @@ public record LoadRequest(
         environment,
         Purpose.RUN,
         0,
-        Topology.UNKNOWN);
+        Topology.UNKNOWN,
+        USUAL_STATE);
   }
 
   public LoadRequest withPurpose(Purpose other) {
-    return new LoadRequest(
-        file, workingDirectory, projectName, envFiles, environment, other, cpusOnline, topology);
+    return with(other, cpusOnline, topology, state);
   }
 
   public LoadRequest withCpusOnline(int cpus) {
-    return new LoadRequest(
-        file, workingDirectory, projectName, envFiles, environment, purpose, cpus, topology);
+    return with(purpose, cpus, topology, state);
   }
 
   public LoadRequest withTopology(Topology machine) {
+    return with(purpose, cpusOnline, machine, state);
+  }
+
+  /** With directories of jstack's own that are elsewhere; those of the FHS are always ones. */
+  public LoadRequest withState(List<HostPath> directories) {
+    List<HostPath> all = new ArrayList<>(USUAL_STATE);
+    all.addAll(directories);
+    return with(purpose, cpusOnline, topology, all);
+  }
+
+  private LoadRequest with(
+      Purpose toDo, int cpus, Topology machine, List<HostPath> directories) {
     return new LoadRequest(
-        file, workingDirectory, projectName, envFiles, environment, purpose, cpusOnline, machine);
+        file,
+        workingDirectory,
+        projectName,
+        envFiles,
+        environment,
+        toDo,
+        cpus,
+        machine,
+        directories);
   }
 }

@@ -80,8 +80,8 @@ public final class ManifestLoader {
     HostPath directory = directory(file);
     Map<String, String> variables = variables(directory);
     Node.Mapping tree = new TreeInterpolation(variables, lines, problems).top(written);
-    HostFiles files =
-        request.purpose() == LoadRequest.Purpose.STOP ? new UncheckedFiles() : new DiskFiles(texts);
+    boolean stops = request.purpose() == LoadRequest.Purpose.STOP;
+    HostFiles files = stops ? new UncheckedFiles() : new DiskFiles(texts);
     BindContext context =
         new BindContext(
             problems,
@@ -90,6 +90,7 @@ public final class ManifestLoader {
             variables,
             request.cpusOnline(),
             request.topology(),
+            stops ? null : new HostPlaces(files, request.state()),
             SourceMap.of(tree));
     Manifest manifest = new Binder(context, name).bind(tree, request.projectName());
     if (problems.hasErrors() || request.purpose() == LoadRequest.Purpose.VALIDATE) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import jstack.diag.SourceTexts;
+import jstack.linux.Capability;
 import jstack.linux.Namespace;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,7 @@ final class ManifestTree {
       map.put("shm_size", text(service.shmSize()));
       map.put("read_only", service.readOnly());
     }
+    security(map, service.security());
     map.put("tty", service.tty());
     map.put("stdin_open", service.stdinOpen());
     map.put("security_opt", securityOptions(service.seccomp()));
@@ -109,6 +111,24 @@ final class ManifestTree {
       map.put("wall", Durations.toString(expect.wall()));
     }
     return map;
+  }
+
+  /** Only what is not as it is for everybody. */
+  private static void security(Map<String, Object> map, Security security) {
+    List<Object> added = new ArrayList<>();
+    List<Object> dropped = new ArrayList<>();
+    for (Capability capability : Capability.values()) {
+      boolean usual = Capability.DEFAULTS.contains(capability);
+      boolean has = security.capabilities().contains(capability);
+      if (usual != has) {
+        (has ? added : dropped).add(capability.name());
+      }
+    }
+    putUnlessEmpty(map, "cap_add", added);
+    putUnlessEmpty(map, "cap_drop", dropped);
+    if (!security.allow().isEmpty()) {
+      map.put("security", Map.of("allow", texts(security.allow())));
+    }
   }
 
   private static Map<String, Object> logging(Logging logging) {

@@ -19,9 +19,14 @@ public sealed interface Mount {
 
   Origin origin();
 
-  /** A file or directory of the host; {@code readOnly} covers everything mounted below it. */
+  /**
+   * A file or directory of the host; {@code readOnly} covers everything mounted below it.
+   *
+   * @param real the source without links, as it was judged and as it will be opened
+   */
   record Bind(
       HostPath source,
+      HostPath real,
       ContainerPath target,
       boolean readOnly,
       boolean recursive,

@@ -173,7 +173,15 @@ final class MountBinder {
       return null;
     }
     Origin origin = node.origin().withKeyPath(path);
-    return new Mount.Bind(source, target, readOnly, recursive, propagation, create, origin);
+    return new Mount.Bind(
+        source,
+        context.files().real(source),
+        target,
+        readOnly,
+        recursive,
+        propagation,
+        create,
+        origin);
   }
 
   private void exists(HostPath source, Node node, String path, boolean create) {
@@ -285,6 +293,7 @@ final class MountBinder {
     }
     return new Mount.Bind(
         source,
+        context.files().real(source),
         target,
         readOnly,
         recursive,

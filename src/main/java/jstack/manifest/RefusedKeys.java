@@ -18,7 +18,7 @@ final class RefusedKeys {
           Map.entry(Keys.Place.TOP, " jobs volumes secrets configs include defaults "),
           Map.entry(
               Keys.Place.SERVICE,
-              " devices init ulimits oom_score_adj sysctls cap_add cap_drop privileged"
+              " devices init ulimits oom_score_adj sysctls"
                   + " healthcheck restart timeout secrets configs pre_start post_start pre_stop extends"
                   + " profiles scale labels annotations platform"
                   + " device_cgroup_rules "),
@@ -84,6 +84,10 @@ final class RefusedKeys {
     ways.put("isolation", "jstack always isolates with Linux namespaces");
     ways.put("log_driver", "write logging: {max-size: 10m, max-file: 3}");
     ways.put("log_opt", "write logging: {max-size: 10m, max-file: 3}");
+    ways.put(
+        "privileged",
+        "name what it needs: cap_add: [...], namespaces: {pid: host}, and the walls that this opens in"
+            + " security: {allow: [...]}");
     ways.put("label_file", "");
     ways.put("credential_spec", "");
     ways.put("storage_opt", "");

@@ -147,7 +147,8 @@ final class RootfsBinder {
     } else if (kind == HostFiles.Kind.OTHER) {
       values.error(node, path, "not-a-file", file + " is neither a file nor a directory", "");
     }
-    return new RootfsSpec.Local(file, sha256, strip, mode, node.origin().withKeyPath(path));
+    return new RootfsSpec.Local(
+        file, context.files().real(file), sha256, strip, mode, node.origin().withKeyPath(path));
   }
 
   /** Without a digest that the store may hold, a file has to be there. */

@@ -31,9 +31,18 @@ public sealed interface RootfsSpec {
       Origin origin)
       implements RootfsSpec {}
 
-  /** A tarball or a directory of this machine. */
+  /**
+   * A tarball or a directory of this machine.
+   *
+   * @param real the path without links, as it was judged and as it will be used
+   */
   record Local(
-      HostPath path, @Nullable Sha256 sha256, int stripComponents, RootfsMode mode, Origin origin)
+      HostPath path,
+      HostPath real,
+      @Nullable Sha256 sha256,
+      int stripComponents,
+      RootfsMode mode,
+      Origin origin)
       implements RootfsSpec {}
 
   /** A jail made from this machine's own programs and the libraries that they need. */

@@ -50,6 +50,7 @@ public record Service(
     Duration stopGracePeriod,
     Logging logging,
     Expect expect,
+    Security security,
     Origins origins) {
 
   public Service {
@@ -63,6 +64,14 @@ public record Service(
 
   /** The same with other limits. */
   public Service withCgroup(Resources other) {
+    return with(other, security);
+  }
+
+  Service withSecurity(Security other) {
+    return with(cgroup, other);
+  }
+
+  private Service with(Resources limits, Security walls) {
     return new Service(
         name,
         rootfs,
@@ -83,12 +92,13 @@ public record Service(
         tty,
         stdinOpen,
         seccomp,
-        other,
+        limits,
         dependsOn,
         stopSignal,
         stopGracePeriod,
         logging,
         expect,
+        walls,
         origins);
   }
 

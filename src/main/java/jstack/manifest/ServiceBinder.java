@@ -69,6 +69,7 @@ final class ServiceBinder {
         grace(fields),
         new LoggingBinder(context).bind(fields),
         new ExpectBinder(context).bind(fields),
+        new SecurityBinder(context).bind(fields),
         origins);
   }
 

@@ -108,6 +108,7 @@ public final class Sharing {
         java.time.Duration.ZERO,
         Logging.DEFAULT,
         Expect.NONE,
+        Security.DEFAULT,
         new Origins(namespace.origin().file(), Map.of("services." + name, namespace.origin())));
   }
 }

@@ -3,6 +3,9 @@ package jstack.manifest;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.List;
+import jstack.linux.MountInfo;
+import jstack.linux.Namespace;
 
 /** Looks at nothing, for verbs that only stop or show what runs. */
 record UncheckedFiles() implements HostFiles {
@@ -19,6 +22,26 @@ record UncheckedFiles() implements HostFiles {
   @Override
   public Duration uptime() {
     return Duration.ofSeconds(Long.MAX_VALUE);
+  }
+
+  @Override
+  public HostPath real(HostPath path) {
+    return path;
+  }
+
+  @Override
+  public boolean isThere(HostPath path) {
+    return false;
+  }
+
+  @Override
+  public boolean isOwn(HostPath path, Namespace kind) {
+    return false;
+  }
+
+  @Override
+  public List<MountInfo> mounts() {
+    return List.of();
   }
 
   @Override

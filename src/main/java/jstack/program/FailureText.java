@@ -141,6 +141,9 @@ public final class FailureText {
       return "no clock may fall below zero; boottime and monotonic count from the start of the machine";
     }
     if (instruction instanceof Instruction.OpenTree) {
+      if (errno == Errno.ELOOP) {
+        return "a part of it has become a symbolic link since it was checked; jstack up checks it again";
+      }
       return errno == Errno.ENOENT
           ? "create it, or set create_host_path: true for a directory"
           : "the path must be a file or directory that the kernel can bind; see open_tree(2)";

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The facts about the host that a compiler cannot know; a parameter, so that it stays pure. */
 public interface HostView {
+  /** The same place without links, which is what is opened: a link may lead elsewhere by then. */
+  HostPath real(HostPath path);
+
   /** Whether a bind's source, or a cgroup, is a directory. */
   boolean isDirectory(HostPath path);
 

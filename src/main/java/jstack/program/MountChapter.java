@@ -47,7 +47,7 @@ final class MountChapter {
       if (mount instanceof Mount.Bind bind) {
         slot++;
         if (bind.createHostPath()) {
-          steps.add(Phase.HOST, bind.origin(), new Instruction.Mkdir(bind.source(), 0755));
+          steps.add(Phase.HOST, bind.origin(), new Instruction.Mkdir(bind.real(), 0755));
         }
         long set =
             MountAttribute.NOSUID
@@ -58,7 +58,7 @@ final class MountChapter {
             bind.origin(),
             new Instruction.OpenTree(
                 slot,
-                bind.source(),
+                bind.real(),
                 bind.recursive(),
                 set,
                 0,
@@ -69,10 +69,11 @@ final class MountChapter {
     for (Map.Entry<String, HostPath> file : files().entrySet()) {
       slot++;
       long set = MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.RDONLY;
+      HostPath own = target.host().real(file.getValue());
       steps.add(
           Phase.NAMESPACE,
           service.at("networks"),
-          new Instruction.OpenTree(slot, file.getValue(), false, set, 0, MountFlag.PRIVATE, false));
+          new Instruction.OpenTree(slot, own, false, set, 0, MountFlag.PRIVATE, false));
     }
   }
 
@@ -81,7 +82,7 @@ final class MountChapter {
     for (Mount mount : mounts) {
       if (mount instanceof Mount.Bind bind) {
         slot++;
-        boolean directory = bind.createHostPath() || target.host().isDirectory(bind.source());
+        boolean directory = bind.createHostPath() || target.host().isDirectory(bind.real());
         steps.add(
             Phase.ROOT,
             bind.origin(),

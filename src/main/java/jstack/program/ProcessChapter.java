@@ -27,16 +27,18 @@ final class ProcessChapter {
   private ProcessChapter() {}
 
   static void write(StepList steps, Service service, Target target) {
-    long capabilities = Capability.mask(Capability.DEFAULTS);
+    long capabilities = Capability.mask(service.security().capabilities());
+    boolean usual = service.security().capabilities().equals(Capability.DEFAULTS);
+    String walls = usual ? "" : "cap_add";
     Map<String, String> environment = environment(service);
     add(steps, service, "", new Instruction.Rlimit(RLIMIT_CORE, 0, 0));
     add(steps, service, "", new Instruction.LowerRlimit(RLIMIT_NOFILE, 1024, 4096));
     add(steps, service, "", new Instruction.LowerRlimit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10));
     add(steps, service, "umask", new Instruction.Umask(service.umask()));
-    add(steps, service, "", new Instruction.Bounding(capabilities));
+    add(steps, service, walls, new Instruction.Bounding(capabilities));
     add(steps, service, "user", new Instruction.User(service.user(), service.groupAdd()));
     add(steps, service, "working_dir", new Instruction.WorkingDir(service.workingDir()));
-    add(steps, service, "", new Instruction.Capabilities(capabilities, capabilities, 0, 0));
+    add(steps, service, walls, new Instruction.Capabilities(capabilities, capabilities, 0, 0));
     add(steps, service, "", new Instruction.NoNewPrivileges());
     add(steps, service, "environment", new Instruction.Environment(variables(environment)));
     SeccompChapter.write(steps, service, target, capabilities);

@@ -20,7 +20,7 @@ final class RootfsChapter {
     Origin origin = service.at("rootfs");
     boolean mapped = NamespaceChapter.mapsIds(service);
     if (mapped) {
-      mapLower(steps, origin, target.rootfs());
+      mapLower(steps, origin, target);
     }
     RootfsMode mode = service.rootfs().mode();
     switch (mode) {
@@ -53,11 +53,11 @@ final class RootfsChapter {
    * The tree of the rootfs, mapped and mounted on itself: the owners on disk are those inside. The
    * overlay takes it from there as its lower layer; that is what kernels since 5.19 can.
    */
-  private static void mapLower(StepList steps, Origin origin, HostPath rootfs) {
+  private static void mapLower(StepList steps, Origin origin, Target target) {
     int slot = MountChapter.NULL_SLOT + 1;
-    steps.add(
-        Phase.NAMESPACE, origin, new Instruction.OpenTree(slot, rootfs, false, 0, 0, 0, true));
-    steps.add(Phase.NAMESPACE, origin, new Instruction.PlaceTree(slot, rootfs));
+    HostPath real = target.host().real(target.rootfs());
+    steps.add(Phase.NAMESPACE, origin, new Instruction.OpenTree(slot, real, false, 0, 0, 0, true));
+    steps.add(Phase.NAMESPACE, origin, new Instruction.PlaceTree(slot, target.rootfs()));
   }
 
   /**

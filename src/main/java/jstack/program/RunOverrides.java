@@ -61,6 +61,7 @@ public record RunOverrides(
         s.stopGracePeriod(),
         s.logging(),
         command.isEmpty() ? s.expect() : Expect.NONE, // of the service's own command
+        s.security(),
         s.origins());
   }
 

@@ -102,7 +102,7 @@ public final class RootfsStore {
   private static PreparedRootfs directory(RootfsSpec.Local local) {
     byte[] path = local.path().value().getBytes(StandardCharsets.UTF_8);
     String digest = HexFormat.of().formatHex(sha256().digest(path));
-    return new PreparedRootfs(local.path(), "directory-" + digest.substring(0, 32));
+    return new PreparedRootfs(local.real(), "directory-" + digest.substring(0, 32));
   }
 
   private static String name(String hex, int strip) {

@@ -73,6 +73,7 @@ class CheckpointScenario extends Counting {
                 command: [/probe, count]
                 network_mode: none
                 namespaces: {user: host, pid: host}
+                security: {allow: [host-user, host-pid]}
             """)
         .jstack("up", "-d")
         .exits(0);

@@ -26,6 +26,7 @@ abstract class Counting {
           rootfs: BUSYBOX
           command: [/bin/sh, -c, "%s"]
           namespaces: {user: host}
+          security: {allow: [host-user]}
           network_mode: none
       """
           .formatted(COUNT);

@@ -41,7 +41,7 @@ class DefaultsScenario {
         name: demo
         services:
           plain: {rootfs: ROOTFS, command: [/probe, sleep]}
-          mapless: {rootfs: ROOTFS, command: [/probe, sleep], namespaces: {user: host}}
+          mapless: {rootfs: ROOTFS, command: [/probe, sleep], namespaces: {user: host}, security: {allow: [host-user]}}
           user: {rootfs: ROOTFS, command: [/probe, sleep], user: web}
           ro: {rootfs: ROOTFS, command: [/probe, sleep], mounts: ["./shared:/s:ro"]}
           rw: {rootfs: ROOTFS, command: [/probe, sleep], mounts: ["./shared:/s"]}

@@ -67,6 +67,7 @@ class EscapeScenario {
           mapless:
             <<: *it
             namespaces: {user: host}
+            security: {allow: [host-user]}
         """);
     jstack.jstack("up", "-d").exits(0);
     mounts();

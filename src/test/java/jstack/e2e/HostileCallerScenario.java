@@ -66,7 +66,7 @@ class HostileCallerScenario {
         name: demo
         services:
           plain: {rootfs: ROOTFS, command: [/probe, sleep]}
-          mapless: {rootfs: ROOTFS, command: [/probe, sleep], namespaces: {user: host}}
+          mapless: {rootfs: ROOTFS, command: [/probe, sleep], namespaces: {user: host}, security: {allow: [host-user]}}
         """);
     String twin = Command.output(loaded(Host.probe().toString()));
     assertThat(twin).contains(SECRET).contains("Groups:\\u000910 20").contains("\"12\": \"");
@@ -124,7 +124,7 @@ class HostileCallerScenario {
     for (int number : numbers) {
       for (String process : List.of("self", "1")) {
         services.append(
-            "  w%s%d: {rootfs: ROOTFS, command: [/probe], working_dir: /proc/%s/fd/%d, namespaces: {user: host}}\n"
+            "  w%s%d: {rootfs: ROOTFS, command: [/probe], working_dir: /proc/%s/fd/%d, namespaces: {user: host}, security: {allow: [host-user]}}\n"
                 .formatted(process, number, process, number));
       }
     }

@@ -110,11 +110,19 @@ class NamespaceMatrixScenario {
       // The owner's /proc shows only those in the owner's pid namespace.
       boolean proc = cell.kind() == Namespace.MOUNT && cell.source().equals("service");
       text.append(source(cell)).append(proc ? ", pid: \"service:owner\"}\n" : "}\n");
+      text.append(allowed(cell));
       if (cell.kind() != Namespace.NETWORK) {
         text.append("    network_mode: none\n");
       }
     }
     return text.toString();
+  }
+
+  private static String allowed(Cell cell) {
+    boolean host = cell.source().equals("host") && cell.kind() != Namespace.TIME;
+    String name = host ? "host-" + cell.kind().key() : "namespace-path";
+    boolean needed = host || cell.source().equals("path");
+    return needed ? "    security: {allow: [" + name + "]}\n" : "";
   }
 
   private String source(Cell cell) {

@@ -46,7 +46,7 @@ class NetworkScenario {
         echo: {rootfs: BUSYBOX, command: [probe, udp-echo, "7000"], network_mode: "service:web"}
         beside: {rootfs: BUSYBOX, command: [sleep, "1000"], network_mode: "service:web"}
         alone: {rootfs: BUSYBOX, command: [sleep, "1000"], network_mode: none}
-        host: {rootfs: BUSYBOX, command: [sleep, "1000"], network_mode: host}
+        host: {rootfs: BUSYBOX, command: [sleep, "1000"], network_mode: host, security: {allow: [host-network]}}
       """;
 
   private Jstack jstack;

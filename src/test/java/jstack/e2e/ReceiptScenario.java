@@ -83,6 +83,7 @@ class ReceiptScenario {
             command: [/probe, write-through, /disk/file, "8388608"]
             mounts: [./disk:/disk]
             namespaces: {user: host}
+            security: {allow: [host-user]}
           three: {<<: *common, command: [/probe, exit, "3"]}
           sleep: {<<: *common, command: [/probe, sleep, "1"]}
         """);

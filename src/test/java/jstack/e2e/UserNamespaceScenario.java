@@ -58,6 +58,43 @@ class UserNamespaceScenario {
         .containsExactly("0", "0", Long.toString(a), "65536");
     jstack.jstack("up", "-d", "--force-recreate").exits(0);
     assertThat(hostUid("a-1")).as("the same ids for what it wrote").isEqualTo(a);
+    String once = jstack.jstack("run", "--rm", "-T", "a", "cat", "/proc/self/uid_map").out();
+    assertThat(Long.parseLong(once.strip().split("\\s+")[1]))
+        .as("of a run, too")
+        .isGreaterThan(600_000_000L)
+        .isNotEqualTo(a)
+        .isNotEqualTo(b);
+  }
+
+  @Test
+  void aRootThatHasBrokenOutToTheMachinesFilesIsNobodyThere() throws Exception {
+    Path secret = Files.writeString(folder.resolve("secret"), "x");
+    Command.output("chmod", "600", secret.toString());
+    Path open = Files.createDirectories(folder.resolve("open"));
+    Command.output("chmod", "777", open.toString());
+    Command.output("chmod", "711", folder.toString());
+    String out =
+        """
+        name: demo
+        services:
+          out:
+            command: [sleep, "1000"]
+            network_mode: none
+            namespaces: {mount: host}
+            security: {allow: [host-mountMORE]}
+        """;
+    jstack.manifest(out.replace("MORE", ""));
+    jstack.jstack("up", "-d").exits(0);
+    assertThat(sh("out", "id -u").out()).isEqualTo("0\n");
+    sh("out", "cat " + secret).says("Permission denied");
+    sh("out", "touch " + open + "/made").exits(0);
+    long owner = Long.parseLong(Files.getAttribute(open.resolve("made"), "unix:uid").toString());
+    assertThat(owner).isEqualTo(hostUid("out-1")).isGreaterThan(600_000_000L);
+    // The wall away: the same root is the machine's.
+    jstack.manifest(
+        out.replace("MORE", ", host-user").replace("{mount: host}", "{mount: host, user: host}"));
+    jstack.jstack("up", "-d").exits(0);
+    assertThat(sh("out", "cat " + secret).exits(0).out()).isEqualTo("x");
   }
 
   private long hostUid(String container) throws Exception {
@@ -158,7 +195,7 @@ class UserNamespaceScenario {
         name: demo
         services:
           a: {rootfs: BUSYBOX, command: [probe, session-keyring]}
-          b: {rootfs: BUSYBOX, command: [sleep, "1000"], userns_mode: host}
+          b: {rootfs: BUSYBOX, command: [sleep, "1000"], userns_mode: host, security: {allow: [host-user]}}
         """);
     jstack.jstack("up", "-d").exits(0);
     String here = Command.output(Host.probe().toString(), "session-keyring").strip();
@@ -188,7 +225,8 @@ class UserNamespaceScenario {
           .says("mounts[0]")
           .says("namespaces: {user: host}");
       assertThat(jstack.jstack("ps", "-a", "-q").out()).isEmpty();
-      jstack.manifest(service.replace("MORE", ", userns_mode: host"));
+      jstack.manifest(
+          service.replace("MORE", ", userns_mode: host, security: {allow: [host-user]}"));
       jstack.jstack("up", "-d").exits(0);
       sh("a", "echo x > /disk/x").exits(0);
       jstack.jstack("down", "-t", "0").exits(0);

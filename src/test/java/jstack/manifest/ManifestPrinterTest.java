@@ -125,6 +125,7 @@ class ManifestPrinterTest {
         s.stopGracePeriod(),
         s.logging(),
         s.expect(),
+        s.security(),
         s.origins());
   }
 

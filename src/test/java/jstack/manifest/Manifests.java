@@ -57,6 +57,9 @@ final class Manifests {
               rootfs: {path: /srv/rootfs, mode: ephemeral}
               command: [/bin/sh, -c, "exit $$?"]
               namespaces: [mount, uts, ipc, pid, network, cgroup]
+              cap_add: [CAP_NET_RAW, SYS_ADMIN]
+              cap_drop: [MKNOD, kill]
+              security: {allow: [host-user, cap-sys-admin]}
               volumes: [./a:/a]
               shm_size: 1m
               read_only: true
@@ -119,13 +122,16 @@ final class Manifests {
               uts: host
               userns_mode: host
               cgroup: host
+              security: {allow: [host-ipc, host-uts, host-user, host-cgroup]}
             d:
               command: /bin/sh
               namespaces: [uts, pid]
+              security: {allow: [host-mount, host-ipc, host-network, host-user, host-cgroup]}
             e:
               rootfs: /r.tar
               command: /bin/sh
               namespaces: {network: wire, user: ids, uts: {path: /proc/1/ns/uts}}
+              security: {allow: [namespace-path]}
             f: {rootfs: /r.tar, command: x, network_mode: none}
             g: {rootfs: /r.tar, command: x}
           """,
@@ -196,6 +202,7 @@ final class Manifests {
             CALLER,
             4,
             Topology.parse("0-3\n", "0\n"),
+            new HostPlaces(new UncheckedFiles(), LoadRequest.USUAL_STATE),
             places);
     Manifest manifest = new Binder(context, "m.yaml").bind(tree, null);
     return new Outcome(manifest, problems.errors(), tree);

@@ -45,7 +45,6 @@ class SchemaTest {
           "1 /");
 
   private static final JSONObject SCHEMA = new JSONObject(ManifestLoader.schemaText());
-
   private static final Map<Keys.Place, String> POINTERS =
       Map.ofEntries(
           Map.entry(Keys.Place.TOP, "#"),
@@ -86,6 +85,7 @@ class SchemaTest {
           Map.entry(Keys.Place.ATTACHMENT, "#/definitions/attachment"),
           Map.entry(Keys.Place.PORT, "#/definitions/port"),
           Map.entry(Keys.Place.EGRESS, "#/definitions/egress"),
+          Map.entry(Keys.Place.SECURITY, "#/definitions/service/properties/security"),
           Map.entry(Keys.Place.EXPECT, "#/definitions/service/properties/expect"),
           Map.entry(Keys.Place.LOGGING, "#/definitions/service/properties/logging"),
           Map.entry(

@@ -43,6 +43,13 @@ class FailureTextTest {
   }
 
   @Test
+  void aSourceThatHasBecomeALinkIsNotFollowed() {
+    assertThat(text(Instruction.OpenTree.class, Errno.ELOOP, "open_tree(\"/srv/a\")"))
+        .contains("cannot bind mount /srv/a: ")
+        .contains("has become a symbolic link since it was checked");
+  }
+
+  @Test
   void aMissingCommandAMissingInterpreterAndAScriptAreToldApart() {
     assertThat(text(Instruction.Exec.class, Errno.ENOENT, "execve"))
         .startsWith(

@@ -28,6 +28,7 @@ import jstack.manifest.Resources;
 import jstack.manifest.RootfsMode;
 import jstack.manifest.RootfsSpec;
 import jstack.manifest.Seccomp;
+import jstack.manifest.Security;
 import jstack.manifest.Service;
 import jstack.manifest.StackLimits;
 
@@ -41,6 +42,7 @@ public final class ServiceFixture {
   private RootfsMode mode = RootfsMode.OVERLAY;
   private boolean readOnly;
   private Seccomp seccomp = new Seccomp.Default();
+  private Security security = Security.DEFAULT;
   private int firstLine = 1;
 
   public ServiceFixture command(String... words) {
@@ -61,6 +63,7 @@ public final class ServiceFixture {
   public ServiceFixture bind(String source, String target, boolean ro) {
     mounts.add(
         new Mount.Bind(
+            new HostPath(source),
             new HostPath(source),
             new ContainerPath(target),
             ro,
@@ -121,6 +124,11 @@ public final class ServiceFixture {
     return this;
   }
 
+  public ServiceFixture security(Security other) {
+    security = other;
+    return this;
+  }
+
   /** Every origin moves down: nothing else changes. */
   public ServiceFixture atLine(int line) {
     firstLine = line;
@@ -150,7 +158,12 @@ public final class ServiceFixture {
     return new Service(
         "web",
         new RootfsSpec.Local(
-            new HostPath("/srv/rootfs.tar"), null, 0, mode, places.get("services.web.rootfs")),
+            new HostPath("/srv/rootfs.tar"),
+            new HostPath("/srv/rootfs.tar"),
+            null,
+            0,
+            mode,
+            places.get("services.web.rootfs")),
         List.of(),
         command,
         ContainerPath.ROOT,
@@ -174,6 +187,7 @@ public final class ServiceFixture {
         Duration.ofSeconds(10),
         Logging.DEFAULT,
         Expect.NONE,
+        security,
         new Origins("jstack.yaml", places));
   }
 

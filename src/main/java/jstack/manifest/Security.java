@@ -1,0 +1,32 @@
+package jstack.manifest;
+
+import java.util.List;
+import java.util.Set;
+import jstack.linux.Capability;
+
+/**
+ * What the commands of a service may do, and which walls are open on purpose.
+ *
+ * <pre>
+ * security: {allow: [host-pid]}
+ * cap_add: [NET_RAW]
+ * cap_drop: [CHOWN]
+ * </pre>
+ *
+ * @param allow the walls that may be taken away
+ * @param capabilities all that the command has
+ * @param open those that are away, with the lines that did it; filled in when all is bound
+ */
+public record Security(List<Opening> allow, Set<Capability> capabilities, List<Opened> open) {
+  public static final Security DEFAULT = new Security(List.of(), Capability.DEFAULTS, List.of());
+
+  public Security {
+    allow = List.copyOf(allow);
+    capabilities = Set.copyOf(capabilities);
+    open = List.copyOf(open);
+  }
+
+  Security withOpen(List<Opened> opened) {
+    return new Security(allow, capabilities, opened);
+  }
+}

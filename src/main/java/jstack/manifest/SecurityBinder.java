@@ -1,0 +1,159 @@
+package jstack.manifest;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import jstack.linux.Capability;
+import org.jspecify.annotations.Nullable;
+
+/** Binds {@code security}, {@code cap_add} and {@code cap_drop}. */
+final class SecurityBinder {
+  private static final String ALL = "ALL";
+
+  private final BindContext context;
+  private final Values values;
+
+  SecurityBinder(BindContext context) {
+    this.context = context;
+    this.values = context.values();
+  }
+
+  Security bind(Fields service) {
+    Node node = service.get("security");
+    Fields fields =
+        node == null
+            ? null
+            : Fields.of(
+                node,
+                service.path("security"),
+                Keys.Place.SECURITY,
+                context.problems(),
+                "a mapping");
+    List<Opening> allow = fields == null ? List.of() : allow(fields);
+    boolean usual = !service.has("cap_add") && !service.has("cap_drop");
+    return usual && allow.isEmpty()
+        ? Security.DEFAULT
+        : new Security(allow, usual ? Capability.DEFAULTS : capabilities(service), List.of());
+  }
+
+  private List<Opening> allow(Fields fields) {
+    Node node = fields.get("allow");
+    return node == null ? List.of() : openings(values, node, fields.path("allow"));
+  }
+
+  /** A list of names, of a manifest or of a policy. */
+  static List<Opening> openings(Values values, Node node, String path) {
+    List<Opening> openings = new ArrayList<>();
+    List<Node> items = values.items(node, path);
+    for (int i = 0; i < items.size(); i++) {
+      String at = path + "[" + i + "]";
+      String word = values.string(items.get(i), at);
+      Opening opening = word == null ? null : Opening.ofWord(word);
+      if (word != null && opening == null) {
+        unknown(values, items.get(i), at, word);
+      } else if (openings.contains(opening)) {
+        values.error(items.get(i), at, "duplicate", "\"" + word + "\" is listed twice", "");
+      } else if (opening != null) {
+        openings.add(opening);
+      }
+    }
+    return openings;
+  }
+
+  private static void unknown(Values values, Node node, String path, String word) {
+    List<String> words = Opening.words();
+    String ours = Opening.respelt(word);
+    if (ours.equals("cap-all") || ours.equals("privileged")) {
+      String hint = "name each wall that is to be open; every error says which it is";
+      values.error(node, path, "choice", "no opening is called \"" + word + "\"", hint);
+      return;
+    }
+    String near =
+        words.contains(ours) ? ", did you mean \"" + ours + "\"?" : Suggestion.among(ours, words);
+    String hint = near.isEmpty() ? "`jstack schema` lists all " + words.size() + " names" : "";
+    values.error(node, path, "choice", "no opening is called \"" + word + "\"" + near, hint);
+  }
+
+  private Set<Capability> capabilities(Fields service) {
+    Set<Capability> added = EnumSet.noneOf(Capability.class);
+    Set<Capability> dropped = EnumSet.noneOf(Capability.class);
+    boolean all = list(service, "cap_add", added);
+    boolean none = list(service, "cap_drop", dropped);
+    if (all && none) {
+      values.error(
+          service.mapping(),
+          service.path("cap_drop"),
+          "conflict",
+          "ALL is both added and dropped",
+          "");
+    }
+    for (Capability capability : added) {
+      if (dropped.contains(capability)) {
+        context
+            .problems()
+            .error(service.at("cap_drop"), "conflict", capability + " is both added and dropped");
+      }
+    }
+    Set<Capability> capabilities =
+        none || all ? EnumSet.noneOf(Capability.class) : EnumSet.copyOf(Capability.DEFAULTS);
+    if (all) {
+      capabilities.addAll(List.of(Capability.values()));
+    }
+    capabilities.addAll(added);
+    capabilities.removeAll(dropped);
+    return capabilities;
+  }
+
+  /** Whether ALL is in the list; the others are added. */
+  private boolean list(Fields service, String key, Set<Capability> into) {
+    Node node = service.get(key);
+    List<Node> items = node == null ? List.of() : values.items(node, service.path(key));
+    boolean all = false;
+    for (int i = 0; i < items.size(); i++) {
+      String path = service.path(key) + "[" + i + "]";
+      String word = values.string(items.get(i), path);
+      if (word == null) {
+        continue;
+      }
+      Capability capability = capability(word);
+      if (word.equalsIgnoreCase(ALL)) {
+        all = true;
+      } else if (capability == null) {
+        unknownCapability(items.get(i), path, word);
+      } else if (!into.add(capability)) {
+        values.error(items.get(i), path, "duplicate", capability + " is listed twice", "");
+      } else {
+        context
+            .origins()
+            .put(service.path(key) + "." + capability, items.get(i).origin().withKeyPath(path));
+      }
+    }
+    return all;
+  }
+
+  /** With and without CAP_, as Compose takes them. */
+  private static @Nullable Capability capability(String word) {
+    for (Capability each : Capability.values()) {
+      if (word.equalsIgnoreCase(each.name()) || word.equalsIgnoreCase("CAP_" + each.name())) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  private void unknownCapability(Node node, String path, String word) {
+    List<String> names = new ArrayList<>(List.of(ALL));
+    for (Capability each : Capability.values()) {
+      names.add(each.name());
+    }
+    boolean prefixed = word.regionMatches(true, 0, "CAP_", 0, 4);
+    String near = Suggestion.among(prefixed ? word.substring(4) : word, names);
+    values.error(
+        node,
+        path,
+        "capability",
+        "no capability is called \"" + word + "\"" + near,
+        near.isEmpty() ? "see capabilities(7)" : "");
+  }
+}

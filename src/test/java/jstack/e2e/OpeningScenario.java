@@ -1,0 +1,144 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import jstack.support.Host;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Walls are open only where the manifest says so twice, and it is seen before anything runs. */
+class OpeningScenario {
+  @TempDir Path folder;
+  private Jstack jstack;
+
+  @BeforeEach
+  void begin() throws Exception {
+    jstack = new Jstack(folder);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    jstack.close();
+  }
+
+  private static long capabilities(long pid, String set) throws Exception {
+    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+      if (line.startsWith(set)) {
+        return Long.parseUnsignedLong(line.substring(line.indexOf(':') + 1).strip(), 16);
+      }
+    }
+    throw new AssertionError("no " + set);
+  }
+
+  @Test
+  void whatIsOpenIsSaidByConfigPlanAndExplain() throws Exception {
+    String text =
+        """
+        name: demo
+        services:
+          web:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            network_mode: none
+            pid: host
+            mounts: ["/proc:/host/proc:ro"]
+            userns_mode: host
+        """;
+    jstack.manifest(text);
+    jstack
+        .jstack("up", "-d")
+        .exits(65)
+        .says("jstack.yaml:7:10: error: services.web.namespaces.pid")
+        .says("security: {allow: [host-pid]}")
+        .says("jstack.yaml:8:14: error: services.web.mounts[0]")
+        .says("security: {allow: [mount-proc]}");
+    assertThat(jstack.home()).doesNotExist();
+    jstack.manifest(text + "    security: {allow: [host-pid, mount-proc, host-user]}\n");
+    String pid = "web  host-pid is open: it sees the machine's processes  (jstack.yaml:7:10)";
+    jstack.jstack("config").exits(0).says("!   " + pid).prints("- host-pid");
+    jstack.jstack("plan").exits(0).prints("!   " + pid).prints("mount-proc is open");
+    jstack.jstack("explain").exits(0).prints("# ! " + pid);
+    jstack
+        .jstack("plan", "--format", "json")
+        .exits(0)
+        .prints("{\"service\":\"web\",\"open\":\"host-pid\",\"file\":\"jstack.yaml\",\"line\":7,");
+    jstack.jstack("up", "-d").exits(0);
+    assertThat(Jstack.namespace(jstack.pid("web-1"), "pid"))
+        .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString());
+  }
+
+  @Test
+  @Tag("kernel")
+  void capabilitiesAreThoseOfTheManifestForExecToo() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          more:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            network_mode: none
+            cap_add: [SYS_PTRACE, CAP_NET_RAW]
+            cap_drop: [CHOWN]
+            security: {allow: [cap-sys-ptrace]}
+          none:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            network_mode: none
+            cap_drop: [ALL]
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    long wanted = 1L << 19 | 1L << 13 | 0x4fa;
+    for (String set : new String[] {"CapPrm", "CapEff", "CapBnd"}) {
+      assertThat(capabilities(Jstack.command(jstack.pid("more-1")), set)).as(set).isEqualTo(wanted);
+      assertThat(capabilities(Jstack.command(jstack.pid("none-1")), set)).as(set).isZero();
+    }
+    for (String set : new String[] {"CapInh", "CapAmb"}) {
+      assertThat(capabilities(Jstack.command(jstack.pid("more-1")), set)).as(set).isZero();
+    }
+    String hex = String.format("%016x", wanted);
+    assertThat(jstack.jstack("exec", "-T", "more", "/probe", "cat", "/proc/self/status").out())
+        .contains("CapEff:\t" + hex);
+    jstack
+        .jstack("exec", "-T", "none", "/probe", "cat", "/proc/self/status")
+        .prints("CapEff:\t0000000000000000");
+  }
+
+  @Test
+  @Tag("kernel")
+  void aSourceThatBecomesALinkLaterIsNotFollowed() throws Exception {
+    Path source = Files.createDirectories(folder.resolve("shared/data"));
+    Files.createSymbolicLink(folder.resolve("way"), Path.of("shared"));
+    Files.writeString(source.resolve("mine"), "mine");
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          web: {rootfs: ROOTFS, command: [/probe, sleep], network_mode: none, mounts: ["./way/data:/data"]}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("exec", "-T", "web", "/probe", "cat", "/data/mine").exits(0).prints("mine");
+    jstack.jstack("stop", "-t", "0").exits(0);
+    // As somebody may do who can write to the folder, another container perhaps.
+    Files.move(source, folder.resolve("shared/gone"));
+    Files.createSymbolicLink(source, Path.of("/"));
+    jstack.jstack("start").exits(1).says("has become a symbolic link since it was checked");
+    jstack.jstack("up", "-d").exits(65).says("mount-root");
+    Files.delete(source);
+    Files.createSymbolicLink(source, folder.resolve("shared/gone"));
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("exec", "-T", "web", "/probe", "cat", "/data/mine").exits(0).prints("mine");
+  }
+
+  @Test
+  void theOldKeyToTheWholeMachineIsRefusedWithTheWay() throws Exception {
+    Host.needsRoot();
+    jstack.manifest("services: {web: {rootfs: ROOTFS, command: x, privileged: true}}");
+    jstack.jstack("up").exits(65).says("cap_add: [...]").says("security: {allow: [...]}");
+  }
+}
