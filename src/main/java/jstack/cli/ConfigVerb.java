@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
     name = "config",
     description = "Print the manifest with variables, aliases and defaults filled in.")
 final class ConfigVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
   @Option(names = "--format", paramLabel = "FORMAT", description = "yaml or json")
   private String format = "yaml";

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     name = "explain",
     description = "Show what is done for a service, step by step, as commented shell.")
 final class ExplainVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();

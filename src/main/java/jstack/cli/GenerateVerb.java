@@ -97,6 +97,10 @@ final class GenerateVerb implements Verb {
     if (!all.getOrDefault("JSTACK_HOME", "").isEmpty()) {
       kept.put("JSTACK_HOME", layout.home().toString());
     }
+    String policy = all.getOrDefault("JSTACK_POLICY", "");
+    if (!policy.isEmpty()) {
+      kept.put("JSTACK_POLICY", console.workingDirectory().resolve(policy).normalize().toString());
+    }
     for (String name : JAVA) {
       if (!all.getOrDefault(name, "").isEmpty()) {
         kept.put(name, all.get(name));

@@ -23,7 +23,8 @@ import picocli.CommandLine.ParameterException;
  */
 public final class Main {
   private static final List<String> OPTIONS_WITH_VALUE =
-      List.of("-f", "--file", "-p", "--project-name", "--env-file", "--project-directory");
+      List.of(
+          "-f", "--file", "-p", "--project-name", "--env-file", "--policy", "--project-directory");
 
   /** More such of the verbs that take a command; a test holds both lists against the verbs. */
   private static final List<String> OF_COMMANDS =

@@ -38,13 +38,24 @@ class ManifestOptions {
   private @Nullable Path directory;
 
   /** With the short name that every verb but logs has: there -f means follow, as with Compose. */
-  static final class WithShortName extends ManifestOptions {
+  static class WithShortName extends ManifestOptions {
     @Option(
         names = {"-f", "--file"},
         paramLabel = "FILE",
         description = "The manifest; jstack.yaml here or above if not given.")
     void named(Path manifest) {
       setFile(manifest);
+    }
+  }
+
+  /** Of the verbs that take a manifest in: it can be held against a policy. */
+  static final class WithPolicy extends WithShortName {
+    @Option(
+        names = "--policy",
+        paramLabel = "FILE",
+        description = "What the manifest may ask for; JSTACK_POLICY if not given.")
+    void heldAgainst(Path policy) {
+      setPolicy(policy);
     }
   }
 
@@ -57,6 +68,12 @@ class ManifestOptions {
     void named(Path manifest) {
       setFile(manifest);
     }
+  }
+
+  private @Nullable Path policy;
+
+  final void setPolicy(Path rules) {
+    policy = rules;
   }
 
   final void setFile(Path manifest) {
@@ -111,11 +128,22 @@ class ManifestOptions {
     return new LoadRequest(file, from, project, envFiles, console.environment())
         .withPurpose(purpose)
         .withState(state(console))
+        .withPolicy(policy(console))
         .withCpusOnline(Runtime.getRuntime().availableProcessors())
         .withTopology(
             purpose == LoadRequest.Purpose.STOP
                 ? machine
                 : machine.withDisks(DiskWeights.ofThisMachine()).withMemory(meminfo()));
+  }
+
+  private @Nullable Path policy(Console console) {
+    Path named = policy;
+    String usual = console.environment().getOrDefault("JSTACK_POLICY", "");
+    if (named == null && !usual.isEmpty()) {
+      named = Path.of(usual);
+    }
+    // As it was named, unless that would be looked for in the wrong folder.
+    return named == null || directory == null ? named : console.workingDirectory().resolve(named);
   }
 
   private static List<HostPath> state(Console console) {

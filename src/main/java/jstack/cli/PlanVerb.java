@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "plan", description = "Show what up would do, and why; change nothing.")
 final class PlanVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
   @Option(names = "--exit-code", description = "Exit with 2 when something would change.")
   private boolean exitCode;

@@ -39,7 +39,7 @@ final class RunVerb implements Verb {
   private static final Set<Namespace> SHARED =
       Set.of(Namespace.USER, Namespace.PID, Namespace.IPC, Namespace.NETWORK, Namespace.UTS);
 
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
   @Option(names = "--rm", description = "Remove what it wrote, too, when it has ended.")
   private boolean remove;

@@ -40,7 +40,7 @@ import picocli.CommandLine.Parameters;
           + " `expect` says so, and 2 when one did not hold its `expect`."
     })
 final class UpVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
   @Option(
       names = {"-d", "--detach"},

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
     name = "validate",
     description = "Check a manifest: every problem with its line, and nothing is changed.")
 final class ValidateVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
   @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
   private String format = "text";
@@ -68,6 +68,13 @@ final class ValidateVerb implements Verb {
         json.writeStringField("message", Diagnostic.clip(diagnostic.message()));
         json.writeStringField("suggestion", Suggestion.in(diagnostic.message()));
         json.writeStringField("hint", Diagnostic.clip(diagnostic.hint()));
+        if (!diagnostic.details().isEmpty()) {
+          json.writeArrayFieldStart("details");
+          for (String detail : diagnostic.details()) {
+            json.writeString(Diagnostic.clip(detail));
+          }
+          json.writeEndArray();
+        }
         json.writeEndObject();
       }
       out.append('\n');

@@ -31,7 +31,7 @@ public final class DiagnosticPrinter {
   /** One diagnostic; several lines, ending in a newline. */
   public String print(Diagnostic diagnostic) {
     StringBuilder out = new StringBuilder(visible(diagnostic.headline())).append('\n');
-    appendSource(out, diagnostic.origin());
+    out.append(source(diagnostic.origin()));
     for (String detail : diagnostic.details()) {
       out.append("  ").append(visible(detail)).append('\n');
     }
@@ -41,14 +41,16 @@ public final class DiagnosticPrinter {
     return out.toString();
   }
 
-  private void appendSource(StringBuilder out, Origin origin) {
+  /** The line with a caret below; two lines, or none when the place is not known. */
+  public String source(Origin origin) {
     if (!origin.isKnown()) {
-      return;
+      return "";
     }
     List<String> lines = linesOfFile.apply(origin.file());
     if (origin.line() > lines.size()) {
-      return;
+      return "";
     }
+    StringBuilder out = new StringBuilder();
     SourceRange range = SourceRange.of(origin);
     int[] line = visible(lines.get(origin.line() - 1)).codePoints().toArray();
     int start = Math.min(range.column() - 1, line.length);
@@ -62,7 +64,7 @@ public final class DiagnosticPrinter {
     out.append(" ".repeat(Math.max(0, 5 - number.length()))).append(number).append(" | ");
     out.append(from > 0 ? "..." : "").append(shown).append('\n');
     out.append("      | ").append(" ".repeat(TextWidth.of(before)));
-    out.append("^".repeat(Math.max(1, TextWidth.of(marked)))).append('\n');
+    return out.append("^".repeat(Math.max(1, TextWidth.of(marked)))).append('\n').toString();
   }
 
   /** The text with every control character (tab included) replaced one for one. */

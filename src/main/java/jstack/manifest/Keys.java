@@ -3,7 +3,7 @@ package jstack.manifest;
 import java.util.List;
 
 /**
- * The keys that are valid at each place of a manifest; a test holds them against the
+ * The keys that are valid at each place of a manifest or a policy; a test holds them against the
  * schema.
  */
 final class Keys {
@@ -127,7 +127,11 @@ final class Keys {
     EXPECT(List.of("exit_code", "memory_peak", "cpu_time", "wall")),
     SECURITY(List.of("allow")),
     LOGGING(List.of("driver", "options", "max-size", "max-file")),
-    LOGGING_OPTIONS(List.of("max-size", "max-file"));
+    LOGGING_OPTIONS(List.of("max-size", "max-file")),
+    POLICY(List.of("rootfs", "mounts", "limits", "security")),
+    POLICY_ROOTFS(List.of("hosts", "paths", "host", "sha256")),
+    POLICY_MOUNTS(List.of("writable", "readable")),
+    POLICY_LIMITS(List.of("memory", "cpus", "pids", "services"));
 
     @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable, but has no type that says so
     private final List<String> known;
@@ -142,7 +146,7 @@ final class Keys {
 
     /** Whether keys that begin with x- are the user's own here. */
     boolean isExtensible() {
-      return this == TOP || this == SERVICE;
+      return this == TOP || this == SERVICE || this == POLICY;
     }
   }
 }

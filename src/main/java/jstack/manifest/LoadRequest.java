@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpusOnline 0 when not known
  * @param topology which processors and memory nodes there are
  * @param state the directories of jstack's own
+ * @param policy what the manifest is held against, as the user named it; null is nothing
  */
 public record LoadRequest(
     @Nullable Path file,
@@ -28,7 +29,8 @@ public record LoadRequest(
     Purpose purpose,
     int cpusOnline,
     Topology topology,
-    List<HostPath> state) {
+    List<HostPath> state,
+    @Nullable Path policy) {
 
   /** Where the FHS has them. */
   static final List<HostPath> USUAL_STATE =
@@ -66,30 +68,35 @@ public record LoadRequest(
         Purpose.RUN,
         0,
         Topology.UNKNOWN,
-        USUAL_STATE);
+        USUAL_STATE,
+        null);
   }
 
   public LoadRequest withPurpose(Purpose other) {
-    return with(other, cpusOnline, topology, state);
+    return with(other, cpusOnline, topology, state, policy);
   }
 
   public LoadRequest withCpusOnline(int cpus) {
-    return with(purpose, cpus, topology, state);
+    return with(purpose, cpus, topology, state, policy);
   }
 
   public LoadRequest withTopology(Topology machine) {
-    return with(purpose, cpusOnline, machine, state);
+    return with(purpose, cpusOnline, machine, state, policy);
   }
 
   /** With directories of jstack's own that are elsewhere; those of the FHS are always ones. */
   public LoadRequest withState(List<HostPath> directories) {
     List<HostPath> all = new ArrayList<>(USUAL_STATE);
     all.addAll(directories);
-    return with(purpose, cpusOnline, topology, all);
+    return with(purpose, cpusOnline, topology, all, policy);
+  }
+
+  public LoadRequest withPolicy(@Nullable Path other) {
+    return with(purpose, cpusOnline, topology, state, other);
   }
 
   private LoadRequest with(
-      Purpose toDo, int cpus, Topology machine, List<HostPath> directories) {
+      Purpose toDo, int cpus, Topology machine, List<HostPath> directories, @Nullable Path rules) {
     return new LoadRequest(
         file,
         workingDirectory,
@@ -99,6 +106,7 @@ public record LoadRequest(
         toDo,
         cpus,
         machine,
-        directories);
+        directories,
+        rules);
   }
 }

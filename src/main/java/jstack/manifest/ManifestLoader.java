@@ -16,6 +16,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.diag.SourceTexts;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Text to model: finds the manifest, reads it once, and either gives a whole checked {@link
@@ -72,6 +73,7 @@ public final class ManifestLoader {
   }
 
   private LoadedManifest load() {
+    Policy policy = policy();
     Path file = locate();
     String name = name(file);
     String text = SourceReader.read(file, name, texts);
@@ -97,7 +99,21 @@ public final class ManifestLoader {
       SchemaCheck.check(tree, name, problems);
     }
     problems.throwIfAny();
+    if (policy != null) {
+      new PolicyRules(policy, files, problems, texts).check(manifest);
+      problems.throwIfAny();
+    }
     return new LoadedManifest(manifest, problems.warnings());
+  }
+
+  /** Null when there is none, and for verbs that only stop or show what runs. */
+  private @Nullable Policy policy() {
+    Path file = request.policy();
+    if (file == null || request.purpose() == LoadRequest.Purpose.STOP) {
+      return null;
+    }
+    Path whole = request.workingDirectory().toAbsolutePath().resolve(file);
+    return PolicyLoader.load(whole, file.toString(), request.environment(), texts);
   }
 
   private Path locate() {

@@ -45,6 +45,11 @@ class SchemaTest {
           "1 /");
 
   private static final JSONObject SCHEMA = new JSONObject(ManifestLoader.schemaText());
+  private static final JSONObject POLICY =
+      new JSONObject(
+          new org.json.JSONTokener(
+              SchemaTest.class.getResourceAsStream("/jstack-policy.schema.json")));
+
   private static final Map<Keys.Place, String> POINTERS =
       Map.ofEntries(
           Map.entry(Keys.Place.TOP, "#"),
@@ -85,6 +90,10 @@ class SchemaTest {
           Map.entry(Keys.Place.ATTACHMENT, "#/definitions/attachment"),
           Map.entry(Keys.Place.PORT, "#/definitions/port"),
           Map.entry(Keys.Place.EGRESS, "#/definitions/egress"),
+          Map.entry(Keys.Place.POLICY, "#"),
+          Map.entry(Keys.Place.POLICY_ROOTFS, "#/properties/rootfs"),
+          Map.entry(Keys.Place.POLICY_MOUNTS, "#/properties/mounts"),
+          Map.entry(Keys.Place.POLICY_LIMITS, "#/properties/limits"),
           Map.entry(Keys.Place.SECURITY, "#/definitions/service/properties/security"),
           Map.entry(Keys.Place.EXPECT, "#/definitions/service/properties/expect"),
           Map.entry(Keys.Place.LOGGING, "#/definitions/service/properties/logging"),
@@ -95,7 +104,8 @@ class SchemaTest {
   @ParameterizedTest
   @EnumSource(Keys.Place.class)
   void theBinderKnowsTheKeysOfTheSchemaAndNoOthers(Keys.Place place) {
-    JSONObject object = (JSONObject) SCHEMA.query(POINTERS.get(place));
+    JSONObject schema = place.name().startsWith("POLICY") ? POLICY : SCHEMA;
+    JSONObject object = (JSONObject) schema.query(POINTERS.get(place));
     assertThat(new TreeSet<>(place.known()))
         .isEqualTo(new TreeSet<>(object.getJSONObject("properties").keySet()));
     assertThat(object.get("additionalProperties")).isEqualTo(false);
@@ -105,7 +115,7 @@ class SchemaTest {
   @Test
   void everyKeySaysWhatItIsAndWhatAChangeOfItDoes() {
     List<String> wrong = new ArrayList<>();
-    int seen = check("#", SCHEMA, wrong);
+    int seen = check("#", SCHEMA, wrong) + check("policy#", POLICY, wrong);
     assertThat(wrong).isEmpty();
     assertThat(seen).isGreaterThan(70);
   }

@@ -1,0 +1,44 @@
+package jstack.manifest;
+
+import java.math.BigDecimal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What manifests of others may ask for; null means that nothing was said, and nothing is held.
+ *
+ * <pre>
+ * rootfs: {hosts: [artifacts.example.org], sha256: required}
+ * mounts: {writable: [/builds], readable: [/builds, /usr/share/zoneinfo]}
+ * limits: {memory: 2g, cpus: 2, pids: 256, services: 10}
+ * security: {allow: []}
+ * </pre>
+ *
+ * @param sources which rootfs there may be
+ * @param writable the folders below which binds may be written to
+ * @param readable the folders below which other binds may lie
+ * @param memory the most that a service may have, swap included
+ * @param allow the walls that may be open; none unless they are named
+ * @param origins where all that was written
+ */
+record Policy(
+    @Nullable Sources sources,
+    boolean sha256Required,
+    @Nullable List<HostPath> writable,
+    @Nullable List<HostPath> readable,
+    @Nullable ByteSize memory,
+    @Nullable BigDecimal cpus,
+    @Nullable Long pids,
+    @Nullable Long services,
+    List<Opening> allow,
+    Origins origins) {
+
+  /**
+   * As soon as one of them is named, those that are not are refused.
+   *
+   * @param hosts of URLs, {@code *.example.org} for every name below, with or without a port
+   * @param paths folders for archives and directories of this machine
+   * @param jails whether {@code rootfs: {host: ...}} may copy files of this machine
+   */
+  record Sources(List<String> hosts, List<HostPath> paths, boolean jails) {}
+}

@@ -1,0 +1,143 @@
+package jstack.manifest;
+
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.SourceTexts;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a policy as strictly as a manifest. Only the caller's own variables are put into it: files
+ * beside a manifest are the work of whom the policy is for.
+ */
+final class PolicyLoader {
+  private final Problems problems = new Problems();
+  private final Values values;
+
+  private PolicyLoader(HostPath directory) {
+    this.values = new Values(problems, directory);
+  }
+
+  static Policy load(Path file, String name, Map<String, String> environment, SourceTexts texts) {
+    String text = SourceReader.read(file, name, texts);
+    List<String> lines = SourceTexts.split(text);
+    Node.Mapping written = YamlReader.read(text, lines, name);
+    Path parent = file.toAbsolutePath().normalize().getParent();
+    PolicyLoader loader = new PolicyLoader(HostPath.of(parent == null ? Path.of("/") : parent));
+    Node.Mapping tree = new TreeInterpolation(environment, lines, loader.problems).top(written);
+    Policy policy = loader.bind(tree, new Origins(name, SourceMap.of(tree)));
+    loader.problems.throwIfAny();
+    return policy;
+  }
+
+  private Policy bind(Node.Mapping tree, Origins origins) {
+    Fields top = Fields.of(tree, "", Keys.Place.POLICY, problems, "a mapping");
+    Fields rootfs = part(top, "rootfs", Keys.Place.POLICY_ROOTFS);
+    Fields mounts = part(top, "mounts", Keys.Place.POLICY_MOUNTS);
+    Fields limits = part(top, "limits", Keys.Place.POLICY_LIMITS);
+    Fields security = part(top, "security", Keys.Place.SECURITY);
+    Node allow = security == null ? null : security.get("allow");
+    return new Policy(
+        rootfs == null ? null : sources(rootfs),
+        rootfs != null && sha256(rootfs),
+        mounts == null ? null : paths(mounts, "writable"),
+        mounts == null ? null : paths(mounts, "readable"),
+        limits == null ? null : memory(limits),
+        limits == null ? null : cpus(limits),
+        limits == null ? null : number(limits, "pids", 1L << 22),
+        limits == null ? null : number(limits, "services", Binder.MAX_SERVICES),
+        allow == null || security == null
+            ? List.of()
+            : SecurityBinder.openings(values, allow, security.path("allow")),
+        origins);
+  }
+
+  private @Nullable Fields part(@Nullable Fields top, String key, Keys.Place place) {
+    Node node = top == null ? null : top.get(key);
+    return node == null ? null : Fields.of(node, key, place, problems, "a mapping");
+  }
+
+  private Policy.@Nullable Sources sources(Fields rootfs) {
+    if (!rootfs.has("hosts") && !rootfs.has("paths") && !rootfs.has("host")) {
+      return null;
+    }
+    Node node = rootfs.get("hosts");
+    List<String> hosts = new ArrayList<>();
+    List<Node> items = node == null ? List.of() : values.items(node, rootfs.path("hosts"));
+    for (int i = 0; i < items.size(); i++) {
+      String path = rootfs.path("hosts") + "[" + i + "]";
+      String host = values.string(items.get(i), path);
+      if (host != null && !isHost(host)) {
+        String message = "\"" + host + "\" is no host of a URL";
+        String hint = "write it like example.org, *.example.org or 127.0.0.1:8000";
+        values.error(items.get(i), path, "host", message, hint);
+      } else if (host != null) {
+        hosts.add(host);
+      }
+    }
+    List<HostPath> paths = paths(rootfs, "paths");
+    Node jails = rootfs.get("host");
+    Boolean allowed = jails == null ? null : values.bool(jails, rootfs.path("host"));
+    return new Policy.Sources(hosts, paths == null ? List.of() : paths, allowed != null && allowed);
+  }
+
+  private static boolean isHost(String text) {
+    String name = text.startsWith("*.") ? text.substring(2) : text;
+    boolean good = !name.isEmpty();
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      good &= letter || (c >= '0' && c <= '9') || ".-_:[]".indexOf(c) >= 0;
+    }
+    return good;
+  }
+
+  private boolean sha256(Fields rootfs) {
+    Node node = rootfs.get("sha256");
+    String word =
+        node == null
+            ? null
+            : values.choice(node, rootfs.path("sha256"), List.of("required", "optional"));
+    return "required".equals(word);
+  }
+
+  /** Null when the key is not there; links are resolved, as those of the manifest will be. */
+  private @Nullable List<HostPath> paths(Fields fields, String key) {
+    Node node = fields.get(key);
+    if (node == null) {
+      return null;
+    }
+    List<HostPath> paths = new ArrayList<>();
+    List<Node> items = values.items(node, fields.path(key));
+    for (int i = 0; i < items.size(); i++) {
+      HostPath path = values.hostPath(items.get(i), fields.path(key) + "[" + i + "]");
+      if (path != null) {
+        paths.add(path.real());
+      }
+    }
+    return paths;
+  }
+
+  private @Nullable ByteSize memory(Fields limits) {
+    Node node = limits.get("memory");
+    return node == null ? null : values.size(node, limits.path("memory"));
+  }
+
+  private @Nullable BigDecimal cpus(Fields limits) {
+    Node node = limits.get("cpus");
+    String text = node == null ? null : values.text(node, limits.path("cpus"));
+    BigDecimal cpus = text == null ? null : CoreSchema.decimal(text);
+    if (node != null && text != null && (cpus == null || cpus.signum() <= 0)) {
+      String message = "must be a number of processors, not \"" + text + "\"";
+      values.error(node, limits.path("cpus"), "type", message, "such as 2 or 0.5");
+    }
+    return cpus;
+  }
+
+  private @Nullable Long number(Fields limits, String key, long most) {
+    Node node = limits.get(key);
+    return node == null ? null : values.integer(node, limits.path(key), 1, most);
+  }
+}

@@ -1,0 +1,250 @@
+package jstack.manifest;
+
+import java.math.BigDecimal;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticPrinter;
+import jstack.diag.Origin;
+import jstack.diag.SourceTexts;
+import org.jspecify.annotations.Nullable;
+
+/** Holds a manifest against a policy: each error has the manifest's line and the policy's. */
+final class PolicyRules {
+  private final Policy policy;
+  private final HostFiles files;
+  private final Problems problems;
+  private final SourceTexts texts;
+
+  PolicyRules(Policy policy, HostFiles files, Problems problems, SourceTexts texts) {
+    this.policy = policy;
+    this.files = files;
+    this.problems = problems;
+    this.texts = texts;
+  }
+
+  void check(Manifest manifest) {
+    Long most = policy.services();
+    if (most != null && manifest.services().size() > most) {
+      Origin at = Origin.ofFile(manifest.file()).withKeyPath("services");
+      String message = manifest.services().size() + " services are more than the policy allows";
+      refuse(at, message, "limits.services", "at most " + most, "");
+    }
+    for (Service service : manifest.services().values()) {
+      for (Opened open : service.security().open()) {
+        opened(open);
+      }
+      profile(service);
+      rootfs(service.rootfs());
+      for (Mount mount : service.mounts()) {
+        if (mount instanceof Mount.Bind bind) {
+          bind(bind);
+        }
+      }
+      memory(service);
+      cpus(service);
+      pids(service);
+    }
+  }
+
+  private void opened(Opened open) {
+    if (policy.allow().contains(open.opening())) {
+      return;
+    }
+    String says = policy.allow().isEmpty() ? "none" : joined(policy.allow());
+    refuse(
+        open.origin(),
+        "opens " + open.opening() + ", which the policy does not allow",
+        "security.allow",
+        "the walls that may be open: " + says,
+        "");
+  }
+
+  /** A profile may let everything through, and nobody can see what it comes to. */
+  private void profile(Service service) {
+    if (service.seccomp() instanceof Seccomp.Profile
+        && !policy.allow().contains(Opening.SECCOMP_UNCONFINED)) {
+      refuse(
+          service.at("security_opt"),
+          "a seccomp profile of its own is not allowed by the policy",
+          "security.allow",
+          "without " + Opening.SECCOMP_UNCONFINED,
+          "");
+    }
+  }
+
+  private void rootfs(RootfsSpec rootfs) {
+    Policy.Sources sources = policy.sources();
+    if (rootfs instanceof RootfsSpec.Url url) {
+      boolean isFile = "file".equalsIgnoreCase(url.url().getScheme());
+      if (isFile && sources != null) {
+        HostPath real = new HostPath(url.url().getPath()).real();
+        source(rootfs, real, sources);
+      } else if (sources != null && !isHost(url.url(), sources.hosts())) {
+        String hosts = sources.hosts().isEmpty() ? "none" : joined(sources.hosts());
+        String message = "a rootfs from " + hostOf(url.url()) + " is not allowed by the policy";
+        refuse(rootfs.origin(), message, "rootfs.hosts", "hosts: " + hosts, "");
+      }
+      digest(rootfs, url.sha256());
+    } else if (rootfs instanceof RootfsSpec.Local local) {
+      if (sources != null) {
+        source(rootfs, local.real(), sources);
+      }
+      if (files.kind(local.real()) != HostFiles.Kind.DIRECTORY) {
+        digest(rootfs, local.sha256());
+      }
+    } else if (rootfs instanceof RootfsSpec.Host && sources != null && !sources.jails()) {
+      String message = "a jail of this machine's files is not allowed by the policy";
+      refuse(rootfs.origin(), message, "rootfs.host", "no jails", "");
+    }
+  }
+
+  private void source(RootfsSpec rootfs, HostPath real, Policy.Sources sources) {
+    if (!isWithin(real, sources.paths())) {
+      String folders = sources.paths().isEmpty() ? "none" : joined(sources.paths());
+      String message = "a rootfs at " + real + " is not allowed by the policy";
+      refuse(rootfs.origin(), message, "rootfs.paths", "folders: " + folders, "");
+    }
+  }
+
+  private void digest(RootfsSpec rootfs, @Nullable Sha256 sha256) {
+    if (policy.sha256Required() && sha256 == null) {
+      refuse(
+          rootfs.origin(),
+          "the policy wants the sha256 of each archive",
+          "rootfs.sha256",
+          "required",
+          "write rootfs: {..., sha256: \"...\"}; sha256sum FILE prints it");
+    }
+  }
+
+  /** A name alone means any port. */
+  private static boolean isHost(URI url, List<String> hosts) {
+    String host = hostOf(url);
+    int port = url.getPort();
+    if (port < 0) {
+      port = "http".equalsIgnoreCase(url.getScheme()) ? 80 : 443;
+    }
+    for (String each : hosts) {
+      String wanted = each.toLowerCase(Locale.ROOT);
+      boolean below = wanted.startsWith("*.") && host.endsWith(wanted.substring(1));
+      boolean same = wanted.equals(host) || wanted.equals(host + ":" + port);
+      boolean belowWithPort =
+          wanted.startsWith("*.") && (host + ":" + port).endsWith(wanted.substring(1));
+      if (below || same || belowWithPort) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String hostOf(URI url) {
+    String host = url.getHost();
+    return host == null ? "" : host.toLowerCase(Locale.ROOT);
+  }
+
+  private void bind(Mount.Bind bind) {
+    List<HostPath> writable = policy.writable();
+    List<HostPath> readable = policy.readable();
+    boolean written = writable != null && isWithin(bind.real(), writable);
+    boolean writes = !bind.readOnly() || bind.createHostPath();
+    if (writes && writable != null && !written) {
+      String folders = writable.isEmpty() ? "none" : joined(writable);
+      refuse(
+          bind.origin(),
+          bind.real() + " may not be written to, says the policy",
+          "mounts.writable",
+          "folders: " + folders,
+          bind.readOnly() ? "remove create_host_path" : "mount it read-only: append :ro");
+    } else if (readable != null && !written && !isWithin(bind.real(), readable)) {
+      String folders = readable.isEmpty() ? "none" : joined(readable);
+      String message = bind.real() + " may not be mounted, says the policy";
+      refuse(bind.origin(), message, "mounts.readable", "folders: " + folders, "");
+    }
+  }
+
+  private static boolean isWithin(HostPath path, List<HostPath> folders) {
+    for (HostPath folder : folders) {
+      String begin = folder.value().equals("/") ? "/" : folder.value() + "/";
+      if (path.equals(folder) || path.value().startsWith(begin)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void memory(Service service) {
+    ByteSize most = policy.memory();
+    MemoryLimits memory = service.cgroup().memory();
+    ByteSize max = memory.max();
+    if (most == null) {
+      return;
+    }
+    Origin at = service.at("cgroup.memory.max");
+    String hint = "write cgroup: {memory: {max: " + most + "}} or less";
+    if (max == null) {
+      refuse(at, "the policy wants a limit of memory", "limits.memory", "at most " + most, hint);
+      return;
+    }
+    long swap = memory.swapMax() == null ? 0 : memory.swapMax().bytes();
+    if (max.bytes() > most.bytes() || swap > most.bytes() - max.bytes()) {
+      String both = swap == 0 ? max.toString() : max + " and " + memory.swapMax() + " of swap";
+      String message = both + " of memory is more than the policy allows";
+      refuse(at, message, "limits.memory", "at most " + most + ", swap included", hint);
+    }
+  }
+
+  private void cpus(Service service) {
+    BigDecimal most = policy.cpus();
+    if (most == null) {
+      return;
+    }
+    CpuMax max = service.cgroup().cpu().max();
+    Origin at = service.at("cgroup.cpu.max");
+    String hint = "write cgroup: {cpu: {max: " + most.toPlainString() + "}} or less";
+    String says = "at most " + most.toPlainString();
+    if (max == null) {
+      refuse(at, "the policy wants a limit of processor time", "limits.cpus", says, hint);
+    } else if (most.multiply(BigDecimal.valueOf(max.period()))
+            .compareTo(BigDecimal.valueOf(max.quota()))
+        < 0) {
+      refuse(at, "more processor time than the policy allows", "limits.cpus", says, hint);
+    }
+  }
+
+  private void pids(Service service) {
+    Long most = policy.pids();
+    Long max = service.cgroup().pidsMax();
+    if (most == null || (max != null && max <= most)) {
+      return;
+    }
+    String message =
+        max == null
+            ? "the policy wants a limit of processes"
+            : max + " processes are more than the policy allows";
+    refuse(
+        service.at("cgroup.pids.max"),
+        message,
+        "limits.pids",
+        "at most " + most,
+        "write cgroup: {pids: {max: " + most + "}} or less");
+  }
+
+  private static String joined(List<?> words) {
+    StringBuilder out = new StringBuilder();
+    for (Object word : words) {
+      out.append(out.isEmpty() ? "" : ", ").append(word);
+    }
+    return out.toString();
+  }
+
+  private void refuse(Origin at, String message, String key, String says, String hint) {
+    Origin beside = policy.origins().at(key);
+    List<String> details = new ArrayList<>();
+    details.add(beside.place() + ": " + key + ": " + says);
+    new DiagnosticPrinter(texts::linesOf).source(beside).lines().forEach(details::add);
+    problems.add(Diagnostic.error(at, "policy", message).withDetails(details).withHint(hint));
+  }
+}

@@ -1,0 +1,204 @@
+package jstack.manifest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.DiagnosticPrinter;
+import jstack.diag.Failure;
+import jstack.diag.SourceTexts;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A manifest of somebody else's against the policy of the machine's owner. */
+class PolicyTest {
+  @TempDir Path folder;
+  private final SourceTexts texts = new SourceTexts();
+
+  @BeforeEach
+  void begin() throws Exception {
+    for (String name : new String[] {"src", "out", "data", "root"}) {
+      Files.createDirectories(folder.resolve(name));
+    }
+    Files.writeString(folder.resolve("r.tar"), "x");
+    Files.writeString(folder.resolve("p.json"), "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}");
+    Files.createSymbolicLink(folder.resolve("out/away"), folder.resolve("src"));
+  }
+
+  private List<Diagnostic> check(String policy, String service) throws Exception {
+    Files.writeString(folder.resolve("policy.yaml"), policy);
+    Files.writeString(
+        folder.resolve("jstack.yaml"), "services:\n  web:\n    command: x\n    " + service + "\n");
+    LoadRequest request =
+        new LoadRequest(Path.of("jstack.yaml"), folder, null, List.of(), Map.of("OUT", "./out"))
+            .withPolicy(Path.of("policy.yaml"));
+    try {
+      ManifestLoader.load(request, texts);
+      return List.of();
+    } catch (DiagnosticException e) {
+      assertThat(e.failure()).isEqualTo(Failure.MANIFEST);
+      return e.diagnostics().stream().filter(Diagnostic::isError).toList();
+    }
+  }
+
+  private static final String S = "a".repeat(64);
+
+  /** Below the policy, then the service's key and what is said of it; nothing when it may. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          rootfs: {hosts: [a.example]}           | rootfs: "https://a.example/r.tar"          |
+          rootfs: {hosts: [A.example]}           | rootfs: "https://a.EXAMPLE:8443/r.tar"     |
+          rootfs: {hosts: ["a.example:443"]}     | rootfs: "https://a.example/r.tar"          |
+          rootfs: {hosts: ["a.example:443"]}     | rootfs: "https://a.example:8443/r.tar"     | rootfs.hosts
+          rootfs: {hosts: ["*.example"]}         | rootfs: "https://b.a.example/r.tar"        |
+          rootfs: {hosts: ["*.example"]}         | rootfs: "https://example/r.tar"            | rootfs.hosts
+          rootfs: {hosts: ["*.example"]}         | rootfs: "https://a.example.org/r.tar"      | rootfs.hosts
+          rootfs: {hosts: [a.example]}           | rootfs: "https://xa.example/r.tar"         | rootfs.hosts
+          rootfs: {hosts: [a.example]}           | rootfs: "https://a.example@b.example/r.tar"| rootfs.hosts
+          rootfs: {hosts: [a.example]}           | rootfs: ./r.tar                            | rootfs.paths
+          rootfs: {hosts: [a.example]}           | rootfs: {host: {binaries: [/bin/sh]}}      | rootfs.host
+          rootfs: {hosts: []}                    | rootfs: "https://a.example/r.tar"          | rootfs.hosts
+          rootfs: {host: true}                   | rootfs: {host: {binaries: [/bin/sh]}}      |
+          rootfs: {paths: [.]}                   | rootfs: ./r.tar                            |
+          rootfs: {paths: [./src]}               | rootfs: ./r.tar                            | rootfs.paths
+          rootfs: {paths: [./src]}               | rootfs: "file:///etc/passwd"               | rootfs.paths
+          rootfs: {sha256: required}             | rootfs: "https://a.example/r.tar"          | rootfs.sha256
+          rootfs: {sha256: required}             | rootfs: ./r.tar                            | rootfs.sha256
+          rootfs: {sha256: required}             | rootfs: ./root                             |
+          rootfs: {sha256: required}             | rootfs: {url: "https://a.example/r.tar", sha256: SUM} |
+          mounts: {writable: []}                 | mounts: ["./src:/src"]                     | mounts.writable
+          mounts: {writable: []}                 | mounts: ["./src:/src:ro"]                  |
+          mounts: {writable: [./out]}            | mounts: ["./out:/out"]                     |
+          mounts: {writable: ["${OUT}"]}         | mounts: ["./out:/out"]                     |
+          mounts: {writable: [./out]}            | mounts: ["./out/away:/out"]                | mounts.writable
+          mounts: {writable: [./out]}            | mounts: ["./out/../src:/out"]              | mounts.writable
+          mounts: {writable: [./ou]}             | mounts: ["./out:/out"]                     | mounts.writable
+          mounts: {writable: [./out/away]}       | mounts: ["./src:/src"]                     |
+          mounts: {writable: [/]}                | mounts: ["./src:/src"]                     |
+          mounts: {readable: [./src]}            | mounts: ["./src:/src:ro"]                  |
+          mounts: {readable: [./src]}            | mounts: ["./data:/src:ro"]                 | mounts.readable
+          mounts: {readable: [], writable: [./out]} | mounts: ["./out:/out:ro"]               |
+          limits: {memory: 100m}                 | user: "0"                                  | limits.memory
+          limits: {memory: 100m}                 | mem_limit: 100m                            |
+          limits: {memory: 100m}                 | cgroup: {memory: {max: 101m}}              | limits.memory
+          limits: {memory: 100m}                 | cgroup: {memory: {max: 60m, swap_max: 50m}} | limits.memory
+          limits: {memory: 100m}                 | cgroup: {memory: {max: 60m, swap_max: 40m}} |
+          limits: {cpus: 0.5}                    | user: "0"                                  | limits.cpus
+          limits: {cpus: 0.5}                    | cpus: 0.5                                  |
+          limits: {cpus: 0.5}                    | cgroup: {cpu: {max: 60000/100000}}         | limits.cpus
+          limits: {pids: 64}                     | user: "0"                                  | limits.pids
+          limits: {pids: 64}                     | pids_limit: 64                             |
+          limits: {pids: 64}                     | pids_limit: 65                             | limits.pids
+          limits: {services: 1}                  | user: "0"                                  |
+          {}                                     | {pid: host, security: {allow: [host-pid]}} | security.allow
+          security: {allow: [host-ipc]}          | {pid: host, security: {allow: [host-pid]}} | security.allow
+          security: {allow: [host-pid]}          | {pid: host, security: {allow: [host-pid]}} |
+          {}                                     | security_opt: [seccomp=./p.json]           | security.allow
+          security: {allow: [seccomp-unconfined]} | security_opt: [seccomp=./p.json]          |
+          security: {allow: [host-pid]}          | {cap_add: [BPF], security: {allow: [cap-bpf]}} | security.allow
+          """)
+  void eachRuleHoldsWithBothLines(String policy, String service, String refused) throws Exception {
+    String keys =
+        service.startsWith("{")
+            ? service.substring(1, service.length() - 1).replace(", security", "\n    security")
+            : service;
+    boolean own = service.startsWith("rootfs");
+    String text = keys.replace("SUM", S) + (own ? "" : "\n    rootfs: ./root");
+    List<Diagnostic> said = check("# comment\n" + policy + "\n", text);
+    if (refused == null) {
+      assertThat(said).as(said.toString()).isEmpty();
+      return;
+    }
+    assertThat(said).hasSize(1);
+    Diagnostic error = said.get(0);
+    assertThat(error.code()).isEqualTo("policy");
+    assertThat(error.origin().file()).isEqualTo("jstack.yaml");
+    assertThat(error.origin().keyPath()).startsWith("services.web.");
+    assertThat(error.origin().line()).isBetween(2, 4);
+    String beside = policy.equals("{}") ? "policy.yaml: " : "policy.yaml:2:";
+    assertThat(error.details().get(0)).startsWith(beside).contains(": " + refused + ": ");
+  }
+
+  @Test
+  void theLineOfThePolicyIsShownBelowThatOfTheManifest() throws Exception {
+    List<Diagnostic> said =
+        check("limits:\n  memory: 2g\n", "rootfs: ./root\n    cgroup:\n      memory: 4g");
+    assertThat(new DiagnosticPrinter(texts::linesOf).print(said))
+        .isEqualTo(
+            """
+            jstack.yaml:6:15: error: services.web.cgroup.memory.max: 4g of memory is more than the policy allows
+                6 |       memory: 4g
+                  |               ^^
+              policy.yaml:2:11: limits.memory: at most 2g, swap included
+                  2 |   memory: 2g
+                    |           ^^
+              hint: write cgroup: {memory: {max: 2g}} or less
+            """);
+  }
+
+  @Test
+  void moreServicesThanAllowedAreRefused() throws Exception {
+    List<Diagnostic> said =
+        check("limits: {services: 1}", "rootfs: ./root\n  b: {rootfs: ./root, command: x}");
+    assertThat(said)
+        .extracting(Diagnostic::message)
+        .containsExactly("2 services are more than the policy allows");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          rootfs: {host: [a]}           | must be true or false
+          rootfs: {hots: [a]}           | did you mean "hosts"?
+          rootfs: {hosts: a.example}    | must be a list
+          rootfs: {hosts: ["a/b"]}      | is no host of a URL
+          rootfs: {sha256: yes}         | is not one of required, optional
+          mount: {writable: []}         | did you mean "mounts"?
+          mounts: {writeable: []}       | did you mean "writable"?
+          mounts: {writable:}           | has no value
+          limits: {memory: lots}        | not a size
+          limits: {cpus: two}           | must be a number of processors
+          limits: {pids: 0}             | must be from 1 to
+          security: {allow: [all]}      | no opening is called "all"
+          security: {allow: [host-pit]} | did you mean "host-pid"?
+          services: {}                  | unknown key "services"
+          [a]                           | mapping
+          mounts: {writable: ["${NOPE}"]} | NOPE
+          """)
+  void aPolicyIsReadAsStrictlyAsAManifest(String policy, String help) throws Exception {
+    List<Diagnostic> said = check(policy, "rootfs: ./root");
+    assertThat(said).hasSize(1);
+    assertThat(said.get(0).origin().file()).isEqualTo("policy.yaml");
+    assertThat(new DiagnosticPrinter(texts::linesOf).print(said)).contains(help);
+  }
+
+  @Test
+  void variablesOfFilesBesideTheManifestDoNotCount() throws Exception {
+    Files.writeString(folder.resolve(".env"), "OUT=/\nNOPE=/\n");
+    assertThat(check("mounts: {writable: [\"${NOPE}\"]}", "rootfs: ./root")).isNotEmpty();
+    assertThat(
+            check("mounts: {writable: [\"${OUT}\"]}", "rootfs: ./root\n    mounts: [\"./src:/x\"]"))
+        .isNotEmpty();
+  }
+
+  @Test
+  void stoppingAsksNoPolicy() throws Exception {
+    check("limits: {pids: 1}", "rootfs: ./root");
+    LoadRequest request =
+        new LoadRequest(Path.of("jstack.yaml"), folder, null, List.of(), Map.of())
+            .withPolicy(Path.of("policy.yaml"));
+    ManifestLoader.load(request.withPurpose(LoadRequest.Purpose.STOP), texts);
+  }
+}
