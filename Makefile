@@ -25,6 +25,11 @@ target/jstack-all.jar: pom.xml $(JAVA_SOURCES)
 	@echo "javac, shade"; $(MVN) -DskipTests package
 	@touch $@
 
+# Of the versions in the pom alone, so that an edit of the sources does not make it anew.
+target/bom.json: pom.xml
+	@echo "bill of materials"; $(MVN) cyclonedx:makeBom
+	@touch $@
+
 target/build/asm.jar:
 	@$(MVN) dependency:copy -Dartifact=org.ow2.asm:asm:$(ASM) -DoutputDirectory=target/build -Dmdep.stripVersion=true
 	@$(MVN) dependency:copy -Dartifact=org.ow2.asm:asm-tree:$(ASM) -DoutputDirectory=target/build -Dmdep.stripVersion=true
@@ -34,7 +39,7 @@ $(SHIM)/jstack-shim: $(C_SOURCES) src/test/c/probe.c src/test/c/atk.c
 	$(MAKE) --no-print-directory -C src/main/c OUT=$(abspath $(SHIM))
 
 target/.dist: target/jstack-all.jar target/build/asm.jar $(SHIM)/jstack-shim \
-    src/main/dist/bin/jstack src/build/java/RaiseClassFiles.java src/build/train.sh
+    src/main/dist/bin/jstack src/build/java/RaiseClassFiles.java src/build/train.sh target/bom.json
 	@mkdir -p $(DIST)/bin $(DIST)/lib $(DIST)/schemas
 	java -cp target/build/asm.jar:target/build/asm-tree.jar:target/build/asm-commons.jar \
 	  src/build/java/RaiseClassFiles.java target/jstack-all.jar $(DIST)/lib/jstack.jar
@@ -42,6 +47,7 @@ target/.dist: target/jstack-all.jar target/build/asm.jar $(SHIM)/jstack-shim \
 	cp src/main/dist/bin/jstack $(DIST)/bin/jstack
 	cp schemas/* $(DIST)/schemas/
 	cp LICENSE $(DIST)/
+	cp target/bom.json $(DIST)/lib/bom.json
 	sh src/build/train.sh $(abspath $(DIST))
 	@touch $@
 
@@ -54,6 +60,8 @@ deps: ## install the Debian packages that building and testing need
 	  echo "installing$$missing"; apt-get -q update >/dev/null && \
 	  DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $$missing >/dev/null; \
 	else echo "run as root: apt-get install --no-install-recommends$$missing" >&2; exit 1; fi
+
+bom: target/bom.json ## list what is built in, with versions, licences and digests: target/bom.json
 
 demo: deps dist ## bring up a jail of bash, show its output, take it down; no network needed
 	$(DIST)/bin/jstack up examples/01-jail.yaml
@@ -136,4 +144,4 @@ clean: ## remove what was built
 
 # The steps share target/: two Mavens at once would tread on each other.
 .NOTPARALLEL:
-.PHONY: help dist deps demo test check test-c test-java test-newest-jdk bench example-rootfs install format clean
+.PHONY: help dist bom deps demo test check test-c test-java test-newest-jdk bench example-rootfs install format clean
