@@ -7,15 +7,20 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import jstack.diag.DiagnosticException;
 
 /**
- * Removes a tree that somebody else filled: links are never followed, and depth costs no stack.
- * Directories are entered by descriptor; see openat(2).
+ * Removes a tree that somebody else filled: links are never followed, what is mounted in it is left
+ * alone and said, and depth costs neither stack nor descriptors. Directories are entered by
+ * descriptor; see openat(2).
  */
 public final class TreeRemover {
+  /** Deeper directories are moved to the top first: each level costs a descriptor. */
+  private static final int DEEPEST = 100;
+
   private TreeRemover() {}
 
   private record Level(
@@ -28,7 +33,10 @@ public final class TreeRemover {
         Files.deleteIfExists(tree);
         return;
       }
-      empty(tree);
+      Object device = device(Files.readAttributes(tree, BasicFileAttributes.class));
+      while (!empty(tree, device)) {
+        // What lay too deep is at the top now.
+      }
       Files.delete(tree);
     } catch (IOException e) {
       throw DiagnosticException.operation(
@@ -37,7 +45,8 @@ public final class TreeRemover {
   }
 
   @SuppressWarnings("StreamResourceLeak") // each level closes its own, whatever happens
-  private static void empty(Path tree) throws IOException {
+  private static boolean empty(Path tree, Object device) throws IOException {
+    int moved = 0;
     Deque<Level> levels = new ArrayDeque<>();
     levels.push(level(secure(Files.newDirectoryStream(tree)), tree));
     try {
@@ -51,11 +60,17 @@ public final class TreeRemover {
           continue;
         }
         Path name = level.entries().next().getFileName();
-        if (isDirectory(level, name)) {
+        BasicFileAttributes attributes = attributes(level, name);
+        if (!attributes.isDirectory()) {
+          level.stream().deleteFile(name);
+        } else if (!device(attributes).equals(device)) {
+          throw new IOException("something is mounted on " + name + " in it");
+        } else if (levels.size() >= DEEPEST) {
+          Path top = Path.of(".deep-" + System.nanoTime() + "-" + moved++);
+          level.stream().move(name, levels.getLast().stream(), top);
+        } else {
           levels.push(
               level(level.stream().newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS), name));
-        } else {
-          level.stream().deleteFile(name);
         }
       }
     } finally {
@@ -63,13 +78,22 @@ public final class TreeRemover {
         level.stream().close();
       }
     }
+    return moved == 0;
   }
 
-  private static boolean isDirectory(Level level, Path name) throws IOException {
+  private static BasicFileAttributes attributes(Level level, Path name) throws IOException {
     return level.stream()
         .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-        .readAttributes()
-        .isDirectory();
+        .readAttributes();
+  }
+
+  /**
+   * The first word of {@code (dev=fe00,ino=5)}, the only way that Java says it below a directory.
+   */
+  private static String device(BasicFileAttributes attributes) {
+    String key = String.valueOf(attributes.fileKey());
+    int comma = key.indexOf(',');
+    return comma < 0 ? "" : key.substring(0, comma);
   }
 
   private static Level level(SecureDirectoryStream<Path> stream, Path name) {
