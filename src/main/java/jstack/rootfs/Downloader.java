@@ -132,13 +132,17 @@ final class Downloader {
         discard(part, side);
         throw new IOException("the server has less than what came before");
       }
-      boolean goesOn = response.status() == 206 && response.rangeStart() == have;
+      long whole = response.status() == 206 ? response.wholeOfRestFrom(have) : -1;
+      boolean same =
+          response.etag().isEmpty()
+              || partly.map(Validator::etag).filter(response.etag()::equals).isPresent();
+      boolean goesOn = whole >= 0 && same;
       if (response.status() == 206 && !goesOn) {
         discard(part, side);
         throw new IOException("the server answered with another range than was asked for");
       }
       long from = goesOn ? have : 0;
-      long total = response.length() < 0 ? -1 : from + response.length();
+      long total = goesOn ? whole : response.length();
       if (total > policy.maxBytes()) {
         throw new HttpDoor.Refused(
             "it has " + total + " bytes; at most " + policy.maxBytes() + " are taken", false, "");

@@ -21,10 +21,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One GET over http or https, with our own rules for redirects, silence and proxies. */
 final class HttpDoor {
+  private static final Pattern RANGE = Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
+
   private final DownloadPolicy policy;
   private final Map<String, String> environment;
   private final ScheduledExecutorService watchdog =
@@ -82,17 +86,20 @@ final class HttpDoor {
       return headers.firstValue("last-modified").orElse("");
     }
 
-    /** Where a partial answer begins, -1 when it does not say. */
-    long rangeStart() {
-      String range = headers.firstValue("content-range").orElse("");
-      int dash = range.indexOf('-');
-      try {
-        return range.startsWith("bytes ") && dash > 6
-            ? Long.parseLong(range.substring(6, dash))
-            : -1;
-      } catch (NumberFormatException e) {
+    /**
+     * How long the whole is of which this answer is the rest from a byte on; -1 when it is not, or
+     * does not say so in all its words. See RFC 9110, section 14.4.
+     */
+    long wholeOfRestFrom(long start) {
+      Matcher range = RANGE.matcher(headers.firstValue("content-range").orElse(""));
+      if (!range.matches()) {
         return -1;
       }
+      long total = Long.parseLong(range.group(3));
+      boolean rest =
+          Long.parseLong(range.group(1)) == start && Long.parseLong(range.group(2)) == total - 1;
+      boolean longEnough = length() < 0 || length() == total - start;
+      return rest && longEnough ? total : -1;
     }
 
     @Override
@@ -131,7 +138,8 @@ final class HttpDoor {
         "more than " + policy.redirects() + " redirects", false, "use the url they lead to");
   }
 
-  private static URI resolve(URI at, String location) throws Refused {
+  /** Where a redirect leads, if one may follow it. */
+  static URI resolve(URI at, String location) throws Refused {
     if (location.isEmpty()) {
       throw new Refused("a redirect to nowhere", false, "");
     }
@@ -203,9 +211,16 @@ final class HttpDoor {
   }
 
   private static URI withoutUser(URI url) throws Refused {
+    String user = url.getRawUserInfo();
+    if (user == null && url.getRawFragment() == null) {
+      return url;
+    }
+    // Never by its decoded parts: a %2F would become a slash, a %25 the beginning of something.
+    String authority = url.getRawAuthority();
+    String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
+    String host = authority.substring(user == null ? 0 : user.length() + 1);
     try {
-      return new URI(
-          url.getScheme(), null, url.getHost(), url.getPort(), url.getPath(), url.getQuery(), null);
+      return new URI(url.getScheme() + "://" + host + url.getRawPath() + query);
     } catch (URISyntaxException e) {
       throw new Refused("a malformed url", false, "");
     }

@@ -29,6 +29,7 @@ public final class LyingServer implements AutoCloseable {
   private volatile long declared = -1;
   private final Deque<Integer> cuts = new ArrayDeque<>();
   private final Deque<Integer> statuses = new ArrayDeque<>();
+  private final Deque<String> partialHeaders = new ArrayDeque<>();
   private final Deque<Integer> stalls = new ArrayDeque<>();
   private final List<Map<String, String>> requests = new CopyOnWriteArrayList<>();
 
@@ -71,6 +72,11 @@ public final class LyingServer implements AutoCloseable {
   /** The next answers fall silent after so many bytes. */
   public void stallAfter(Integer... bytes) {
     stalls.addAll(List.of(bytes));
+  }
+
+  /** The next partial answer has these lines instead of the true Content-Range and ETag. */
+  public void sayOfNextPart(String lines) {
+    partialHeaders.add(lines);
   }
 
   public void ignoreRanges() {
@@ -158,8 +164,14 @@ public final class LyingServer implements AutoCloseable {
         from > 0
             ? "Content-Range: bytes " + from + "-" + (body.length - 1) + "/" + body.length + "\r\n"
             : "";
+    String tag = "ETag: " + etag + "\r\n";
+    String lie = from > 0 ? partialHeaders.poll() : null;
+    if (lie != null) {
+      tag = "";
+      part = lie + "\r\n";
+    }
     long length = declared >= 0 ? declared : body.length - from;
-    write(out, "HTTP/1.1 " + line + "\r\nETag: " + etag + "\r\n" + part + extra + end(length));
+    write(out, "HTTP/1.1 " + line + "\r\n" + tag + part + extra + end(length));
     int until = body.length;
     if (cut != null) {
       until = Math.min(until, from + cut);
