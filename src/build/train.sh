@@ -24,6 +24,7 @@ services:
     stop_grace_period: 0s
 M
 mkdir "$work/root"
+tar -C "$work" -czf "$work/train.tar.gz" root train.yaml
 rm -f "$dist"/lib/jstack*.jsa
 
 # train JAVA ARCHIVE
@@ -32,7 +33,7 @@ train() {
     -XX:ArchiveClassesAtExit="$2" -Xlog:disable -Xlog:all=off \
     -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Djstack.shim="$dist/lib/jstack-shim" \
     -Djstack.tty.in=0 -Djstack.tty.out=0 -Djstack.tty.err=0 \
-    -cp "$dist/lib/jstack.jar" jstack.cli.Training "$work/train.yaml" >/dev/null
+    -cp "$dist/lib/jstack.jar" jstack.cli.Training "$work/train.yaml" "$work/train.tar.gz" >/dev/null
 }
 
 own=java

@@ -282,6 +282,8 @@ int run_in_foreground(const char *run_directory) {
     if (container->directory >= 0) failure_write(container->directory, "failure", &container->why);
     return 125;
   }
+  /* Who is stopped with SIGKILL ends with the caller at once; the init goes with this process. */
+  if (container->context.settings.stop_signal == SIGKILL) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (container_start(container) < 0) {
     control_close(&self.control, 125);
     return exit_code_of(&container->program, &container->why);

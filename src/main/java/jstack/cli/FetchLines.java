@@ -117,6 +117,13 @@ final class FetchLines implements FetchListener {
   }
 
   @Override
+  public void unpackedSoFar(long entries, long bytes) {
+    if (!quiet) {
+      err().println("unpacking  " + entries + " entries, " + rough(bytes));
+    }
+  }
+
+  @Override
   public void unpacked(UnpackReport report) {
     for (String warning : report.warnings()) {
       err().println("warning: " + warning);

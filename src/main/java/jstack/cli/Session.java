@@ -18,6 +18,7 @@ import jstack.engine.EngineEvents;
 import jstack.engine.Executor;
 import jstack.engine.StackNetwork;
 import jstack.engine.SupervisorUnit;
+import jstack.engine.UnpackRoom;
 import jstack.linux.CgroupLayout;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
@@ -179,7 +180,10 @@ final class Session {
   }
 
   RootfsStore store() {
-    return new RootfsStore(layout.rootfsStore(), console.environment());
+    return new RootfsStore(
+        layout.rootfsStore(),
+        console.environment(),
+        new UnpackRoom(shim(), UnpackMain.class.getName()));
   }
 
   /** Those that join the tree of others need none. */

@@ -1,11 +1,14 @@
 package jstack.cli;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jstack.rootfs.UnpackPolicy;
 
 /**
  * Runs the common verbs in one JVM, so that the class-data archive made meanwhile holds their
@@ -15,7 +18,29 @@ public final class Training {
   private Training() {}
 
   public static void main(String[] arguments) {
-    String manifest = arguments[0];
+    verbs(arguments[0]);
+    unpack(Path.of(arguments[1]));
+  }
+
+  /** What goes on in the process that unpacks. */
+  private static void unpack(Path archive) {
+    try {
+      Path into = Files.createTempDirectory(archive.toAbsolutePath().getParent(), "unpacked");
+      UnpackMain.unpack(
+          archive,
+          into,
+          UnpackPolicy.DEFAULT.toString(),
+          new PrintStream(nowhere(), false, StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      // The archive is a little smaller then.
+    }
+  }
+
+  private static OutputStream nowhere() {
+    return OutputStream.nullOutputStream();
+  }
+
+  private static void verbs(String manifest) {
     for (List<String> words :
         List.of(
             List.of("up", "-d"),
@@ -35,8 +60,7 @@ public final class Training {
       List<String> line = new ArrayList<>(words);
       line.add(1, manifest);
       PrintStream nowhere =
-          new PrintStream(
-              new StandardOutput(OutputStream.nullOutputStream()), false, StandardCharsets.UTF_8);
+          new PrintStream(new StandardOutput(nowhere()), false, StandardCharsets.UTF_8);
       Main.run(line, new Console(nowhere, nowhere, System.getenv(), Path.of("").toAbsolutePath()));
     }
   }

@@ -121,7 +121,7 @@ public final class Foreground {
     }
   }
 
-  private static void checkFailure(ContainerId id, Program program, Path file, int code) {
+  static void checkFailure(ContainerId id, Program program, Path file, int code) {
     if (code != FAILED && code != CANNOT_INVOKE && code != NOT_FOUND) {
       return;
     }

@@ -70,7 +70,10 @@ final class Keys {
             "stop_grace_period",
             "logging",
             "expect")),
-    ROOTFS(List.of("url", "path", "host", "sha256", "strip_components", "mode", "pull_policy")),
+    ROOTFS(
+        List.of(
+            "url", "path", "host", "sha256", "strip_components", "limits", "mode", "pull_policy")),
+    ROOTFS_LIMITS(List.of("entries", "size", "file", "ratio")),
     ROOTFS_HOST(List.of("binaries", "files", "directories")),
     MOUNT(
         List.of(

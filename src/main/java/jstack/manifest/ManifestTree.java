@@ -153,11 +153,11 @@ final class ManifestTree {
     Map<String, Object> map = new LinkedHashMap<>();
     if (rootfs instanceof RootfsSpec.Url url) {
       map.put("url", text(secrets == ManifestPrinter.Secrets.MASKED ? masked(url) : url.url()));
-      archive(map, url.sha256(), url.stripComponents());
+      archive(map, url.sha256(), url.stripComponents(), url.limits());
       map.put("pull_policy", lower(url.pullPolicy()));
     } else if (rootfs instanceof RootfsSpec.Local local) {
       map.put("path", text(local.path()));
-      archive(map, local.sha256(), local.stripComponents());
+      archive(map, local.sha256(), local.stripComponents(), local.limits());
     } else if (rootfs instanceof RootfsSpec.Host host) {
       Map<String, Object> jail = new LinkedHashMap<>();
       jail.put("binaries", texts(host.binaries()));
@@ -175,12 +175,21 @@ final class ManifestTree {
     return user == null ? text : text.replace(user + "@", MASK + "@");
   }
 
-  private static void archive(Map<String, Object> map, @Nullable Sha256 sha256, int strip) {
+  private static void archive(
+      Map<String, Object> map, @Nullable Sha256 sha256, int strip, RootfsLimits limits) {
     if (sha256 != null) {
       map.put("sha256", sha256.hex());
     }
     if (strip > 0) {
       map.put("strip_components", strip);
+    }
+    if (!limits.equals(RootfsLimits.DEFAULT)) {
+      Map<String, Object> shown = new LinkedHashMap<>();
+      shown.put("entries", limits.entries());
+      shown.put("size", limits.size().bytes());
+      shown.put("file", limits.file().bytes());
+      shown.put("ratio", limits.ratio());
+      map.put("limits", shown);
     }
   }
 

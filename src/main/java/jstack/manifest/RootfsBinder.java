@@ -34,7 +34,7 @@ final class RootfsBinder {
     }
     RootfsMode mode = mode(fields);
     if (fields.has("host")) {
-      refuseWith(fields, "host", List.of("sha256", "strip_components", "pull_policy"));
+      refuseWith(fields, "host", List.of("sha256", "strip_components", "limits", "pull_policy"));
       Node host = fields.get("host");
       return host == null ? null : host(host, fields.path("host"), mode);
     }
@@ -43,14 +43,20 @@ final class RootfsBinder {
     Long components =
         strip == null ? null : values.integer(strip, fields.path("strip_components"), 0, 32);
     int stripped = components == null ? 0 : components.intValue();
+    RootfsLimits limits =
+        new RootfsLimitsBinder(context).bind(fields.get("limits"), fields.path("limits"));
     if (fields.has("path")) {
       refuseWith(fields, "path", List.of("pull_policy"));
       Node local = fields.get("path");
-      return local == null ? null : local(local, fields.path("path"), sha256, stripped, mode);
+      return local == null
+          ? null
+          : local(local, fields.path("path"), sha256, stripped, limits, mode);
     }
     Node url = fields.get("url");
     PullPolicy policy = pullPolicy(fields);
-    return url == null ? null : url(url, fields.path("url"), sha256, stripped, policy, mode);
+    return url == null
+        ? null
+        : url(url, fields.path("url"), sha256, stripped, limits, policy, mode);
   }
 
   private @Nullable RootfsSpec shortForm(Node node, String path) {
@@ -60,8 +66,8 @@ final class RootfsBinder {
     }
     boolean local = text.startsWith("/") || text.startsWith(".") || text.indexOf(':') < 0;
     return local
-        ? local(node, path, null, 0, RootfsMode.OVERLAY)
-        : url(node, path, null, 0, PullPolicy.MISSING, RootfsMode.OVERLAY);
+        ? local(node, path, null, 0, RootfsLimits.DEFAULT, RootfsMode.OVERLAY)
+        : url(node, path, null, 0, RootfsLimits.DEFAULT, PullPolicy.MISSING, RootfsMode.OVERLAY);
   }
 
   private boolean hasOneSource(Fields fields) {
@@ -132,7 +138,12 @@ final class RootfsBinder {
   }
 
   private @Nullable RootfsSpec local(
-      Node node, String path, @Nullable Sha256 sha256, int strip, RootfsMode mode) {
+      Node node,
+      String path,
+      @Nullable Sha256 sha256,
+      int strip,
+      RootfsLimits limits,
+      RootfsMode mode) {
     HostPath file = values.hostPath(node, path);
     if (file == null) {
       return null;
@@ -148,7 +159,13 @@ final class RootfsBinder {
       values.error(node, path, "not-a-file", file + " is neither a file nor a directory", "");
     }
     return new RootfsSpec.Local(
-        file, context.files().real(file), sha256, strip, mode, node.origin().withKeyPath(path));
+        file,
+        context.files().real(file),
+        sha256,
+        strip,
+        limits,
+        mode,
+        node.origin().withKeyPath(path));
   }
 
   /** Without a digest that the store may hold, a file has to be there. */
@@ -176,6 +193,7 @@ final class RootfsBinder {
       String path,
       @Nullable Sha256 sha256,
       int strip,
+      RootfsLimits limits,
       PullPolicy policy,
       RootfsMode mode) {
     String text = values.string(node, path);
@@ -222,7 +240,7 @@ final class RootfsBinder {
           "plain http lets anybody on the way change the rootfs",
           "use https, or add sha256");
     }
-    return new RootfsSpec.Url(url, sha256, strip, policy, mode, origin);
+    return new RootfsSpec.Url(url, sha256, strip, limits, policy, mode, origin);
   }
 
   private static String reason(URISyntaxException e) {

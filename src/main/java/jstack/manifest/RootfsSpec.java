@@ -26,6 +26,7 @@ public sealed interface RootfsSpec {
       URI url,
       @Nullable Sha256 sha256,
       int stripComponents,
+      RootfsLimits limits,
       PullPolicy pullPolicy,
       RootfsMode mode,
       Origin origin)
@@ -41,6 +42,7 @@ public sealed interface RootfsSpec {
       HostPath real,
       @Nullable Sha256 sha256,
       int stripComponents,
+      RootfsLimits limits,
       RootfsMode mode,
       Origin origin)
       implements RootfsSpec {}

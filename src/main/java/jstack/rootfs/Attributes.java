@@ -3,6 +3,7 @@ package jstack.rootfs;
 /** Which extended attributes of an archive are restored; see xattr(7). */
 final class Attributes {
   private static final int LARGEST = 64 * 1024;
+  private static final int LONGEST_NAME = 256;
 
   private Attributes() {}
 
@@ -17,7 +18,9 @@ final class Attributes {
     if (name.equals("security.capability")) {
       return isCapability(value);
     }
-    return name.startsWith("user.") && !name.startsWith("user.overlay.");
+    return name.length() < LONGEST_NAME
+        && name.startsWith("user.")
+        && !name.startsWith("user.overlay.");
   }
 
   /** Revision 2 or 3 of the structure in capabilities(7), little-endian. */

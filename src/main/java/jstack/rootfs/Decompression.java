@@ -3,7 +3,6 @@ package jstack.rootfs;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
@@ -12,6 +11,9 @@ import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStre
 final class Decompression {
   private static final int BUFFER = 1 << 17;
   private static final int MAGIC = 512;
+
+  /** Twice what the strongest preset of xz asks for; a header can ask for gigabytes. */
+  private static final int XZ_MEMORY_KIB = 128 << 10;
 
   private Decompression() {}
 
@@ -25,12 +27,13 @@ final class Decompression {
       throw new ArchiveException("the archive is empty");
     }
     if (starts(head, 0x1f, 0x8b)) {
-      return new GZIPInputStream(in, BUFFER);
+      return new GzipMembers(in);
     }
     if (starts(head, 0xfd, '7', 'z', 'X', 'Z', 0)) {
       return XZCompressorInputStream.builder()
           .setInputStream(in)
           .setDecompressConcatenated(true)
+          .setMemoryLimitKiB(XZ_MEMORY_KIB)
           .get();
     }
     if (starts(head, 0x28, 0xb5, 0x2f, 0xfd)) {
@@ -63,6 +66,18 @@ final class Decompression {
       throw new ArchiveException(
           "this is " + what + ", not a tarball (.tar, .gz, .xz, .zst or .bz2 are read)");
     }
+  }
+
+  /** Says what the first header is that should be a tar's. */
+  static ArchiveException noTar(byte[] head) throws ArchiveException {
+    if (starts(head, 0x1f, 0x8b)
+        || starts(head, 0xfd, '7', 'z', 'X', 'Z', 0)
+        || starts(head, 0x28, 0xb5, 0x2f, 0xfd)
+        || starts(head, 'B', 'Z', 'h')) {
+      return new ArchiveException("this is compressed twice; only one layer is taken off");
+    }
+    refuse(head);
+    return new ArchiveException("this is not a tar archive: its first header has no checksum");
   }
 
   private static int firstVisible(byte[] head) {

@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import jstack.diag.DiagnosticPrinter;
 import jstack.linux.Errno;
 import jstack.linux.Posix;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  * outside, whatever links the tree holds.
  */
 final class DirectoryTree implements AutoCloseable {
+  private static final int MOST_DROPPED = 10;
   private static final int OPEN_DIRECTORY = Posix.O_PATH | Posix.O_DIRECTORY;
 
   private final Posix.LibC libc = Posix.libc();
   private final int root;
   private final List<Pending> directories = new ArrayList<>();
   private @Nullable Metadata rootMetadata;
+  private final Set<String> dropped = new TreeSet<>();
   private byte[] parentPath = {};
   private int parentFd = -1;
 
@@ -92,13 +97,26 @@ final class DirectoryTree implements AutoCloseable {
     }
     Posix.check(libc.fchmod(fd, metadata.mode()), "chmod");
     for (Map.Entry<String, byte[]> attribute : attributes.entrySet()) {
-      if (Attributes.isWanted(attribute.getKey(), attribute.getValue())) {
-        byte[] name = zero(attribute.getKey().getBytes(StandardCharsets.UTF_8));
-        byte[] value = attribute.getValue();
-        Posix.check(libc.fsetxattr(fd, name, value, value.length, 0), "setxattr");
+      if (!Attributes.isWanted(attribute.getKey(), attribute.getValue())) {
+        drop(attribute.getKey());
+        continue;
       }
+      byte[] name = zero(attribute.getKey().getBytes(StandardCharsets.UTF_8));
+      byte[] value = attribute.getValue();
+      Posix.check(libc.fsetxattr(fd, name, value, value.length, 0), "setxattr");
     }
     Posix.check(libc.futimens(fd, metadata.times()), "utimens");
+  }
+
+  private void drop(String attribute) {
+    if (dropped.size() < MOST_DROPPED) {
+      dropped.add(DiagnosticPrinter.visible(attribute));
+    }
+  }
+
+  /** The names of attributes that nothing was made of; no more of them than one cares to read. */
+  String droppedAttributes() {
+    return String.join(", ", dropped);
   }
 
   void symlink(List<byte[]> path, byte[] text, Metadata metadata) throws IOException {

@@ -21,5 +21,8 @@ public interface FetchListener {
 
   default void unpacking(String what) {}
 
+  /** Now and then while an archive is being unpacked. */
+  default void unpackedSoFar(long entries, long bytes) {}
+
   default void unpacked(UnpackReport report) {}
 }

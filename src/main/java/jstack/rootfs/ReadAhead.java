@@ -17,6 +17,7 @@ final class ReadAhead extends InputStream {
   private final ArrayBlockingQueue<Chunk> full = new ArrayBlockingQueue<>(CHUNKS);
   private final ArrayBlockingQueue<byte[]> empty = new ArrayBlockingQueue<>(CHUNKS + 2);
   private final Thread thread;
+  private @Nullable Throwable failed;
   private Chunk current = new Chunk(new byte[0], 0, null);
   private int at;
 
@@ -46,15 +47,22 @@ final class ReadAhead extends InputStream {
   }
 
   /**
-   * Errors of a decompressor's own (out of memory, a bug met by hostile input) travel like others.
+   * Errors of a decompressor's own (out of memory, a bug met by hostile input) travel like others,
+   * behind what came before them.
    */
   private Chunk next(byte[] bytes) {
+    int length = 0;
     try {
-      int length = in.readNBytes(bytes, 0, bytes.length);
-      return new Chunk(bytes, length == 0 ? -1 : length, null);
+      for (int more; length < bytes.length && failed == null; length += more) {
+        more = in.read(bytes, length, bytes.length - length);
+        if (more < 0) {
+          break;
+        }
+      }
     } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
-      return new Chunk(bytes, -1, e);
+      failed = e;
     }
+    return length > 0 ? new Chunk(bytes, length, null) : new Chunk(bytes, -1, failed);
   }
 
   @Override

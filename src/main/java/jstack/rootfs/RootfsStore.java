@@ -24,6 +24,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.manifest.HostPath;
 import jstack.manifest.PullPolicy;
+import jstack.manifest.RootfsLimits;
 import jstack.manifest.RootfsSpec;
 import jstack.manifest.Sha256;
 import org.jspecify.annotations.Nullable;
@@ -41,20 +42,16 @@ import org.jspecify.annotations.Nullable;
 public final class RootfsStore {
   private final Path store;
   private final Map<String, String> environment;
-  private final UnpackPolicy policy;
+  private final Unpacker unpacker;
   private final Map<RootfsSpec, PreparedRootfs> known = new HashMap<>();
-
-  public RootfsStore(Path store, Map<String, String> environment) {
-    this(store, environment, UnpackPolicy.DEFAULT);
-  }
 
   /**
    * @param environment where the proxies are named
    */
-  RootfsStore(Path store, Map<String, String> environment, UnpackPolicy policy) {
+  public RootfsStore(Path store, Map<String, String> environment, Unpacker unpacker) {
     this.store = store;
     this.environment = environment;
-    this.policy = policy;
+    this.unpacker = unpacker;
   }
 
   /** The rootfs, when it is here and nothing has to be fetched or made for it. */
@@ -181,7 +178,13 @@ public final class RootfsStore {
     String key = fileKey(local);
     String digest = readIndex(key).map(Validator::digest).orElseGet(() -> digestOf(local));
     check(local, local.sha256(), digest, local.path().value());
-    PreparedRootfs made = unpack(local, file, digest, local.stripComponents(), listener);
+    PreparedRootfs made =
+        unpack(
+            local,
+            file,
+            digest,
+            policy(local.sha256(), local.stripComponents(), local.limits()),
+            listener);
     writeIndex(key, new Validator(digest, "", ""));
     return made;
   }
@@ -226,13 +229,22 @@ public final class RootfsStore {
       try {
         check(url, url.sha256(), validator.digest(), shown(url));
         PreparedRootfs made =
-            unpack(url, part, validator.digest(), url.stripComponents(), listener);
+            unpack(
+                url,
+                part,
+                validator.digest(),
+                policy(url.sha256(), url.stripComponents(), url.limits()),
+                listener);
         writeIndex(key, validator);
         return made;
       } finally {
         Files.deleteIfExists(part);
       }
     }
+  }
+
+  private static UnpackPolicy policy(@Nullable Sha256 sha256, int strip, RootfsLimits limits) {
+    return UnpackPolicy.DEFAULT.with(strip, sha256 != null, limits);
   }
 
   private boolean isHere(Validator validator, RootfsSpec.Url url) {
@@ -250,9 +262,9 @@ public final class RootfsStore {
   }
 
   private PreparedRootfs unpack(
-      RootfsSpec spec, Path archive, String digest, int strip, FetchListener listener)
+      RootfsSpec spec, Path archive, String digest, UnpackPolicy policy, FetchListener listener)
       throws IOException {
-    String name = name(digest, strip);
+    String name = name(digest, policy.stripComponents());
     try (RootfsLock lock = lock(name, shown(spec), listener)) {
       Optional<PreparedRootfs> meanwhile = complete("sha256", name);
       if (meanwhile.isPresent()) {
@@ -260,9 +272,9 @@ public final class RootfsStore {
       }
       listener.unpacking(shown(spec));
       Path temporary = temporary();
-      try (InputStream in = Files.newInputStream(archive)) {
+      try {
         Path root = Files.createDirectory(temporary.resolve("root"));
-        UnpackReport report = TarUnpacker.unpack(in, root, policy.withStripComponents(strip));
+        UnpackReport report = unpacker.unpack(archive, root, policy, listener);
         listener.unpacked(report);
         publish(
             temporary, "sha256", name, report.entries() + " entries, " + report.bytes() + " bytes");

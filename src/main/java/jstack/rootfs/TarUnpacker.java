@@ -1,15 +1,14 @@
 package jstack.rootfs;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import jstack.linux.Errno;
 import jstack.linux.Posix;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -22,23 +21,43 @@ import org.jspecify.annotations.Nullable;
  * would make them; device nodes are not made.
  */
 public final class TarUnpacker {
-  private static final int BUFFER = 1 << 17;
   private static final int S_IFIFO = 0010000;
+  private static final int DRAIN = 1 << 17;
+
+  /** With which a call fails because of what the archive asked for, and not because of the disk. */
+  private static final Set<Integer> OF_THE_ARCHIVE =
+      Set.of(
+          Errno.ENOENT,
+          Errno.EEXIST,
+          Errno.ENOTDIR,
+          Errno.EISDIR,
+          Errno.EINVAL,
+          Errno.EBUSY,
+          Errno.EXDEV,
+          Errno.ENAMETOOLONG,
+          Errno.EMLINK,
+          Errno.ENOTEMPTY,
+          Errno.ELOOP);
 
   private final UnpackPolicy policy;
   private final DirectoryTree tree;
-  private final Counting raw;
-  private final byte[] buffer = new byte[BUFFER];
-  private final ByteBuffer direct = ByteBuffer.allocateDirect(BUFFER);
-  private long entries;
-  private long bytes;
+  private final TarHeaderCheck check;
+  private final Meter meter;
+  private final FileContent content;
   private long devices;
   private boolean absoluteNames;
 
-  private TarUnpacker(Counting raw, DirectoryTree tree, UnpackPolicy policy) {
-    this.raw = raw;
+  /** Told now and then how far it is. */
+  public interface Progress {
+    void at(long entries, long bytes);
+  }
+
+  private TarUnpacker(TarHeaderCheck check, DirectoryTree tree, UnpackPolicy policy, Meter meter) {
+    this.check = check;
     this.tree = tree;
     this.policy = policy;
+    this.meter = meter;
+    this.content = new FileContent(meter);
   }
 
   /**
@@ -49,52 +68,44 @@ public final class TarUnpacker {
    * @throws ArchiveException when the archive is refused; what was made so far stays for the caller
    *     to take away
    */
-  public static UnpackReport unpack(InputStream archive, Path destination, UnpackPolicy policy)
+  public static UnpackReport unpack(
+      InputStream archive, Path destination, UnpackPolicy policy, Progress progress)
       throws IOException {
-    Counting raw = new Counting(archive);
-    try (InputStream plain = new ReadAhead(Decompression.open(raw));
+    Meter meter = new Meter(policy, progress);
+    try (InputStream plain = new ReadAhead(Decompression.open(meter.packed(archive)));
         DirectoryTree tree = DirectoryTree.open(destination)) {
-      TarUnpacker unpacker = new TarUnpacker(raw, tree, policy);
-      return unpacker.unpack(plain);
-    } catch (ArchiveException e) {
-      throw e;
-    } catch (Posix.PosixException e) {
-      throw e;
-    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
-      throw new ArchiveException("the archive cannot be read: " + e);
+      TarHeaderCheck check = new TarHeaderCheck(plain, policy);
+      try {
+        return new TarUnpacker(check, tree, policy, meter).unpack();
+      } catch (ArchiveException e) {
+        throw e.at(check.place());
+      } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+        throw new ArchiveException("the archive cannot be read: " + e, check.place());
+      }
     }
   }
 
-  private UnpackReport unpack(InputStream plain) throws IOException {
-    TarHeaderCheck check = new TarHeaderCheck(plain, policy);
+  private UnpackReport unpack() throws IOException {
     // Names are taken from the check, as bytes; the parser reads sizes, sparse maps and content.
     TarArchiveInputStream tar =
         new TarArchiveInputStream(check, 20 * 512, 512, StandardCharsets.ISO_8859_1.name(), false);
     for (TarArchiveEntry entry; (entry = next(tar)) != null; ) {
-      entries++;
-      if (entries > policy.maxEntries()) {
-        throw new ArchiveException("more than " + policy.maxEntries() + " entries");
-      }
+      meter.at(check.entries(), check.offset());
       make(tar, entry, check.current());
     }
-    if (check.entries() == 0) {
-      throw new ArchiveException("the archive holds no entry");
-    }
-    if (!check.hasEnded()) {
-      throw new ArchiveException("the archive ends too early: its closing blocks are missing");
-    }
-    while (plain.read(buffer) >= 0) {
-      checkRatio();
-    }
+    List<String> warnings = new ArrayList<>(end());
     tree.finishDirectories();
-    List<String> warnings = new ArrayList<>();
     if (absoluteNames) {
       warnings.add("names that begin with / were unpacked below the root");
     }
     if (devices > 0) {
       warnings.add(devices + " device nodes were not made; a container gets its own /dev");
     }
-    return new UnpackReport(entries, bytes, devices, warnings);
+    String dropped = tree.droppedAttributes();
+    if (!dropped.isEmpty()) {
+      warnings.add("extended attributes that were not restored: " + dropped);
+    }
+    return new UnpackReport(check.entries(), meter.written(), devices, warnings);
   }
 
   private static @Nullable TarArchiveEntry next(TarArchiveInputStream tar) throws IOException {
@@ -109,150 +120,96 @@ public final class TarUnpacker {
     }
   }
 
-  private void make(TarArchiveInputStream tar, TarArchiveEntry entry, TarHeaderCheck.RawEntry raws)
+  /** Everything behind the last entry. */
+  private List<String> end() throws IOException {
+    byte[] buffer = new byte[DRAIN];
+    while (check.read(buffer, 0, buffer.length) >= 0) {
+      meter.at(check.entries(), check.offset());
+    }
+    if (check.isCut() || (!check.hasEnded() && !policy.digestKnown())) {
+      throw check.cut();
+    }
+    if (check.entries() == 0) {
+      throw new ArchiveException("the archive holds no entry");
+    }
+    if (!check.hasEnded()) {
+      return List.of("the archive has no closing blocks; its sha256 is as expected");
+    }
+    return check.isFollowed()
+        ? List.of("behind the end of the archive another one begins, which was not unpacked")
+        : List.of();
+  }
+
+  private void make(TarArchiveInputStream tar, TarArchiveEntry entry, TarHeaderCheck.RawEntry raw)
       throws IOException {
-    boolean slash = raws.name().length > 0 && raws.name()[raws.name().length - 1] == '/';
-    List<byte[]> path = split(raws.name());
-    byte kind = raws.kind();
+    boolean slash = raw.name().length > 0 && raw.name()[raw.name().length - 1] == '/';
+    List<byte[]> path = split(raw.name());
+    absoluteNames |= raw.name().length > 0 && raw.name()[0] == '/';
+    byte kind = raw.kind();
     if ((kind == '0' || kind == 0) && slash) {
       kind = '5'; // tar of the seventh edition had no other way to say directory
     }
-    if (kind == 'V') {
-      return;
-    }
-    if (path.size() < policy.stripComponents()) {
+    if (kind == 'V' || path.size() < policy.stripComponents()) {
       return;
     }
     boolean stripped = policy.stripComponents() > 0 && path.size() == policy.stripComponents();
     path = path.subList(policy.stripComponents(), path.size());
     Metadata metadata = Metadata.of(entry);
     if (path.isEmpty()) {
-      if (stripped && kind != '5') {
-        return;
+      if (kind == '5') {
+        tree.root(metadata);
+      } else if (!stripped) {
+        throw refuse(raw, "the root may only be a directory");
       }
-      if (kind != '5') {
-        throw refuse(entry, "the root may only be a directory");
-      }
-      tree.root(metadata);
       return;
     }
     try {
       switch (kind) {
-        case '5' -> tree.directory(path, metadata, raws.attributes());
-        case '2' -> tree.symlink(path, link(entry, raws.link()), metadata);
-        case '1' -> tree.hardLink(path, target(entry, raws.link()));
+        case '5' -> tree.directory(path, metadata, raw.attributes());
+        case '2' -> tree.symlink(path, link(raw), metadata);
+        case '1' -> tree.hardLink(path, target(raw));
         case '6' -> tree.node(path, S_IFIFO, metadata);
         case '3', '4' -> devices++;
-        default -> file(tar, entry, path, metadata, raws.attributes());
+        default -> file(tar, entry, raw, path, metadata);
       }
     } catch (Posix.PosixException e) {
-      throw new ArchiveException(name(entry) + ": " + e.getMessage() + " (entry " + entries + ")");
+      String what = printable(raw.name()) + ": " + e.getMessage();
+      throw OF_THE_ARCHIVE.contains(e.errno())
+          ? new ArchiveException(what)
+          : new IOException(what, e);
     }
   }
 
   private void file(
       TarArchiveInputStream tar,
       TarArchiveEntry entry,
+      TarHeaderCheck.RawEntry raw,
       List<byte[]> path,
-      Metadata metadata,
-      Map<String, byte[]> attributes)
+      Metadata metadata)
       throws IOException {
     long size = entry.isSparse() ? entry.getRealSize() : entry.getSize();
     if (size > policy.maxFile()) {
-      throw refuse(entry, "larger than " + policy.maxFile() + " bytes");
+      throw refuse(raw, "a file of " + size + " bytes; at most " + policy.maxFile() + " are taken");
+    }
+    if (size > policy.maxBytes() - meter.written()) {
+      throw refuse(raw, "more than " + policy.maxBytes() + " bytes when unpacked");
     }
     int fd = tree.create(path, metadata);
     try {
-      long written = entry.isSparse() ? copySparse(tar, fd) : copy(tar, fd);
+      long written = entry.isSparse() ? content.copySparse(tar, fd) : content.copy(tar, fd);
       if (written != size) {
-        throw refuse(entry, "its content ends too early");
+        throw refuse(raw, "its content ends too early");
       }
-      tree.finish(fd, metadata, attributes);
+      meter.at(check.entries(), check.offset());
+      tree.finish(fd, metadata, raw.attributes());
     } finally {
       Posix.libc().close(fd);
-    }
-  }
-
-  private long copy(InputStream from, int fd) throws IOException {
-    long written = 0;
-    while (true) {
-      int count = read(from);
-      if (count < 0) {
-        return written;
-      }
-      write(fd, 0, count);
-      written += count;
-    }
-  }
-
-  /** Holes are left holes: a block of zeros is passed over, never written. */
-  private long copySparse(InputStream from, int fd) throws IOException {
-    long written = 0;
-    while (true) {
-      int count = from.readNBytes(buffer, 0, 4096);
-      if (count == 0) {
-        Posix.check(Posix.libc().ftruncate(fd, written), "ftruncate");
-        return written;
-      }
-      charge(count);
-      if (isZero(buffer, count)) {
-        if (Posix.libc().lseek(fd, count, 1) < 0) {
-          throw new ArchiveException("lseek failed");
-        }
-      } else {
-        write(fd, 0, count);
-      }
-      written += count;
-    }
-  }
-
-  private int read(InputStream from) throws IOException {
-    int count;
-    try {
-      count = from.read(buffer, 0, buffer.length);
-    } catch (ArchiveException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new ArchiveException("the archive ends too early: " + e.getMessage());
-    }
-    charge(Math.max(0, count));
-    return count;
-  }
-
-  private void charge(int count) throws ArchiveException {
-    bytes += count;
-    if (bytes > policy.maxBytes()) {
-      throw new ArchiveException("more than " + policy.maxBytes() + " bytes when unpacked");
-    }
-    checkRatio();
-  }
-
-  private void checkRatio() throws ArchiveException {
-    if (bytes > policy.ratioFrom() && bytes / policy.ratio() > raw.count) {
-      throw new ArchiveException(
-          "it grows more than " + policy.ratio() + " times when unpacked: a decompression bomb?");
-    }
-  }
-
-  private void write(int fd, int from, int count) throws IOException {
-    direct.clear();
-    direct.put(buffer, from, count);
-    direct.flip();
-    while (direct.hasRemaining()) {
-      long written = Posix.libc().write(fd, direct.slice(), direct.remaining());
-      if (written < 0) {
-        Posix.check(-1, "write");
-      }
-      direct.position(direct.position() + (int) written);
     }
   }
 
   /** The components of a name; a leading slash, doubled ones and dots mean nothing. */
   private List<byte[]> split(byte[] name) throws ArchiveException {
     List<byte[]> parts = new ArrayList<>();
-    if (name.length > 0 && name[0] == '/') {
-      absoluteNames = true;
-    }
     int from = 0;
     for (int i = 0; i <= name.length; i++) {
       if (i < name.length && name[i] != '/') {
@@ -264,12 +221,10 @@ public final class TarUnpacker {
         continue;
       }
       if (part.length == 2 && part[0] == '.' && part[1] == '.') {
-        throw new ArchiveException(
-            "a name that climbs with ..: " + printable(name) + " (entry " + entries + ")");
+        throw new ArchiveException("a name that climbs with ..: " + printable(name));
       }
       if (part.length > policy.maxComponent()) {
-        throw new ArchiveException(
-            "a name of " + part.length + " bytes between two slashes (entry " + entries + ")");
+        throw new ArchiveException("a name of " + part.length + " bytes between two slashes");
       }
       parts.add(part);
     }
@@ -279,69 +234,28 @@ public final class TarUnpacker {
     return parts;
   }
 
-  private byte[] link(TarArchiveEntry entry, byte[] text) throws ArchiveException {
-    if (text.length == 0) {
-      throw refuse(entry, "a symbolic link to nothing");
+  private static byte[] link(TarHeaderCheck.RawEntry raw) throws ArchiveException {
+    if (raw.link().length == 0) {
+      throw refuse(raw, "a symbolic link to nothing");
     }
-    return text;
+    return raw.link();
   }
 
-  private List<byte[]> target(TarArchiveEntry entry, byte[] text) throws ArchiveException {
-    List<byte[]> path = split(text);
+  private List<byte[]> target(TarHeaderCheck.RawEntry raw) throws ArchiveException {
+    List<byte[]> path = split(raw.link());
     if (path.size() <= policy.stripComponents()) {
-      throw refuse(entry, "a hard link to nothing");
+      throw refuse(raw, "a hard link to nothing");
     }
     return path.subList(policy.stripComponents(), path.size());
   }
 
-  private ArchiveException refuse(TarArchiveEntry entry, String why) {
-    return new ArchiveException(name(entry) + ": " + why + " (entry " + entries + ")");
-  }
-
-  private static String name(TarArchiveEntry entry) {
-    return printable(entry.getName().getBytes(StandardCharsets.ISO_8859_1));
+  private static ArchiveException refuse(TarHeaderCheck.RawEntry raw, String why) {
+    return new ArchiveException(printable(raw.name()) + ": " + why);
   }
 
   static String printable(byte[] name) {
     String text = new String(name, StandardCharsets.UTF_8);
     return jstack.diag.DiagnosticPrinter.visible(
         text.length() > 200 ? text.substring(0, 200) + "..." : text);
-  }
-
-  private static boolean isZero(byte[] bytes, int count) {
-    for (int i = 0; i < count; i++) {
-      if (bytes[i] != 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** How many compressed bytes were read: what a bomb is measured by. */
-  private static final class Counting extends FilterInputStream {
-    volatile long count;
-
-    Counting(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read() throws IOException {
-      int value = super.read();
-      add(value < 0 ? 0 : 1);
-      return value;
-    }
-
-    @Override
-    public int read(byte[] bytes, int from, int length) throws IOException {
-      int read = super.read(bytes, from, length);
-      add(Math.max(0, read));
-      return read;
-    }
-
-    private void add(int more) {
-      long now = count;
-      count = now + more;
-    }
   }
 }

@@ -12,7 +12,7 @@ public final class UnpackOnce {
 
   public static void main(String[] args) throws Exception {
     try (InputStream in = Files.newInputStream(Path.of(args[0]))) {
-      TarUnpacker.unpack(in, Path.of(args[1]), UnpackPolicy.DEFAULT);
+      TarUnpacker.unpack(in, Path.of(args[1]), UnpackPolicy.DEFAULT, (entries, bytes) -> {});
     }
   }
 }

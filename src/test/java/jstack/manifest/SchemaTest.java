@@ -55,6 +55,7 @@ class SchemaTest {
           Map.entry(Keys.Place.TOP, "#"),
           Map.entry(Keys.Place.SERVICE, "#/definitions/service"),
           Map.entry(Keys.Place.ROOTFS, "#/definitions/rootfs"),
+          Map.entry(Keys.Place.ROOTFS_LIMITS, "#/definitions/rootfs/properties/limits"),
           Map.entry(Keys.Place.ROOTFS_HOST, "#/definitions/rootfs/properties/host"),
           Map.entry(Keys.Place.MOUNT, "#/definitions/mount"),
           Map.entry(Keys.Place.ENV_FILE, "#/definitions/env_file"),

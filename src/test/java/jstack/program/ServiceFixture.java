@@ -162,6 +162,7 @@ public final class ServiceFixture {
             new HostPath("/srv/rootfs.tar"),
             null,
             0,
+            jstack.manifest.RootfsLimits.DEFAULT,
             mode,
             places.get("services.web.rootfs")),
         List.of(),

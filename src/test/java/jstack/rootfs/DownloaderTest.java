@@ -17,6 +17,7 @@ import java.util.Random;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Origin;
 import jstack.manifest.PullPolicy;
+import jstack.manifest.RootfsLimits;
 import jstack.manifest.RootfsMode;
 import jstack.manifest.RootfsSpec;
 import jstack.support.LyingServer;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DownloaderTest {
   private static final DownloadPolicy QUICK =
@@ -70,6 +73,7 @@ class DownloaderTest {
         URI.create(url),
         null,
         0,
+        RootfsLimits.DEFAULT,
         PullPolicy.MISSING,
         RootfsMode.OVERLAY,
         new Origin("jstack.yaml", 3, 5, 4, "services.web.rootfs"));
@@ -132,6 +136,47 @@ class DownloaderTest {
         folder.resolve("x.part.validator"),
         new Validator("0".repeat(64), "\"old\"", "").toString());
     arrivesWhole();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Range: bytes 60000-199999/300000", // a piece out of the middle of another
+        "Content-Range: bytes 60000-199998/199999", // not as long as the answer
+        "Content-Range: bytes 60000-199999/*", // the rest of nobody knows what
+        "Content-Range: bytes 0-199999/200000",
+        "Content-Range: bytes 60000-199999/200000\r\nETag: \"two\"",
+        "X-Nothing: said"
+      })
+  void aPartThatMayBeOfSomethingElseIsNotBelieved(String lines) throws Exception {
+    Files.write(part(), new byte[60_000]); // were it believed, zeros would be in the middle
+    Files.writeString(
+        folder.resolve("x.part.validator"),
+        new Validator("0".repeat(64), "\"one\"", "").toString());
+    server.sayOfNextPart(lines);
+    arrivesWhole();
+    assertThat(server.requests()).hasSize(2);
+    assertThat(retries.get(0)).contains("another range");
+  }
+
+  @Test
+  void aUrlIsAskedForAsItWasWritten() throws Exception {
+    String at = server.url().replace("/rootfs.tar.gz", "/a%2Fb%20c%25/d.tar.gz?x=%26y%3D");
+    fetch(at.replace("http://", "http://me:pass@"), Map.of());
+    fetch(at, Map.of());
+    assertThat(server.requests())
+        .allSatisfy(
+            request ->
+                assertThat(request.get(""))
+                    .isEqualTo("GET /a%2Fb%20c%25/d.tar.gz?x=%26y%3D HTTP/1.1"));
+  }
+
+  @Test
+  void aRedirectNeverLeavesTls() {
+    assertThatThrownBy(() -> HttpDoor.resolve(URI.create("https://a/x"), "http://a/x"))
+        .hasMessageContaining("plain http");
+    assertThatThrownBy(() -> HttpDoor.resolve(URI.create("https://a/x"), "ftp://a/x"))
+        .hasMessageContaining("ftp:");
   }
 
   @Test

@@ -91,8 +91,16 @@ final class TarFixture {
     return add(new Header(name, '1', 0).link(target));
   }
 
-  /** A pax header with one record. */
-  TarFixture pax(char kind, String key, String value) {
+  /** A pax header with these records, a key and its value each. */
+  TarFixture pax(char kind, String... keysAndValues) {
+    ByteArrayOutputStream records = new ByteArrayOutputStream();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      records.writeBytes(record(keysAndValues[i], keysAndValues[i + 1]));
+    }
+    return add(new Header("pax", kind, records.size())).body(records.toByteArray());
+  }
+
+  private static byte[] record(String key, String value) {
     byte[] text = value.getBytes(StandardCharsets.ISO_8859_1);
     int length = key.length() + text.length + 3;
     int digits = Integer.toString(length + 2).length();
@@ -104,7 +112,7 @@ final class TarFixture {
     record.writeBytes((total + " " + key + "=").getBytes(StandardCharsets.US_ASCII));
     record.writeBytes(text);
     record.write('\n');
-    return add(new Header("pax", kind, record.size())).body(record.toByteArray());
+    return record.toByteArray();
   }
 
   TarFixture gnu(char kind, String name) {
