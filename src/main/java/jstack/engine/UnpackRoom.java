@@ -138,6 +138,7 @@ public final class UnpackRoom implements Unpacker {
             "-Xlog:disable",
             "-Xlog:all=off",
             "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1", // it is over before the second compiler pays
             "-Xmx256m",
             "-Xss1m",
             "-XX:-UsePerfData",
