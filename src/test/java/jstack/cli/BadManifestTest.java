@@ -56,7 +56,8 @@ class BadManifestTest {
           "EMPTY", "",
           "COLON", "a: b",
           "LINES", "x\n- y",
-          "API_TOKEN", "tok-5up3r");
+          "API_TOKEN", "tok-5up3r",
+          "SECRET_FOR_OTHERS", "true"); // would be in many a message
 
   /** Of each group: how many inputs, and how often each code. */
   private static final Map<String, Integer> TRIED = new TreeMap<>();
