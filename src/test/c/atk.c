@@ -139,6 +139,19 @@ static int do_create(int argc, char **argv) {
   return made;
 }
 
+/* So many directories in each other; deeper than any path can be long. */
+static int do_deep(int argc, char **argv) {
+  int at = AT_FDCWD;
+  for (int left = atoi(word(argc, argv, 1)); left > 0; left--) {
+    if (mkdirat(at, "d", 0755) < 0 && errno != EEXIST) return -1;
+    int below = openat(at, "d", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (below < 0) return -1;
+    if (at >= 0) close(at);
+    at = below;
+  }
+  return close_and(at);
+}
+
 /* A file of the same file system by its handle, past every directory (the "shocker"). */
 static int do_handle(int argc, char **argv) {
   struct {
@@ -237,16 +250,38 @@ static int do_packets(int argc, char **argv) {
   return close_and(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
 }
 
-/* An abstract socket, or one with a name, that somebody else listens on. */
-static int do_connect(int argc, char **argv) {
-  const char *name = word(argc, argv, 1);
+/* A socket with a name, or with @ an abstract one: bound, or connected to. */
+static int open_socket(const char *name, int (*how)(int, const struct sockaddr *, socklen_t)) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   size_t length = strlen(name) < sizeof(address.sun_path) ? strlen(name) : 0;
   memcpy(address.sun_path, name, length);
   if (*name == '@') address.sun_path[0] = '\0';
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
-  return connect(fd, (struct sockaddr *)&address, size);
+  return how(fd, (struct sockaddr *)&address, size) < 0 ? -1 : fd;
+}
+
+static int do_connect(int argc, char **argv) {
+  return close_and(open_socket(word(argc, argv, 1), connect));
+}
+
+static int do_ask(int argc, char **argv) {
+  char answer[64];
+  signal(SIGPIPE, SIG_IGN);
+  int fd = open_socket(word(argc, argv, 1), connect);
+  if (fd < 0 || dprintf(fd, "%s\n", word(argc, argv, 2)) < 0) return -1;
+  errno = EPIPE;
+  ssize_t count = read(fd, answer, sizeof(answer));
+  if (count > 0) printf("%.*s", (int)count, answer);
+  return count > 0 ? 0 : -1;
+}
+
+static int do_listen(int argc, char **argv) {
+  int fd = open_socket(word(argc, argv, 1), bind);
+  if (fd < 0 || listen(fd, 8) < 0) return -1;
+  puts("listening");
+  fflush(stdout);
+  for (;;) close_and(accept(fd, NULL, NULL));
 }
 
 static int do_push_input(int argc, char **argv) {
@@ -289,6 +324,7 @@ static const struct {
     {"read", do_read},
     {"list", do_list},
     {"create", do_create},
+    {"deep", do_deep},
     {"handle", do_handle},
     {"ptrace", do_ptrace},
     {"peek", do_peek},
@@ -300,6 +336,8 @@ static const struct {
     {"perf", do_perf},
     {"packets", do_packets},
     {"connect", do_connect},
+    {"ask", do_ask},
+    {"listen", do_listen},
     {"push-input", do_push_input},
     {"set-user", do_set_user},
     {"is-root", do_is_root},
@@ -357,10 +395,23 @@ static void swap(const char *one, const char *other) {
 struct prey {
   long seen;
   long attached;
+  long early; /* while it still had more rights than those inside */
   long listed;
   long written;
   char exe[256];
 };
+
+/* Whether it still has what those inside may not have. */
+static int is_early(pid_t pid) {
+  char path[64];
+  char line[256];
+  int found = 0;
+  snprintf(path, sizeof(path), "/proc/%d/status", pid);
+  FILE *status = fopen(path, "re");
+  while (status && fgets(line, sizeof(line), status)) found |= !strcmp(line, "NoNewPrivs:\t0\n");
+  if (status) fclose(status);
+  return found;
+}
 
 /* What an attacker does to a process that comes in (CVE-2016-9962, CVE-2019-5736). */
 static void pounce(pid_t pid, struct prey *prey, int *exes, int count) {
@@ -375,7 +426,10 @@ static void pounce(pid_t pid, struct prey *prey, int *exes, int count) {
   int exe = open(path, O_PATH | O_CLOEXEC);
   if (exe >= 0 && count > 0) exes[prey->seen % count] = exe;
   if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0) {
+    ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+    waitpid(pid, NULL, __WALL);
     prey->attached++;
+    prey->early += is_early(pid);
     ptrace(PTRACE_DETACH, pid, NULL, NULL);
   }
   snprintf(path, sizeof(path), "/proc/%d/fd", pid);
@@ -415,8 +469,8 @@ static int hunt(int seconds) {
     if (entries) closedir(entries);
     overwrite(exes, KEPT, &prey);
   }
-  printf("seen %ld attached %ld listed %ld written %ld exe %s\n", prey.seen, prey.attached,
-         prey.listed, prey.written, prey.exe);
+  printf("seen %ld attached %ld early %ld listed %ld written %ld exe %s\n", prey.seen,
+         prey.attached, prey.early, prey.listed, prey.written, prey.exe);
   return 0;
 }
 

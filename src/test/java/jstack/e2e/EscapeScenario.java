@@ -51,11 +51,9 @@ class EscapeScenario {
     Files.createDirectories(folder.resolve("shared"));
     Files.createDirectories(folder.resolve("mnt"));
     sleeper = new ProcessBuilder("sleep", "600").start();
-    String python =
-        "import socket,time; s=socket.socket(socket.AF_UNIX); s.bind('\\0jstack-victim');"
-            + " s.listen(9); print(1, flush=True); time.sleep(600)";
-    listener = new ProcessBuilder("python3", "-c", python).start();
-    assertThat(listener.getInputStream().read()).isEqualTo('1');
+    String[] listen = {Host.atk().toString(), "listen", "@jstack-victim"};
+    listener = new ProcessBuilder(listen).start();
+    assertThat(listener.getInputStream().read()).isEqualTo('l');
     jstack.manifest(
         """
         name: demo

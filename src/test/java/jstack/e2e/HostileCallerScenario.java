@@ -148,7 +148,7 @@ class HostileCallerScenario {
       jstack
           .finish(jstack.startCommand(words), "")
           .exits(125)
-          .says("may lead out of the container");
+          .says("cannot enter the working directory " + path);
       report.stopped("exec " + path, "refused before exec", "twin: the caller's own can");
     }
     report.write();
