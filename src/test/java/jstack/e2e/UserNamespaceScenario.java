@@ -194,8 +194,17 @@ class UserNamespaceScenario {
         """
         name: demo
         services:
-          a: {rootfs: BUSYBOX, command: [probe, session-keyring]}
-          b: {rootfs: BUSYBOX, command: [sleep, "1000"], userns_mode: host, security: {allow: [host-user]}}
+          a:
+            rootfs: BUSYBOX
+            command: [probe, session-keyring]
+            security_opt: &ask [seccomp=unconfined]
+            security: {allow: [seccomp-unconfined]}
+          b:
+            rootfs: BUSYBOX
+            command: [sleep, "1000"]
+            userns_mode: host
+            security_opt: *ask
+            security: {allow: [seccomp-unconfined, host-user]}
         """);
     jstack.jstack("up", "-d").exits(0);
     String here = Command.output(Host.probe().toString(), "session-keyring").strip();

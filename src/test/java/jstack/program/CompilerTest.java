@@ -15,6 +15,7 @@ import jstack.manifest.CpuLimits;
 import jstack.manifest.MemoryLimits;
 import jstack.manifest.Resources;
 import jstack.manifest.RootfsMode;
+import jstack.manifest.Seccomp;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,6 +83,31 @@ class CompilerTest {
       }
     }
     assertThat(pivoted).isTrue();
+  }
+
+  @Test
+  void theFilterComesLastBeforeTheCommandAndBeforeThePauseOfOneWithout() {
+    for (String[] command : new String[][] {{"/bin/httpd"}, {}}) {
+      Program program =
+          Compiler.compile(
+              new ServiceFixture().command(command).build(),
+              ServiceFixture.target(ServiceFixture.HYBRID));
+      List<Step> last = program.of(Phase.PROCESS);
+      assertThat(last.get(last.size() - 2).instruction()).isInstanceOf(Instruction.Seccomp.class);
+      Program exec =
+          ExecCompiler.compile(
+              program,
+              new ExecRequest(
+                  1, 1, List.of("/bin/sh"), java.util.Map.of(), null, null, false, false,
+                  java.util.Set.of(), ""));
+      assertThat(exec.all(Instruction.Seccomp.class))
+          .containsExactlyElementsOf(program.all(Instruction.Seccomp.class).toList());
+    }
+    Program open =
+        Compiler.compile(
+            new ServiceFixture().seccomp(new Seccomp.Unconfined()).build(),
+            ServiceFixture.target(ServiceFixture.HYBRID));
+    assertThat(open.all(Instruction.Seccomp.class)).isEmpty();
   }
 
   @Test

@@ -50,6 +50,13 @@ class FailureTextTest {
   }
 
   @Test
+  void aKernelWithoutFiltersIsNamedWithTheWayAroundThem() {
+    assertThat(text(Instruction.Seccomp.class, Errno.EINVAL, "seccomp"))
+        .contains("services.web.security_opt: cannot filter the calls of the container")
+        .contains("CONFIG_SECCOMP_FILTER", "security_opt: [seccomp=unconfined]");
+  }
+
+  @Test
   void aMissingCommandAMissingInterpreterAndAScriptAreToldApart() {
     assertThat(text(Instruction.Exec.class, Errno.ENOENT, "execve"))
         .startsWith(
