@@ -1,6 +1,11 @@
 package jstack.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,26 +42,32 @@ public final class PeerBench {
                 "JSTACK_HOME", work.resolve("home").toString()));
   }
 
+  /** With a fourth argument only the bench of that name. */
   public static void main(String[] args) throws Exception {
     Path memory = Path.of("/dev/shm");
     Path work = Files.createTempDirectory(memory, "jstack-bench");
     PeerBench bench = new PeerBench(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), work);
     try {
-      bench.run();
+      bench.run(args.length > 3 ? args[3] : "");
     } finally {
       new ProcessBuilder("rm", "-rf", "--one-file-system", work.toString()).start().waitFor();
     }
     bench.lines.forEach(System.out::println);
   }
 
-  private void run() throws IOException, InterruptedException {
+  private void run(String only) throws IOException, InterruptedException {
     row("work", "median ms", "compared with", "its median", "ratio", "goal");
     makeRootfs();
+    if (only.equals("filter")) {
+      filter();
+      return;
+    }
     double perTurn = oneService();
     manyServices(perTurn);
     networks();
     accounting();
     limits();
+    filter();
     unpacking();
   }
 
@@ -216,6 +227,90 @@ public final class PeerBench {
     double with = Timing.median(times.getOrDefault("all", List.of()));
     row("up -d, 50 services, every limit", ms(with), "without limits", ms(without), "", "");
     row("  each service more", ms((with - without) / 50), "", "", "", "<= 0.3 ms");
+  }
+
+  /** A call that does nothing under the default filter, and under runc's with a profile like it. */
+  private void filter() throws IOException, InterruptedException {
+    Path probe = dist.resolveSibling("shim").resolve("probe");
+    Files.copy(probe, work.resolve("rootfs/bin/probe"));
+    tool("tar", "-C", work.resolve("rootfs").toString(), "-czf", archive("probe"), ".");
+    String text = Files.readString(manifest("filtered", 2)).replace(archive("rootfs"), archive("probe"));
+    String file = work.resolve("filtered.yaml").toString();
+    Files.writeString(Path.of(file), text + "    security_opt: [seccomp=unconfined]\n");
+    timing.run(jstack("up", "-d", file));
+    List<String> runc = runcWithProfile();
+    List<Double> ours = new ArrayList<>();
+    List<Double> none = new ArrayList<>();
+    List<Double> theirs = new ArrayList<>();
+    for (int turn = 0; turn < 5; turn++) {
+      ours.add(number(jstack("exec", file, "s0", "/bin/probe", "time-getpid")));
+      none.add(number(jstack("exec", file, "s1", "/bin/probe", "time-getpid")));
+      if (!runc.isEmpty()) {
+        theirs.add(number(runc));
+      }
+    }
+    timing.run(jstack("down", file));
+    String mine = ns(Timing.median(ours));
+    row("getpid under the filter", mine, "without", ns(Timing.median(none)), ratio(Timing.ratio(ours, none)), "");
+    if (!runc.isEmpty()) {
+      row("getpid under the filter", mine, "runc, containers' profile", ns(Timing.median(theirs)), ratio(Timing.ratio(ours, theirs)), "<= 1");
+    }
+  }
+
+  private String archive(String name) {
+    return work.resolve(name + ".tar.gz").toString();
+  }
+
+  private static String ns(double value) {
+    return String.format(Locale.ROOT, "%.1f ns", value);
+  }
+
+  private double number(List<String> command) throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("JSTACK_RUN", work.resolve("run").toString());
+    builder.environment().put("JSTACK_HOME", work.resolve("home").toString());
+    Process process = builder.start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException(String.join(" ", command) + " failed");
+    }
+    return Double.parseDouble(out.strip());
+  }
+
+  /** Debian's profile for containers, whose rules for capabilities a container without has not. */
+  private List<String> runcWithProfile() throws IOException, InterruptedException {
+    Path profile = Path.of("/usr/share/containers/seccomp.json");
+    if (!installed("runc") || !Files.exists(profile)) {
+      return List.of();
+    }
+    Path bundle = Files.createDirectories(work.resolve("bundle-filter"));
+    new ProcessBuilder("runc", "spec").directory(bundle.toFile()).start().waitFor();
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode docker = (ObjectNode) mapper.readTree(profile.toFile());
+    ObjectNode seccomp = mapper.createObjectNode();
+    seccomp.set("defaultAction", docker.get("defaultAction"));
+    seccomp.set("defaultErrnoRet", docker.get("defaultErrnoRet"));
+    seccomp.putArray("architectures").add("SCMP_ARCH_X86_64").add("SCMP_ARCH_X86").add("SCMP_ARCH_X32");
+    ArrayNode rules = seccomp.putArray("syscalls");
+    for (JsonNode rule : docker.get("syscalls")) {
+      JsonNode includes = rule.path("includes");
+      if (!includes.has("caps")
+          && (!includes.has("arches") || includes.get("arches").toString().contains("\"amd64\""))) {
+        ObjectNode kept = rules.addObject();
+        for (String key : List.of("names", "action", "args", "errnoRet")) {
+          if (rule.hasNonNull(key)) {
+            kept.set(key, rule.get(key));
+          }
+        }
+      }
+    }
+    ObjectNode config = (ObjectNode) mapper.readTree(bundle.resolve("config.json").toFile());
+    ObjectNode process = (ObjectNode) config.get("process");
+    process.put("terminal", false).putArray("args").add("/bin/probe").add("time-getpid");
+    ((ObjectNode) config.get("root")).put("path", work.resolve("rootfs").toString());
+    ((ObjectNode) config.get("linux")).set("seccomp", seccomp);
+    mapper.writeValue(bundle.resolve("config.json").toFile(), config);
+    return List.of("runc", "run", "--bundle", bundle.toString(), "bench-filter");
   }
 
   private void unpacking() throws IOException, InterruptedException {
