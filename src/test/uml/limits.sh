@@ -49,7 +49,8 @@ rmdir $tree/none
 "$jstack" ps --format json | sed 's/.*"name":"\([^"]*\)".*"state":"\([^"]*\)".*/\1=\2/'
 inner() { grep -qw pids $ours/nested-1/cgroup.subtree_control; }
 await 20 inner
-"$jstack" exec nested cat /proc/self/cgroup /proc/self/uid_map | sed 's/^ */inside=/'
+"$jstack" exec nested cat /proc/self/cgroup /proc/self/uid_map /proc/self/status |
+  sed -n '1,2s/^ */inside=/p; s/^Seccomp:[^0-9]*/seccomp=/p'
 for file; do
   show "$file" "$(cat "$ours/${file%%/*}-1/${file#*/}")"
 done

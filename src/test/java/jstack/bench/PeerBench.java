@@ -234,7 +234,8 @@ public final class PeerBench {
     Path probe = dist.resolveSibling("shim").resolve("probe");
     Files.copy(probe, work.resolve("rootfs/bin/probe"));
     tool("tar", "-C", work.resolve("rootfs").toString(), "-czf", archive("probe"), ".");
-    String text = Files.readString(manifest("filtered", 2)).replace(archive("rootfs"), archive("probe"));
+    String text =
+        Files.readString(manifest("filtered", 2)).replace(archive("rootfs"), archive("probe"));
     String file = work.resolve("filtered.yaml").toString();
     Files.writeString(Path.of(file), text + "    security_opt: [seccomp=unconfined]\n");
     timing.run(jstack("up", "-d", file));
@@ -251,9 +252,21 @@ public final class PeerBench {
     }
     timing.run(jstack("down", file));
     String mine = ns(Timing.median(ours));
-    row("getpid under the filter", mine, "without", ns(Timing.median(none)), ratio(Timing.ratio(ours, none)), "");
+    row(
+        "getpid under the filter",
+        mine,
+        "without",
+        ns(Timing.median(none)),
+        ratio(Timing.ratio(ours, none)),
+        "");
     if (!runc.isEmpty()) {
-      row("getpid under the filter", mine, "runc, containers' profile", ns(Timing.median(theirs)), ratio(Timing.ratio(ours, theirs)), "<= 1");
+      row(
+          "getpid under the filter",
+          mine,
+          "runc, containers' profile",
+          ns(Timing.median(theirs)),
+          ratio(Timing.ratio(ours, theirs)),
+          "<= 1");
     }
   }
 
@@ -290,7 +303,11 @@ public final class PeerBench {
     ObjectNode seccomp = mapper.createObjectNode();
     seccomp.set("defaultAction", docker.get("defaultAction"));
     seccomp.set("defaultErrnoRet", docker.get("defaultErrnoRet"));
-    seccomp.putArray("architectures").add("SCMP_ARCH_X86_64").add("SCMP_ARCH_X86").add("SCMP_ARCH_X32");
+    seccomp
+        .putArray("architectures")
+        .add("SCMP_ARCH_X86_64")
+        .add("SCMP_ARCH_X86")
+        .add("SCMP_ARCH_X32");
     ArrayNode rules = seccomp.putArray("syscalls");
     for (JsonNode rule : docker.get("syscalls")) {
       JsonNode includes = rule.path("includes");

@@ -97,6 +97,7 @@ final class DefaultWalls {
     says("CapInh", none);
     says("CapAmb", none);
     says("NoNewPrivs", "1");
+    says("Seccomp", "2");
     says("Groups", "");
     says("SigBlk", none);
     says("SigIgn", none);

@@ -171,6 +171,7 @@ class PureV2Scenario {
     // Where its own first process went to, when it shared its controllers out.
     assertThat(seen.get("inside").get(0)).isEqualTo("0::/in");
     assertThat(seen.get("inside").get(1)).matches("0 +[1-9][0-9]+ +65536");
+    assertThat(only("seccomp")).as("this kernel filters calls, too").isEqualTo("2");
     for (String service :
         List.of("limits", "compose", "hog", "bomb", "held", "light", "heavy", "capped")) {
       assertThat(only(service + "-1")).as(service).isEqualTo("running");

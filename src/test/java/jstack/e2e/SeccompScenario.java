@@ -179,7 +179,8 @@ class SeccompScenario {
   void aServiceItsExecAndItsRunHaveTheSameFilter() throws Exception {
     for (String service : List.of("web", "own", "open")) {
       String expected = service.equals("open") ? "Seccomp:\t0" : "Seccomp:\t2";
-      assertThat(jstack.jstack("exec", service, "/probe", "cat", "/proc/self/status").exits(0).out())
+      assertThat(
+              jstack.jstack("exec", service, "/probe", "cat", "/proc/self/status").exits(0).out())
           .as(service)
           .contains(expected);
       assertThat(jstack.jstack("exec", service, "/probe", "cat", "/proc/2/status").exits(0).out())
@@ -205,7 +206,8 @@ class SeccompScenario {
                 spec("socket", "0x100000002", "1", "0"),
                 spec("socket", "10", "1", "0"),
                 spec("close_range", "100", "200", "0")));
-    assertThat(seen.values()).containsExactly("EBADMSG", "EAFNOSUPPORT", "EAFNOSUPPORT", "ok", "EPERM");
+    assertThat(seen.values())
+        .containsExactly("EBADMSG", "EAFNOSUPPORT", "EAFNOSUPPORT", "ok", "EPERM");
     Path profile = folder.resolve("profile.json");
     Files.writeString(profile, Files.readString(profile).replace("74", "75"));
     jstack.jstack("plan").prints("security_opt: seccomp filter ");

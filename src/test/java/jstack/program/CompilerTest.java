@@ -98,8 +98,16 @@ class CompilerTest {
           ExecCompiler.compile(
               program,
               new ExecRequest(
-                  1, 1, List.of("/bin/sh"), java.util.Map.of(), null, null, false, false,
-                  java.util.Set.of(), ""));
+                  1,
+                  1,
+                  List.of("/bin/sh"),
+                  java.util.Map.of(),
+                  null,
+                  null,
+                  false,
+                  false,
+                  java.util.Set.of(),
+                  ""));
       assertThat(exec.all(Instruction.Seccomp.class))
           .containsExactlyElementsOf(program.all(Instruction.Seccomp.class).toList());
     }
