@@ -42,6 +42,7 @@ class SeccompScenario {
           open:
             <<: *web
             security_opt: [seccomp=unconfined]
+            security: {allow: [seccomp-unconfined]}
           own:
             <<: *web
             security_opt: [seccomp=./profile.json]

@@ -56,7 +56,14 @@ class RootfsStoreIT {
     Sha256 wanted = sha256 == null ? null : Sha256.parse(sha256);
     Origin origin = new Origin("jstack.yaml", 3, 5, 4, "services.web.rootfs");
     RootfsSpec spec =
-        new RootfsSpec.Local(HostPath.of(archive), wanted, 0, limits, RootfsMode.OVERLAY, origin);
+        new RootfsSpec.Local(
+            HostPath.of(archive),
+            HostPath.of(archive),
+            wanted,
+            0,
+            limits,
+            RootfsMode.OVERLAY,
+            origin);
     return new RootfsStore(store, Map.of(), here).prepare(spec, FetchListener.SILENT);
   }
 
