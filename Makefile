@@ -86,8 +86,10 @@ KINDS = '-Dtest.kinds=%regex[.*(Test|IT|Scenario)\.class]'
 test-java: dist ## unit tests, tests on the real kernel, end-to-end tests
 	@criu check >/dev/null 2>&1 || \
 	  echo "not run: RestoreScenario, because criu check says that this criu cannot work on this kernel"
+	@rm -rf target/walls
 	mvn -B test $(TEST) $(KINDS) -Dsurefire.reports=java17 \
 	  -Dtest.excluded=$$(criu check >/dev/null 2>&1 || echo criu)
+	@for suite in attacks archives manifests; do cat target/walls/$$suite.txt || exit 1; done
 
 # What the kernel does is the same whichever JVM asked for it: on the second one run the unit tests
 # and the stories of the daily verbs.

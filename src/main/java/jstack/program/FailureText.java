@@ -189,6 +189,7 @@ public final class FailureText {
       return errno == Errno.EINVAL || errno == Errno.ENOSYS
           ? "this kernel has no seccomp filters: use one with CONFIG_SECCOMP_FILTER, or do without"
               + " this wall by security_opt: [seccomp=unconfined]"
+              + " and security: {allow: [seccomp-unconfined]}"
           : "see seccomp(2)";
     }
     if (errno == Errno.EPERM || errno == Errno.EACCES) {
