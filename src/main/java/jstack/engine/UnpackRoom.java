@@ -162,14 +162,18 @@ public final class UnpackRoom implements Unpacker {
     List<Shown> shown = new ArrayList<>();
     for (String library : LIBRARIES) {
       if (Files.isDirectory(Path.of(library))) {
-        shown.add(new Shown(new HostPath(library), true));
+        shown.add(shown(new HostPath(library), true));
       }
     }
     for (Path path : needed) {
       if (shown.stream().noneMatch(r -> path.startsWith(r.path().toPath()))) {
-        shown.add(new Shown(HostPath.of(path), Files.isDirectory(path)));
+        shown.add(shown(HostPath.of(path), Files.isDirectory(path)));
       }
     }
     return shown;
+  }
+
+  private static Shown shown(HostPath path, boolean directory) {
+    return new Shown(path, path.real(), directory);
   }
 }

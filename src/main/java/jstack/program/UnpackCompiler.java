@@ -44,8 +44,12 @@ public final class UnpackCompiler {
 
   private UnpackCompiler() {}
 
-  /** A file or directory of the host that the process sees under the same name, read-only. */
-  public record Shown(HostPath path, boolean directory) {}
+  /**
+   * A file or directory of the host that the process sees under the same name, read-only.
+   *
+   * @param real the same without links, which are not followed when it is opened
+   */
+  public record Shown(HostPath path, HostPath real, boolean directory) {}
 
   /**
    * What is unpacked, where, and by whom.
@@ -95,7 +99,7 @@ public final class UnpackCompiler {
       take(
           steps,
           slot++,
-          shown.path(),
+          shown.real(),
           MountAttribute.RDONLY | MountAttribute.NOSUID | MountAttribute.NODEV);
     }
     for (HostPath device : RANDOM) {

@@ -47,6 +47,10 @@ public final class EvilUnpacker {
 
   private EvilUnpacker() {}
 
+  private static boolean isThere(String path) {
+    return Files.exists(Path.of(path), LinkOption.NOFOLLOW_LINKS);
+  }
+
   public static void main(String[] arguments) {
     String[] words = arguments[2].split(",", -1);
     Path victim = Path.of(words[0]);
@@ -60,7 +64,9 @@ public final class EvilUnpacker {
     attempts.put("chmod", () -> C.chmod(zero(victim), 0777) == 0);
     attempts.put("chown", () -> C.chown(zero(victim), 1, 1) == 0);
     attempts.put(
-        "by-proc", () -> Files.exists(Path.of("/proc/1/root" + victim), LinkOption.NOFOLLOW_LINKS));
+        // The first process of a machine may have powers that even its root has not.
+        "by-proc",
+        () -> isThere("/proc/1/root" + victim) || isThere("/proc/" + pid + "/root" + victim));
     attempts.put("connect", () -> connect(port));
     attempts.put("kill", () -> C.kill(pid, 0) == 0);
     attempts.put("ptrace", () -> C.ptrace(PTRACE_SEIZE, pid, 0, 0) == 0);
