@@ -70,7 +70,7 @@ class HelperAttackScenario {
         """
         name: demo
         services:
-          mapless: {rootfs: ROOTFS, command: [/probe, sleep], namespaces: {user: host}}
+          mapless: {rootfs: ROOTFS, command: [/probe, sleep], namespaces: {user: host}, security: {allow: [host-user]}}
         """);
     jstack.jstack("up", "-d").exits(0);
     Map<String, String> before = sums();
@@ -152,7 +152,7 @@ class HelperAttackScenario {
         name: demo
         services:
           plain: {rootfs: ROOTFS, command: [/probe, sleep]}
-          open: {rootfs: ROOTFS, command: [/probe, sleep], namespaces: {user: host, network: host}}
+          open: {rootfs: ROOTFS, command: [/probe, sleep], namespaces: {user: host, network: host}, security: {allow: [host-user, host-network]}}
         """);
     jstack.jstack("up", "-d").exits(0);
     List<Path> sockets;

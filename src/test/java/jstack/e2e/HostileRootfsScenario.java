@@ -74,14 +74,16 @@ class HostileRootfsScenario {
         List.of("proc-link", "proc-out", "sys-out", "dev-out", "dev-up", "proc-file");
     StringBuilder manifest = new StringBuilder("name: demo\nservices:\n");
     names.forEach(name -> manifest.append(service(name, "")));
-    manifest.append(service("dev-mapless", ", namespaces: {user: host}"));
+    manifest.append(
+        service("dev-mapless", ", namespaces: {user: host}, security: {allow: [host-user]}"));
     link("dev-mapless", "dev", outside);
     link("way", "v", outside);
     link("up", "v", "../../../../../../../.." + outside);
     Files.createDirectories(folder.resolve("given"));
     for (String name : List.of("way", "up")) {
       String mounts = ", tmpfs: [/v/x/deep], mounts: [\"./given:/v/y/new\"]";
-      manifest.append(service(name, mounts + ", namespaces: {user: host}"));
+      manifest.append(
+          service(name, mounts + ", namespaces: {user: host}, security: {allow: [host-user]}"));
     }
     Attacks report = new Attacks("hostile trees");
     jstack.manifest(manifest.toString());
@@ -118,7 +120,7 @@ class HostileRootfsScenario {
     StringBuilder manifest = new StringBuilder("name: demo\nservices:\n");
     List<String> names = List.of("devnull", "console", "pts", "hosts", "etc", "fifo");
     for (String name : names) {
-      manifest.append(service(name, ", namespaces: {user: host}"));
+      manifest.append(service(name, ", namespaces: {user: host}, security: {allow: [host-user]}"));
     }
     jstack.manifest(manifest.toString());
     jstack.jstack("up", "-d").exits(0);

@@ -58,13 +58,13 @@ class MountRaceScenario {
     StringBuilder manifest = new StringBuilder("name: demo\nservices:\n");
     for (String name : List.of("one", "two", "three")) {
       manifest.append(
-          "  swap-%s: {rootfs: ROOTFS, command: [/atk, swap, /v/%s, /v/to-%s], network_mode: none, namespaces: {user: host}, mounts: [\"./shared:/v\"]}\n"
+          "  swap-%s: {rootfs: ROOTFS, command: [/atk, swap, /v/%s, /v/to-%s], network_mode: none, namespaces: {user: host}, security: {allow: [host-user]}, mounts: [\"./shared:/v\"]}\n"
               .formatted(name, name, name));
     }
     for (int i = 0; i < 12; i++) {
       String name = List.of("one", "two", "three").get(i % 3);
       manifest.append(
-          "  b%d: {rootfs: ROOTFS, command: [/probe, sleep], network_mode: none, namespaces: {user: host}, tmpfs: [/v/%s/t%d], mounts: [\"./shared:/v\", \"%s:/v/%s/new/deep/f%d\"]}\n"
+          "  b%d: {rootfs: ROOTFS, command: [/probe, sleep], network_mode: none, namespaces: {user: host}, security: {allow: [host-user]}, tmpfs: [/v/%s/t%d], mounts: [\"./shared:/v\", \"%s:/v/%s/new/deep/f%d\"]}\n"
               .formatted(i, name, i, given, name, i));
     }
     jstack.manifest(manifest.toString());
