@@ -5,7 +5,7 @@ SHIM = target/shim
 MVN = mvn -q -B
 JAVA_SOURCES = $(shell find src/main/java src/main/resources schemas -type f 2>/dev/null)
 C_SOURCES = $(wildcard src/main/c/*.c src/main/c/*.h src/main/c/*.def src/main/c/Makefile)
-C_STYLED = $(wildcard src/main/c/*.c src/main/c/*.h src/test/c/*.c)
+C_STYLED = $(wildcard src/main/c/*.c src/main/c/*.h src/test/c/*.c src/test/uml/*.c)
 ASM = 9.9
 PACKAGES = gcc libc6-dev make maven clang-format busybox-static curl debootstrap iproute2 nftables \
   util-linux xz-utils zstd bzip2 attr procps strace e2fsprogs user-mode-linux systemd criu

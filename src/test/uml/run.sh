@@ -76,10 +76,16 @@ fi
 chmod +x "$work/init"
 : >"$work/out" >"$work/err"
 
+preload=
+if grep -qw amx_tile /proc/cpuinfo; then
+  preload=LD_PRELOAD=$work/xstate.so
+  cc -shared -fPIC -O2 -o "$work/xstate.so" "$(dirname "$0")/xstate.c"
+fi
+
 # A pid namespace, because the kernel's processes would outlive a kill of their first. To timeout, an
 # ALRM says that the time is up.
 timeout -s KILL "${UML_SECONDS:-300}" unshare --pid --fork --kill-child \
-  linux.uml mem="${UML_MEMORY:-1G}" root=/dev/root rootfstype=hostfs rootflags=/ ro \
+  env $preload linux.uml mem="${UML_MEMORY:-1G}" root=/dev/root rootfstype=hostfs rootflags=/ ro \
   init="$work/init" con=null con0=null,fd:1 uml_dir="$work/" </dev/null >"$work/kernel" 2>&1 &
 kernel=$!
 ended=0
