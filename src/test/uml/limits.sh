@@ -32,10 +32,10 @@ nft list tables >/dev/null 2>&1 || cannot "networks and ports: no netfilter for 
 modules=/usr/lib/uml/modules/$(uname -r)/kernel
 busybox insmod "$modules/drivers/block/brd.ko" rd_nr=1 rd_size=65536
 mkfs.ext4 -q /dev/ram0
-mkdir -p /var/lib/jstack
-mount -t ext4 /dev/ram0 /var/lib/jstack
-mkdir -p /var/lib/jstack/stack/root/bin /var/lib/jstack/stack/start
-cd /var/lib/jstack/stack || exit
+mkdir -p /var/lib
+mount -t ext4 /dev/ram0 /var/lib
+mkdir -p /var/lib/stack/root/bin /var/lib/stack/start
+cd /var/lib/stack || exit
 cp /bin/busybox root/bin/sh
 for name in cat head sleep tail; do ln -s sh root/bin/$name; done
 mkfifo -m 666 start/light start/heavy start/capped
