@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import jstack.linux.DiskWeights;
 import jstack.manifest.HostPath;
 import jstack.manifest.LoadRequest;
@@ -112,6 +113,14 @@ class ManifestOptions {
       words.addAll(List.of("--env-file", workingDirectory.resolve(each).normalize().toString()));
     }
     return words;
+  }
+
+  /** The manifest's file as it stands in a project's record; empty when it is none on disk. */
+  Optional<Path> recordedAs(Path workingDirectory) {
+    Path folder = directory == null ? workingDirectory : workingDirectory.resolve(directory);
+    Optional<Path> found =
+        file == null ? ManifestLoader.find(folder) : Optional.of(folder.resolve(file));
+    return found.map(path -> path.toAbsolutePath().normalize()).filter(Files::isRegularFile);
   }
 
   /** Loads the manifest; what it says of wrong lines is shown with the text that was read. */

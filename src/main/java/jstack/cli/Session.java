@@ -20,12 +20,14 @@ import jstack.engine.StackNetwork;
 import jstack.engine.SupervisorUnit;
 import jstack.engine.UnpackRoom;
 import jstack.linux.CgroupLayout;
+import jstack.linux.SmallFile;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
 import jstack.manifest.Manifest;
 import jstack.manifest.RootfsSpec;
 import jstack.manifest.Service;
 import jstack.manifest.Sharing;
+import jstack.manifest.WrittenName;
 import jstack.plan.DependencyGraph;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.PreparedRootfs;
@@ -50,6 +52,8 @@ final class Session {
   private @Nullable LoadedManifest loaded;
   private @Nullable CgroupLayout mounted;
   private @Nullable SupervisorUnit unit;
+  private boolean lookedFor;
+  private @Nullable String recorded;
 
   Session(Console console, ManifestOptions options, LoadRequest.Purpose purpose) {
     this.purpose = purpose;
@@ -94,7 +98,33 @@ final class Session {
    */
   String project() {
     String name = options.projectName();
+    if (name == null && loaded == null && purpose == LoadRequest.Purpose.STOP) {
+      name = recordedName();
+    }
     return name != null ? name : manifest().name();
+  }
+
+  /**
+   * The name that the manifest plainly writes, if a project of that name was made from it. Reading
+   * the whole would cost more than looking at fifty containers, and an edit that is not whole yet
+   * is no reason to hide what runs.
+   */
+  private @Nullable String recordedName() {
+    if (!lookedFor) {
+      lookedFor = true;
+      Optional<Path> file = options.recordedAs(console.workingDirectory());
+      recorded = file.flatMap(this::recordedName).orElse(null);
+    }
+    return recorded;
+  }
+
+  private Optional<String> recordedName(Path file) {
+    return WrittenName.of(SmallFile.text(file.toString(), StandardCharsets.UTF_8), file)
+        .filter(
+            name ->
+                ProjectRecord.read(layout, name)
+                    .filter(record -> record.manifest().equals(file.toString()))
+                    .isPresent());
   }
 
   /** Whether the project was given by a manifest, and not by its name alone. */
