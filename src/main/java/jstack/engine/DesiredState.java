@@ -24,6 +24,7 @@ import jstack.program.Program;
 import jstack.program.Target;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
+import jstack.state.FilterCache;
 import jstack.state.StateLayout;
 
 /** Compiles the services of a manifest to what this machine shall run. */
@@ -101,7 +102,7 @@ public final class DesiredState {
             cgroups,
             layout.cgroup(),
             manifest.stack(),
-            new ThisHost(),
+            new ThisHost(new FilterCache(layout)),
             neighbourhood.of(service, id));
     return Compiler.compile(service, target);
   }

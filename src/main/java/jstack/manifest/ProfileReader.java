@@ -114,7 +114,7 @@ final class ProfileReader {
     }
     SeccompAction otherwise =
         action == null ? SeccompAction.REFUSE : action(action, top, "defaultErrno");
-    return new Seccomp.Profile(file, flags(top), otherwise, rules);
+    return new Seccomp.Profile(file, Sha256.of(text).hex(), flags(top), otherwise, rules);
   }
 
   /** The reader of manifests, about a file that is none. */

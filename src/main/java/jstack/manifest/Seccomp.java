@@ -25,7 +25,8 @@ public sealed interface Seccomp {
    * @param flags SECCOMP_FILTER_FLAG_* of seccomp(2)
    * @param otherwise for calls that no rule is about
    */
-  record Profile(HostPath file, long flags, SeccompAction otherwise, List<ProfileRule> rules)
+  record Profile(
+      HostPath file, String digest, long flags, SeccompAction otherwise, List<ProfileRule> rules)
       implements Seccomp {
     public Profile {
       rules = List.copyOf(rules);

@@ -1,9 +1,13 @@
 package jstack.manifest;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The SHA-256 digest of an archive: 64 hexadecimal digits, kept in lower case. */
+/** The SHA-256 digest of an archive or a text: 64 hexadecimal digits, kept in lower case. */
 public record Sha256(String hex) {
   public Sha256 {
     hex = hex.toLowerCase(Locale.ROOT);
@@ -22,6 +26,17 @@ public record Sha256(String hex) {
   /** Accepts a leading {@code sha256:}. */
   public static Sha256 parse(String text) {
     return new Sha256(text.startsWith("sha256:") ? text.substring(7) : text);
+  }
+
+  /** That of a text in UTF-8. */
+  static Sha256 of(String text) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return new Sha256(
+          HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8))));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   @Override

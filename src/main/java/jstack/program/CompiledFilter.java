@@ -8,6 +8,9 @@ import jstack.linux.Architecture;
  * anew with -Djstack.golden.write=true.
  */
 final class CompiledFilter {
+  /** Changes with what the tables or the compiler make of any set of capabilities. */
+  static final String TABLES = "7b2c4b11";
+
   private static final String X86_64 =
       "IAAAAAQAAAAVAABrPgAAwCAAAAAAAAAANQA8APgAAAA1ACcAnQAAADUAFgBmAAAANQAMADUAAAA1AAQAEQAA"
           + "ADUAAGAQAAAAIAAAABgAAAAVAGAAElQAABUAX10cVAAANQAAXCkAAAA1AFsAKgAAACAAAAAQAAAAFQBZAAEA"

@@ -13,4 +13,12 @@ public interface HostView {
 
   /** The text of a kernel's file without its last newline; null when there is none. */
   @Nullable String read(HostPath file);
+
+  /** A filter of calls that was compiled before, in base64; null when none is kept by that name. */
+  default @Nullable String filter(String name) {
+    return null;
+  }
+
+  /** Offers a filter to be kept for the next time; whoever cannot keep it does nothing. */
+  default void keepFilter(String name, String filter) {}
 }

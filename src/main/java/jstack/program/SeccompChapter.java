@@ -1,5 +1,6 @@
 package jstack.program;
 
+import java.util.function.Supplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -31,19 +32,38 @@ final class SeccompChapter {
     }
     Architecture architecture =
         Architecture.current().orElseThrow(() -> unknownMachine(service, target));
+    String made = CompiledFilter.TABLES + "-" + Long.toHexString(capabilities);
     if (seccomp instanceof Seccomp.Profile profile) {
+      String name = made + "-" + profile.digest();
       return new Instruction.Seccomp(
           profile.flags(),
-          ProfileCompiler.compile(profile, architecture, capabilities, target.host()).base64());
+          kept(
+              target.host(),
+              name,
+              () -> ProfileCompiler.compile(profile, architecture, capabilities, target.host())));
     }
     if (capabilities == Capability.mask(Capability.DEFAULTS)) {
       return new Instruction.Seccomp(0, CompiledFilter.of(architecture));
     }
     return new Instruction.Seccomp(
         0,
-        BpfCompiler.compile(
-                DefaultPolicy.of(capabilities), architecture, SyscallTable.of(architecture))
-            .base64());
+        kept(
+            target.host(),
+            made,
+            () ->
+                BpfCompiler.compile(
+                    DefaultPolicy.of(capabilities), architecture, SyscallTable.of(architecture))));
+  }
+
+  /** In base64; compiled only when nobody did before. */
+  private static String kept(HostView host, String name, Supplier<Bpf> compiler) {
+    String found = host.filter(name);
+    if (found != null) {
+      return found;
+    }
+    String filter = compiler.get().base64();
+    host.keepFilter(name, filter);
+    return filter;
   }
 
   private static DiagnosticException unknownMachine(Service service, Target target) {

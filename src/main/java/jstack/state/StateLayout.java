@@ -12,6 +12,7 @@ import java.util.zip.CRC32;
  * /run/jstack/                    JSTACK_RUN: gone with a reboot
  *   .locks/PROJECT                held by the verb that writes
  *   .control/XXXXXXXX             control sockets, short because of unix(7)
+ *   .filters/NAME                 compiled filters of calls, to be had again at any time
  *   PROJECT/project               manifest and dependencies, for verbs without a file
  *   PROJECT/web-1/                program status failure exit updates stdout stderr log ...
  *   PROJECT/web-1/receipt.NANOS   of the run that began then; the last ten
@@ -85,6 +86,11 @@ public record StateLayout(Path run, Path home) {
   public boolean fitsSockets() {
     int name = ".control/".length() + 16;
     return run.toString().getBytes(StandardCharsets.UTF_8).length + 1 + name <= LONGEST_SOCKET_PATH;
+  }
+
+  /** Filters of calls that were compiled. */
+  public Path filters() {
+    return run.resolve(".filters");
   }
 
   public Path project(String project) {

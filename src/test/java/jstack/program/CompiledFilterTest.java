@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.CRC32;
 import jstack.linux.Architecture;
 import jstack.linux.Capability;
 import jstack.linux.SyscallTable;
@@ -40,6 +42,30 @@ class CompiledFilterTest {
     assertThat(CompiledFilter.of(architecture))
         .as("run CompiledFilterTest with -Djstack.golden.write=true")
         .isEqualTo(filter);
+  }
+
+  /** Filters are kept under the name of the tables, so that another jstack finds none of them. */
+  @Test
+  void theTablesNameChangesWithAnyFilter() throws IOException {
+    CRC32 all = new CRC32();
+    for (Architecture architecture : Architecture.values()) {
+      for (Capability more : Capability.values()) {
+        long capabilities = Capability.mask(Capability.DEFAULTS) | Capability.mask(List.of(more));
+        SyscallTable table = SyscallTable.of(architecture);
+        Bpf filter = BpfCompiler.compile(DefaultPolicy.of(capabilities), architecture, table);
+        all.update(filter.bytes());
+      }
+    }
+    String name = Long.toHexString(all.getValue());
+    if (Boolean.getBoolean("jstack.golden.write")) {
+      String text = Files.readString(SOURCE);
+      Files.writeString(
+          SOURCE, text.replaceFirst("TABLES = \"[^\"]*\"", "TABLES = \"" + name + '"'));
+      return;
+    }
+    assertThat(CompiledFilter.TABLES)
+        .as("run CompiledFilterTest with -Djstack.golden.write=true")
+        .isEqualTo(name);
   }
 
   private static String words(String filter) {

@@ -28,6 +28,7 @@ class ProfileCompilerTest {
     Seccomp.Profile profile =
         new Seccomp.Profile(
             new HostPath("/p.json"),
+            "",
             0,
             SeccompAction.errno(22),
             List.of(
@@ -69,6 +70,7 @@ class ProfileCompilerTest {
     Seccomp.Profile profile =
         new Seccomp.Profile(
             new HostPath("/p.json"),
+            "",
             0,
             SeccompAction.ALLOW,
             List.of(allow("read", Seccomp.Filter.NONE, Seccomp.Filter.NONE)));
