@@ -58,15 +58,21 @@ public final class PeerBench {
   private void run(String only) throws IOException, InterruptedException {
     row("work", "median ms", "compared with", "its median", "ratio", "goal");
     makeRootfs();
-    if (only.equals("filter")) {
-      filter();
-      return;
+    switch (only) {
+      case "filter":
+        filter();
+        return;
+      case "walls":
+        walls();
+        return;
+      default:
     }
     double perTurn = oneService();
     manyServices(perTurn);
     networks();
     accounting();
     limits();
+    walls();
     filter();
     unpacking();
   }
@@ -227,6 +233,24 @@ public final class PeerBench {
     double with = Timing.median(times.getOrDefault("all", List.of()));
     row("up -d, 50 services, every limit", ms(with), "without limits", ms(without), "", "");
     row("  each service more", ms((with - without) / 50), "", "", "", "<= 0.3 ms");
+  }
+
+  /** A start of a container behind all of its walls, and of one without. */
+  private void walls() throws IOException, InterruptedException {
+    String file = manifest("walled", 1).toString();
+    timing.run(jstack("up", "-d", file));
+    timing.run(jstack("stop", file));
+    Path shim = dist.resolve("lib/jstack-shim");
+    List<List<Double>> times = new Walls(work.resolve("run/walled/s0-1")).measure(shim);
+    timing.run(jstack("down", file));
+    List<Double> more = new ArrayList<>();
+    for (int turn = 0; turn < times.get(0).size(); turn++) {
+      more.add(times.get(0).get(turn) - times.get(1).get(turn));
+    }
+    double with = Timing.median(times.get(0));
+    double none = Timing.median(times.get(1));
+    row("a start behind all walls", ms(with), "behind none", ms(none), "", "");
+    row("  the walls", ms(Timing.median(more)), "", "", "", "<= 1.5 ms");
   }
 
   /** A call that does nothing under the default filter, and under runc's with a profile like it. */
