@@ -47,6 +47,26 @@ class ArchitectureTest {
     }
   }
 
+  /** Whoever lets the archive say what reads it reads with the weakest of all readers. */
+  @Test
+  void noArchiveChoosesItsReader() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("org.apache.commons.compress.compressors.CompressorStreamFactory")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("org.apache.commons.compress.archivers.ArchiveStreamFactory")
+        .orShould()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "org.apache.commons.compress.compressors.pack200..",
+            "org.apache.commons.compress.archivers.zip..",
+            "org.apache.commons.compress.archivers.dump..",
+            "org.apache.commons.compress.archivers.sevenz..")
+        .check(CLASSES);
+  }
+
   @Test
   void everyLibraryHasOneDoor() {
     door("org.yaml..", "manifest");
