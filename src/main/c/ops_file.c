@@ -64,11 +64,38 @@ static int make_path(const char *path) {
   return mkdir(copy, 0755) < 0 && errno != EEXIST ? -1 : 0;
 }
 
+/*
+ * Since Linux 6.10 a disk counts nothing for v1's blkio before somebody limits something on it; a
+ * limit of none will do. Not for a partition, which belongs to its disk.
+ */
+static void count_io(const char *cgroup) {
+  cleanup_fd int limit = -1;
+  char path[PATH_MAX];
+  snprintf(path, sizeof(path), "%s/blkio.throttle.read_bps_device", cgroup);
+  limit = open(path, O_WRONLY | O_CLOEXEC);
+  FILE *disks = limit < 0 ? NULL : fopen("/proc/partitions", "re");
+  if (!disks) return;
+  char line[160];
+  while (fgets(line, sizeof(line), disks)) {
+    unsigned major;
+    unsigned minor;
+    if (sscanf(line, "%u %u", &major, &minor) != 2) continue;
+    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major, minor);
+    if (access(path, F_OK) == 0) continue;
+    snprintf(path, sizeof(path), "%u:%u 0", major, minor);
+    if (RETRY(write(limit, path, strlen(path))) < 0) continue; /* a disk that cannot be limited */
+  }
+  fclose(disks);
+}
+
 int op_make_cgroup(const struct step *step, struct context *context, struct failure *why) {
   (void)context;
   /* The end of a neighbour may remove the shared parent between two of our calls: ENOENT. */
   for (int tries = 0; tries < 100; tries++) {
-    if (make_path(step->argv[0]) == 0) return 0;
+    if (make_path(step->argv[0]) == 0) {
+      count_io(step->argv[0]);
+      return 0;
+    }
     if (errno != ENOENT) break;
   }
   return failure_set(why, "mkdir(\"%s\")", step->argv[0]);
