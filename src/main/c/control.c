@@ -79,6 +79,8 @@ static void obey(struct control_client *client, const struct control_handler *ha
   char end;
   if (strcmp(client->line, "ping") == 0) {
     answer(client, "running\n");
+  } else if (strcmp(client->line, "settings") == 0) {
+    answer(client, handler->settings(handler->self) ? "ok\n" : "error\n");
   } else if (sscanf(client->line, "stop %d %llu%c", &signal, &grace, &end) == 2 && signal > 0 &&
              signal <= 64) {
     client->waits = true;

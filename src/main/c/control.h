@@ -3,6 +3,7 @@
  *
  *   stop SIGNAL GRACE_MS   ->  exited CODE   (when the container has ended)
  *   kill SIGNAL            ->  ok
+ *   settings               ->  ok        (those of the program that lies there now hold)
  *   ping                   ->  running
  */
 #pragma once
@@ -31,6 +32,7 @@ struct control {
 struct control_handler {
   void (*stop)(void *self, int signal, uint64_t grace_ms);
   bool (*kill)(void *self, int signal);
+  bool (*settings)(void *self);
   void *self;
 };
 

@@ -52,6 +52,17 @@ void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t f
   if (there && goes_on) log->size = (uint64_t)stat.st_size;
 }
 
+void logfile_limit(struct logfile *log, uint64_t limit, uint32_t files) {
+  uint32_t kept = files > 0 ? files : 1;
+  for (uint32_t i = kept; i < log->files; i++) {
+    char name[24];
+    snprintf(name, sizeof(name), "log.%u", i);
+    unlinkat(log->directory, name, 0);
+  }
+  log->limit = limit;
+  log->files = files;
+}
+
 static void count_lost(struct logfile *log, const char *bytes, size_t length) {
   for (size_t i = 0; i < length; i++) log->dropped += bytes[i] == '\n';
 }

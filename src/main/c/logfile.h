@@ -37,6 +37,9 @@ struct logfile {
  */
 void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t files, bool goes_on);
 
+/* Other limits from now on; the oldest files go where fewer are kept. */
+void logfile_limit(struct logfile *log, uint64_t limit, uint32_t files);
+
 /* Takes bytes of a stream; whole lines are handed to the kernel by logfile_flush at the latest. */
 void logfile_add(struct logfile *log, struct log_stream *stream, const char *bytes, size_t length);
 

@@ -72,6 +72,25 @@ static bool on_kill(void *supervisor, int signal) {
   return true;
 }
 
+/*
+ * Of the program that lies in the run directory now, what can be had without a new process. Who is
+ * asked to stop is told with which signal, so only the log is kept here.
+ */
+static bool on_settings(void *supervisor) {
+  struct supervisor *self = supervisor;
+  struct container *container = &self->container;
+  static struct context fresh;
+  struct program program = {0};
+  struct failure why = {.step = -1};
+  context_init(&fresh);
+  if (program_read(container->directory, "program", &program, &why) < 0) return false;
+  bool known = run_phase(&program, PHASE_SUPERVISE, &fresh, &why) == 0;
+  if (known && self->log)
+    logfile_limit(self->log, fresh.settings.log_bytes, fresh.settings.log_files);
+  program_free(&program);
+  return known;
+}
+
 /* One read of a stream into the log. False at its end. */
 static bool log_some(struct supervisor *self, int *fd, struct log_stream *stream) {
   static char bytes[READ_BYTES];
@@ -127,7 +146,8 @@ static int timeout_ms(const struct supervisor *self) {
 /* Until the init has ended. */
 static void watch(struct supervisor *self) {
   struct container *container = &self->container;
-  const struct control_handler handler = {.stop = on_stop, .kill = on_kill, .self = self};
+  const struct control_handler handler = {
+      .stop = on_stop, .kill = on_kill, .settings = on_settings, .self = self};
   struct pollfd events[8 + CONTROL_CLIENTS + RELAY_LANES];
   for (;;) {
     nfds_t count = 0;

@@ -4,7 +4,6 @@ import java.util.List;
 import jstack.diag.DiagnosticPrinter;
 import jstack.plan.Action;
 import jstack.plan.Cause;
-import jstack.plan.ChangeClass;
 import jstack.plan.Plan;
 
 /**
@@ -12,7 +11,7 @@ import jstack.plan.Plan;
  *
  * <pre>
  * ~   db-1   memory.max 512m -> 1g  live  (jstack.yaml:20:21)
- * -/+ web-1  command: [a] -> [b]  recreate  (jstack.yaml:12:14)
+ * -/+ web-1  command: [a] -> [b]  restart  (jstack.yaml:12:14)
  * +   job-1  not there yet  create
  * 3 to change, 1 unchanged
  * </pre>
@@ -25,7 +24,7 @@ final class PlanPrinter {
     StringBuilder out = new StringBuilder();
     for (Action action : plan.changes()) {
       String name = padded(action.id().name(), width);
-      line(out, mark(action) + " " + name, action.causes(), word(action));
+      line(out, mark(action) + " " + name, action.causes(), cost(action));
     }
     line(out, "~   " + padded("stack", width), plan.limits().causes(), "live");
     line(out, "~   " + padded("network", width), plan.network(), "live");
@@ -66,11 +65,11 @@ final class PlanPrinter {
 
   /** What is done, in one word. */
   static String word(Action action) {
-    if (action instanceof Action.Recreate recreate) {
-      return recreate.changeClass().toString();
+    if (action instanceof Action.Recreate) {
+      return "recreate";
     }
     if (action instanceof Action.Adjust) {
-      return ChangeClass.LIVE.toString();
+      return "adjust";
     }
     if (action instanceof Action.Create) {
       return "create";
@@ -79,6 +78,12 @@ final class PlanPrinter {
       return "start";
     }
     return action instanceof Action.Remove ? "remove" : "keep";
+  }
+
+  /** The same for people, to whom the cost of a change says more. */
+  private static String cost(Action action) {
+    boolean changes = action instanceof Action.Recreate || action instanceof Action.Adjust;
+    return changes ? action.changeClass().toString() : word(action);
   }
 
   private static String padded(String text, int width) {

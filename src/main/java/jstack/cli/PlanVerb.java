@@ -1,16 +1,11 @@
 package jstack.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Manifest;
-import jstack.plan.Action;
-import jstack.plan.Cause;
 import jstack.plan.PlanOptions;
 import jstack.rootfs.PreparedRootfs;
 import picocli.CommandLine.Command;
@@ -50,7 +45,7 @@ final class PlanVerb implements Verb {
             .filter(name -> Session.hasTree(session.service(name)))
             .toList();
     if (json) {
-      console.out().print(json(run.plan().changes()) + OpenWalls.json(manifest, selected));
+      console.out().print(PlanJson.of(run.plan(), missing) + OpenWalls.json(manifest, selected));
     } else {
       for (String name : missing) {
         console.out().println("+   " + name + "-1  fetch its rootfs, then create or recreate it");
@@ -64,25 +59,5 @@ final class PlanVerb implements Verb {
     }
     boolean changes = !missing.isEmpty() || !run.plan().isEmpty();
     return exitCode && changes ? ExitCode.CHANGES : ExitCode.DONE;
-  }
-
-  private static String json(List<Action> actions) throws IOException {
-    StringWriter out = new StringWriter();
-    for (Action action : actions) {
-      try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
-        json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-        json.writeStartObject();
-        json.writeStringField("container", action.id().name());
-        json.writeStringField("action", PlanPrinter.word(action));
-        json.writeArrayFieldStart("causes");
-        for (Cause cause : action.causes()) {
-          json.writeString(cause.toString());
-        }
-        json.writeEndArray();
-        json.writeEndObject();
-      }
-      out.append('\n');
-    }
-    return out.toString();
   }
 }

@@ -1,6 +1,7 @@
 package jstack.engine;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -10,6 +11,7 @@ import jstack.plan.Plan;
 import jstack.plan.StackLimits;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
+import jstack.state.ContainerId;
 import jstack.state.LimitObserver;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -17,16 +19,22 @@ import jstack.state.Observer;
 import jstack.state.StateLayout;
 
 /**
- * Changes limits while the containers run on. Where a limit is about to be written is noted first:
- * should this be cut off, the next plan looks there, whatever the manifest says by then.
+ * Changes limits and settings while the containers run on. Where a limit is about to be written is
+ * noted first: should this be cut off, the next plan looks there, whatever the manifest says by
+ * then.
  */
 final class Adjuster {
+  /** A supervisor reads a small file and answers. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final StateLayout layout;
   private final Observer observer;
   private final EngineEvents events;
   private final RunDirectory directories;
   private final LimitObserver notes;
 
   Adjuster(StateLayout layout, Observer observer, EngineEvents events) {
+    this.layout = layout;
     this.observer = observer;
     this.events = events;
     this.directories = new RunDirectory(layout);
@@ -99,6 +107,9 @@ final class Adjuster {
       if (action instanceof Action.Adjust adjust) {
         directories.note(adjust.id(), adjust.program());
         directories.forgetUpdates(adjust.id());
+        if (adjust.settings()) {
+          tell(adjust.id());
+        }
         events.adjusted(adjust.id(), adjust.causes());
       }
     }
@@ -109,6 +120,18 @@ final class Adjuster {
     }
     if (!plan.limits().causes().isEmpty()) {
       events.stackAdjusted(plan.limits().causes());
+    }
+  }
+
+  /** Its supervisor reads the settings of the program that was just noted. */
+  private void tell(ContainerId id) throws IOException {
+    try (ShimClient client = ShimClient.send(layout.control(id), "settings")) {
+      if (client.await(PATIENCE).filter("ok"::equals).isEmpty()) {
+        throw DiagnosticException.operation(
+            "settings",
+            "the supervisor of " + id.name() + " did not take its new settings",
+            "jstack up --force-recreate " + id.service() + " starts another");
+      }
     }
   }
 }

@@ -80,7 +80,7 @@ public final class DesiredState {
   }
 
   /** The holders of named namespaces, then the services. */
-  private static List<Service> all(Manifest manifest) {
+  static List<Service> all(Manifest manifest) {
     List<Service> all = new ArrayList<>(Sharing.holders(manifest));
     all.addAll(manifest.services().values());
     return all;
@@ -155,7 +155,7 @@ public final class DesiredState {
     return needs;
   }
 
-  private static Map<String, Map<String, List<Namespace>>> shares(Manifest manifest) {
+  static Map<String, Map<String, List<Namespace>>> shares(Manifest manifest) {
     Map<String, Map<String, List<Namespace>>> shares = new LinkedHashMap<>();
     for (Service service : all(manifest)) {
       shares.put(service.name(), Sharing.owners(service));

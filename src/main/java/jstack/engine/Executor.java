@@ -16,6 +16,7 @@ import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.plan.Plan;
 import jstack.plan.StackLimits;
+import jstack.program.ChangeClass;
 import jstack.program.FailureText;
 import jstack.program.Program;
 import jstack.state.ContainerId;
@@ -354,7 +355,7 @@ public final class Executor {
     for (ObservedContainer container : containers) {
       Optional<Program> program = container.program();
       if (program.isPresent() && !container.state().isAlive()) {
-        List<Cause> causes = List.of(Cause.of(why));
+        List<Cause> causes = List.of(Cause.of(why, ChangeClass.RESTART));
         actions.add(new Action.Start(container.id(), program.get(), causes));
       }
     }

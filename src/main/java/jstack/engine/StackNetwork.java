@@ -23,6 +23,7 @@ import jstack.manifest.Networking;
 import jstack.manifest.PublishedPort;
 import jstack.manifest.Service;
 import jstack.program.Change;
+import jstack.program.ChangeClass;
 import jstack.program.NetworkCompiler;
 import jstack.program.NetworkProgram;
 import jstack.program.NetworkTarget;
@@ -278,7 +279,8 @@ public final class StackNetwork {
                           service.at("networks"),
                           key,
                           without(before, text),
-                          without(text, before)));
+                          without(text, before),
+                          ChangeClass.LIVE));
                 }
               });
     }

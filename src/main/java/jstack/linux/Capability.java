@@ -1,7 +1,9 @@
 package jstack.linux;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /** The capabilities of capabilities(7), in the order of their numbers. */
@@ -61,5 +63,16 @@ public enum Capability {
       mask |= 1L << capability.ordinal();
     }
     return mask;
+  }
+
+  /** Those in a mask. */
+  public static List<Capability> of(long mask) {
+    List<Capability> capabilities = new ArrayList<>();
+    for (Capability capability : values()) {
+      if ((mask & 1L << capability.ordinal()) != 0) {
+        capabilities.add(capability);
+      }
+    }
+    return capabilities;
   }
 }

@@ -1,6 +1,7 @@
 package jstack.plan;
 
 import java.util.List;
+import jstack.program.ChangeClass;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
 import jstack.state.ContainerId;
@@ -11,9 +12,20 @@ public sealed interface Action {
 
   List<Cause> causes();
 
+  /** What it costs; see {@link ChangeClass}. */
+  ChangeClass changeClass();
+
   /** Whether its processes run on. */
   default boolean isLive() {
     return this instanceof Keep || this instanceof Adjust;
+  }
+
+  private static ChangeClass dearest(List<Cause> causes) {
+    ChangeClass dearest = ChangeClass.NONE;
+    for (Cause cause : causes) {
+      dearest = dearest.and(cause.cost());
+    }
+    return dearest;
   }
 
   /** It is as it should be. */
@@ -22,12 +34,22 @@ public sealed interface Action {
     public List<Cause> causes() {
       return List.of();
     }
+
+    @Override
+    public ChangeClass changeClass() {
+      return ChangeClass.NONE;
+    }
   }
 
   /** There is none yet. */
   record Create(ContainerId id, Program program, List<Cause> causes) implements Action {
     public Create {
       causes = List.copyOf(causes);
+    }
+
+    @Override
+    public ChangeClass changeClass() {
+      return ChangeClass.RECREATE;
     }
   }
 
@@ -36,27 +58,52 @@ public sealed interface Action {
     public Start {
       causes = List.copyOf(causes);
     }
+
+    @Override
+    public ChangeClass changeClass() {
+      return ChangeClass.RESTART.and(Action.dearest(causes));
+    }
   }
 
   /**
-   * It runs with other limits than it should: they are written, and its processes notice nothing.
+   * It runs with other limits or settings than it should: they are written, and its processes
+   * notice nothing.
    *
    * @param program what it is from then on
    * @param writes none when the kernel holds them all and only the record is older
+   * @param settings whether its supervisor has to be told, too
    */
-  record Adjust(ContainerId id, Program program, List<LimitWrite> writes, List<Cause> causes)
+  record Adjust(
+      ContainerId id,
+      Program program,
+      List<LimitWrite> writes,
+      boolean settings,
+      List<Cause> causes)
       implements Action {
     public Adjust {
       writes = List.copyOf(writes);
       causes = List.copyOf(causes);
     }
+
+    @Override
+    public ChangeClass changeClass() {
+      return ChangeClass.LIVE;
+    }
   }
 
-  /** It runs, but as something else than what is wanted. */
-  record Recreate(ContainerId id, Program program, ChangeClass changeClass, List<Cause> causes)
-      implements Action {
+  /**
+   * It runs, but as something else than what is wanted: it is stopped, and made from its new
+   * program in the layer that it has. Its class is that of its dearest cause, and at least a
+   * restart.
+   */
+  record Recreate(ContainerId id, Program program, List<Cause> causes) implements Action {
     public Recreate {
       causes = List.copyOf(causes);
+    }
+
+    @Override
+    public ChangeClass changeClass() {
+      return ChangeClass.RESTART.and(Action.dearest(causes));
     }
   }
 
@@ -64,6 +111,11 @@ public sealed interface Action {
   record Remove(ContainerId id, List<Cause> causes) implements Action {
     public Remove {
       causes = List.copyOf(causes);
+    }
+
+    @Override
+    public ChangeClass changeClass() {
+      return ChangeClass.RECREATE;
     }
   }
 }

@@ -2,12 +2,14 @@ package jstack.plan;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jstack.manifest.HostPath;
 import jstack.program.Change;
+import jstack.program.ChangeClass;
 import jstack.program.LimitChanges;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
@@ -45,7 +47,9 @@ public final class Planner {
     for (ObservedContainer container : observed.containers()) {
       if (container.id().isOneOff()) {
         if (container.state().isOver()) {
-          actions.add(new Action.Remove(container.id(), List.of(Cause.of("its run was cut off"))));
+          actions.add(
+              new Action.Remove(
+                  container.id(), List.of(Cause.of("its run was cut off", ChangeClass.RECREATE))));
         }
         continue;
       }
@@ -103,24 +107,24 @@ public final class Planner {
       return action;
     }
     List<Cause> causes = new ArrayList<>(action.causes());
-    changes.forEach(change -> causes.add(new Cause(change.toString(), change.origin())));
-    return new Action.Recreate(action.id(), program, ChangeClass.RECREATE, causes);
+    changes.forEach(change -> causes.add(Cause.of(change)));
+    return new Action.Recreate(action.id(), program, causes);
   }
 
   /** What changes although no container does. */
   private static List<Cause> network(Desired desired, List<Action> actions) {
     List<Cause> causes = new ArrayList<>();
     for (Change change : desired.connections().others()) {
-      causes.add(new Cause(change.toString(), change.origin()));
+      causes.add(Cause.of(change));
     }
     boolean quiet = actions.stream().allMatch(Action::isLive);
     if (causes.isEmpty() && quiet) {
       for (Change change : desired.connections().names()) {
-        causes.add(new Cause(change.toString(), change.origin()));
+        causes.add(Cause.of(change));
       }
     }
     if (causes.isEmpty() && quiet && !desired.connections().made()) {
-      causes.add(Cause.of("a part of it is missing or was left unfinished"));
+      causes.add(Cause.of("a part of it is missing or was left unfinished", ChangeClass.LIVE));
     }
     return causes;
   }
@@ -136,7 +140,8 @@ public final class Planner {
       ContainerId id, Program program, Observed observed, PlanOptions options) {
     Optional<ObservedContainer> found = observed.find(id);
     if (found.isEmpty()) {
-      return new Action.Create(id, program, List.of(Cause.of("not there yet")));
+      return new Action.Create(
+          id, program, List.of(Cause.of("not there yet", ChangeClass.RECREATE)));
     }
     ObservedContainer container = found.get();
     boolean same = container.runs(program);
@@ -144,7 +149,11 @@ public final class Planner {
       case RUNNING, PAUSED ->
           decideRunning(id, program, container, same, options, observed.limits());
       case UNSUPERVISED ->
-          recreate(id, program, container, List.of(Cause.of("its supervisor died")));
+          recreate(
+              id,
+              program,
+              container,
+              List.of(Cause.of("its supervisor died", ChangeClass.RESTART)));
       case EXITED ->
           start(id, program, container, same, "it ended with exit code " + container.exitCode());
       case FAILED -> start(id, program, container, same, "it could not be started before");
@@ -162,13 +171,14 @@ public final class Planner {
       PlanOptions options,
       SeenLimits seen) {
     if (options.forceRecreate()) {
-      return recreate(id, program, container, List.of(Cause.of("--force-recreate")));
+      return recreate(
+          id, program, container, List.of(Cause.of("--force-recreate", ChangeClass.RECREATE)));
     }
     if (options.noRecreate()) {
       return new Action.Keep(id);
     }
     Optional<Program> old = same ? Optional.of(program) : container.program();
-    if (old.isPresent() && (same || old.get().isSameButForLimits(program))) {
+    if (old.isPresent() && (same || old.get().isSameButForLive(program))) {
       LimitChanges changes =
           LimitChanges.ofContainer(old.get(), program, seen.texts(), seen.updatedOf(id));
       if (changes.unknown().isEmpty()) {
@@ -183,61 +193,66 @@ public final class Planner {
     boolean drifted = old.equals(program);
     changes.changes().forEach(change -> causes.add(Cause.ofLimit(change, drifted)));
     boolean noted = LimitChanges.ofContainerIn(old).equals(LimitChanges.ofContainerIn(program));
-    if (changes.writes().isEmpty() && noted) {
+    List<Change> settings = drifted ? List.of() : ProgramDiff.between(old, program);
+    settings.forEach(change -> causes.add(Cause.of(change)));
+    if (changes.writes().isEmpty() && noted && settings.isEmpty()) {
       return new Action.Keep(id);
     }
     if (causes.isEmpty()) {
-      causes.add(Cause.of("its record is older than its limits"));
+      causes.add(Cause.of("its record is older than its limits", ChangeClass.LIVE));
     }
-    return new Action.Adjust(id, program, changes.writes(), causes);
+    return new Action.Adjust(id, program, changes.writes(), !settings.isEmpty(), causes);
   }
 
   private static Action start(
       ContainerId id, Program program, ObservedContainer container, boolean same, String why) {
-    List<Cause> causes = new ArrayList<>(List.of(Cause.of(why)));
+    List<Cause> causes = new ArrayList<>(List.of(Cause.of(why, ChangeClass.RESTART)));
     if (!same) {
       causes.addAll(differences(container, program));
     }
     return new Action.Start(id, program, causes);
   }
 
+  /** What differs in the program counts, too, whatever the reason was. */
   private static Action recreate(
       ContainerId id, Program program, ObservedContainer container, List<Cause> causes) {
-    return new Action.Recreate(id, program, changeClass(container, program), causes);
-  }
-
-  private static ChangeClass changeClass(ObservedContainer container, Program wanted) {
-    boolean newRootfs =
-        container.program().map(old -> ProgramDiff.between(old, wanted)).orElse(List.of()).stream()
-            .anyMatch(change -> change.key().equals("rootfs"));
-    return newRootfs ? ChangeClass.ROOTFS : ChangeClass.RECREATE;
+    List<Cause> all = new ArrayList<>(causes);
+    if (!container.runs(program)) {
+      List<Cause> differences = differences(container, program);
+      all.addAll(differences);
+      if (all.isEmpty()) {
+        all.add(Cause.of("made by another version of jstack", ChangeClass.RECREATE));
+      }
+    }
+    return new Action.Recreate(id, program, List.copyOf(new LinkedHashSet<>(all)));
   }
 
   private static List<Cause> differences(ObservedContainer container, Program wanted) {
     Optional<Program> old = container.program();
     if (old.isEmpty()) {
-      return List.of(Cause.of("its record is gone"));
+      return List.of(Cause.of("its record is gone", ChangeClass.RECREATE));
     }
     Map<String, Cause> causes = new LinkedHashMap<>();
     for (Change change : ProgramDiff.between(old.get(), wanted)) {
-      causes.putIfAbsent(change.key(), new Cause(change.toString(), change.origin()));
+      causes.putIfAbsent(change.key(), Cause.of(change));
     }
     LimitChanges limits = LimitChanges.ofContainer(old.get(), wanted, Map.of(), List.of());
     for (Change change : limits.changes()) {
       causes.putIfAbsent(change.key(), Cause.ofLimit(change, false));
     }
     for (HostPath file : limits.unknown()) {
-      causes.put(file.value(), Cause.of(file + " is set back by a new cgroup alone"));
+      causes.put(
+          file.value(),
+          Cause.of(file + " is set back by a new cgroup alone", ChangeClass.RECREATE));
     }
-    return causes.isEmpty()
-        ? List.of(Cause.of("made by another version of jstack"))
-        : List.copyOf(causes.values());
+    return List.copyOf(causes.values());
   }
 
   private static Cause whyOrphan(ContainerId id, Desired desired) {
     return Cause.of(
         desired.needs().containsKey(id.service())
             ? "fewer containers of " + id.service() + " are wanted"
-            : "no service " + id.service() + " in the manifest");
+            : "no service " + id.service() + " in the manifest",
+        ChangeClass.RECREATE);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import jstack.linux.Namespace;
 import jstack.manifest.Sharing;
+import jstack.program.ChangeClass;
 import jstack.program.Program;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
@@ -49,7 +50,7 @@ final class SharedFate {
     Map<String, List<Namespace>> owners = desired.shares().getOrDefault(id.service(), Map.of());
     for (Map.Entry<String, List<Namespace>> owner : owners.entrySet()) {
       if (fresh.containsKey(owner.getKey())) {
-        causes.add(Cause.of(sentence(owner.getKey(), owner.getValue())));
+        causes.add(Cause.of(sentence(owner.getKey(), owner.getValue()), ChangeClass.RECREATE));
       }
     }
     Optional<ObservedContainer> container = observed.find(id);
@@ -58,9 +59,7 @@ final class SharedFate {
       return action;
     }
     Optional<Program> program = Optional.ofNullable(desired.programs().get(id));
-    return program
-        .<Action>map(p -> new Action.Recreate(id, p, ChangeClass.RECREATE, causes))
-        .orElse(action);
+    return program.<Action>map(p -> new Action.Recreate(id, p, causes)).orElse(action);
   }
 
   private static String sentence(String owner, List<Namespace> kinds) {

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import jstack.manifest.HostPath;
+import jstack.program.ChangeClass;
 import jstack.program.LimitChanges;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
@@ -64,9 +65,13 @@ public record StackLimits(
     LimitChanges changes = LimitChanges.ofStack(running, wanted, seen.texts(), updated);
     List<Cause> causes = new ArrayList<>();
     changes.changes().forEach(change -> causes.add(Cause.ofLimit(change, noted)));
-    changes.unknown().forEach(file -> causes.add(Cause.of(file + " is not asked for any more")));
+    changes
+        .unknown()
+        .forEach(
+            file -> causes.add(Cause.of(file + " is not asked for any more", ChangeClass.LIVE)));
     if (causes.isEmpty() && !(noted && changes.writes().isEmpty())) {
-      causes.add(Cause.of("the records of its containers are older than its limits"));
+      causes.add(
+          Cause.of("the records of its containers are older than its limits", ChangeClass.LIVE));
     }
     boolean settled = noted && updated.isEmpty() && changes.writes().isEmpty();
     return new StackLimits(changes.writes(), causes, changes.unknown(), settled ? null : any);

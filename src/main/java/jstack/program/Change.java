@@ -3,13 +3,14 @@ package jstack.program;
 import jstack.diag.Origin;
 
 /**
- * One difference between two programs, in the words of the manifest.
+ * One difference between what is and what is wanted, in the words of the manifest.
  *
  * @param key such as {@code command} or {@code environment.PORT}
  * @param before empty when there was nothing
  * @param after empty when there is nothing any more
+ * @param cost what it takes to make it true
  */
-public record Change(Origin origin, String key, String before, String after) {
+public record Change(Origin origin, String key, String before, String after, ChangeClass cost) {
   @Override
   public String toString() {
     if (before.isEmpty()) {

@@ -42,7 +42,8 @@ final class LimitWords {
       String before = words(write.place(), this::before);
       String after = words(write.place(), this::after);
       if (!before.equals(after)) {
-        changes.putIfAbsent(key(write), new Change(write.origin(), key(write), before, after));
+        changes.putIfAbsent(
+            key(write), new Change(write.origin(), key(write), before, after, ChangeClass.LIVE));
       }
     }
     return new ArrayList<>(changes.values());

@@ -29,7 +29,7 @@ final class ProcessChapter {
   static void write(StepList steps, Service service, Target target) {
     long capabilities = Capability.mask(service.security().capabilities());
     boolean usual = service.security().capabilities().equals(Capability.DEFAULTS);
-    String walls = usual ? "" : "cap_add";
+    String walls = usual ? "" : isWritten(service, "cap_add") ? "cap_add" : "cap_drop";
     Map<String, String> environment = environment(service);
     add(steps, service, "", new Instruction.Rlimit(RLIMIT_CORE, 0, 0));
     add(steps, service, "", new Instruction.LowerRlimit(RLIMIT_NOFILE, 1024, 4096));
@@ -51,6 +51,11 @@ final class ProcessChapter {
     String path = environment.getOrDefault("PATH", DEFAULT_PATH);
     String key = service.command().isEmpty() ? "entrypoint" : "command";
     add(steps, service, key, new Instruction.Exec(path, argv));
+  }
+
+  /** Not only its service is. */
+  private static boolean isWritten(Service service, String key) {
+    return !service.at(key).withKeyPath("").equals(service.at("").withKeyPath(""));
   }
 
   private static Map<String, String> environment(Service service) {

@@ -29,14 +29,24 @@ public record Program(List<Step> steps) {
     return steps.stream().map(Step::instruction).filter(type::isInstance).map(type::cast);
   }
 
-  /** Whether only limits differ: the containers are the same, and those can be written anew. */
-  public boolean isSameButForLimits(Program other) {
-    return withoutLimits().fingerprint().equals(other.withoutLimits().fingerprint());
+  /**
+   * Whether only limits and settings of the supervisor differ: the processes are the same, and
+   * those can be written anew.
+   */
+  public boolean isSameButForLive(Program other) {
+    return withoutLive().fingerprint().equals(other.withoutLive().fingerprint());
   }
 
-  private Program withoutLimits() {
+  private Program withoutLive() {
     return new Program(
-        steps.stream().filter(step -> !(step.instruction() instanceof Instruction.Write)).toList());
+        steps.stream().filter(step -> ChangeClass.of(step) != ChangeClass.LIVE).toList());
+  }
+
+  /** What a running supervisor is told of, and can be told anew. */
+  public List<Step> settings() {
+    return of(Phase.SUPERVISE).stream()
+        .filter(step -> ChangeClass.of(step) == ChangeClass.LIVE)
+        .toList();
   }
 
   /**

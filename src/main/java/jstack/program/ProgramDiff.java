@@ -7,6 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.diag.Origin;
+import jstack.diag.SourceTexts;
+import jstack.linux.Capability;
+import jstack.linux.Signal;
+import jstack.manifest.ByteSize;
 
 /**
  * What differs between two programs, as the keys of a manifest that made them so; limits are told
@@ -15,7 +19,41 @@ import jstack.diag.Origin;
 public final class ProgramDiff {
   private ProgramDiff() {}
 
-  private record Fact(String value, Origin origin) {}
+  /** What stands for a value that nobody is shown. */
+  private static final String SECRET = "***";
+
+  /** Where unpacked trees lie, by the digest of their archive. */
+  private static final String DIGESTS = "/rootfs/sha256/";
+
+  private static final String OWN = "the container's own set-up";
+
+  /** What one instruction says of a key, and what it costs when it says something else. */
+  private record Part(String value, ChangeClass cost) {}
+
+  /**
+   * @param parts what is compared
+   * @param shown what is told of it
+   */
+  private record Fact(List<Part> parts, String shown, Origin origin) {
+    static final Fact NONE = new Fact(List.of(), "", Origin.NONE);
+
+    Fact {
+      parts = List.copyOf(parts);
+    }
+
+    String value() {
+      List<String> values = new ArrayList<>();
+      parts.forEach(part -> values.add(part.value()));
+      return String.join("; ", values);
+    }
+
+    /** Without what another fact says, too. */
+    Fact without(Fact other) {
+      List<Part> own = new ArrayList<>(parts);
+      own.removeAll(other.parts());
+      return new Fact(own, shown, origin);
+    }
+  }
 
   /** In the order of the new program, then what only the old one had. */
   public static List<Change> between(Program old, Program wanted) {
@@ -25,14 +63,29 @@ public final class ProgramDiff {
     keys.addAll(before.keySet());
     List<Change> changes = new ArrayList<>();
     for (String key : keys) {
-      Fact was = before.getOrDefault(key, new Fact("", Origin.NONE));
-      Fact is = after.getOrDefault(key, new Fact("", Origin.NONE));
-      if (!was.value().equals(is.value())) {
+      Fact was = before.getOrDefault(key, Fact.NONE);
+      Fact is = after.getOrDefault(key, Fact.NONE);
+      if (!was.parts().equals(is.parts())) {
         Origin origin = after.containsKey(key) ? is.origin() : was.origin();
-        changes.add(new Change(origin, key, was.value(), is.value()));
+        changes.add(change(key, origin, was, is));
       }
     }
     return changes;
+  }
+
+  private static Change change(String key, Origin origin, Fact was, Fact is) {
+    Fact gone = was.without(is);
+    Fact come = is.without(was);
+    ChangeClass cost = ChangeClass.NONE;
+    for (Fact side : List.of(gone, come)) {
+      for (Part part : side.parts()) {
+        cost = cost.and(part.cost());
+      }
+    }
+    if (!was.shown().equals(is.shown()) || was.shown().equals(SECRET)) {
+      return new Change(origin, key, was.shown(), is.shown(), cost);
+    }
+    return new Change(origin, key, gone.value(), come.value(), cost);
   }
 
   private static Map<String, Fact> facts(Program program) {
@@ -49,14 +102,32 @@ public final class ProgramDiff {
     if (instruction instanceof Instruction.Environment environment) {
       for (String variable : environment.variables()) {
         int equals = variable.indexOf('=');
-        String key = "environment." + variable.substring(0, equals);
-        put(facts, key, variable.substring(equals + 1), step);
+        String name = variable.substring(0, equals);
+        String value = variable.substring(equals + 1);
+        String shown = SourceTexts.isSecretName(name) ? SECRET : value;
+        put(facts, "environment." + name, value, shown, step);
       }
     } else if (instruction instanceof Instruction.Exec exec) {
       put(facts, "command", exec.argv().toString(), step);
     } else if (instruction instanceof Instruction.Seccomp seccomp) {
       String digest = SeccompText.digest(Bpf.ofBase64(seccomp.filter()));
       put(facts, "security_opt", "seccomp filter " + digest, step);
+    } else if (instruction instanceof Instruction.Capabilities capabilities) {
+      List<Part> names = new ArrayList<>();
+      for (Capability capability : Capability.of(capabilities.effective())) {
+        names.add(new Part(capability.name(), ChangeClass.of(step)));
+      }
+      facts.put("capabilities", new Fact(names, "", step.origin()));
+    } else if (instruction instanceof Instruction.Bounding) {
+      return; // The same as the capabilities.
+    } else if (instruction instanceof Instruction.LogLimit limit) {
+      String size = new ByteSize(limit.bytes()).toString();
+      put(facts, "logging", "max-size " + size + ", max-file " + limit.files(), step);
+    } else if (instruction instanceof Instruction.Stop stop) {
+      put(facts, "stop_signal", signal(stop.signal()), step);
+      put(facts, "stop_grace_period", stop.graceMillis() + "ms", step);
+    } else if (instruction instanceof Instruction.Umask umask) {
+      put(facts, "umask", "0" + Integer.toOctalString(umask.mask()), step);
     } else if (instruction instanceof Instruction.OpenTree tree) {
       String readOnly = (tree.set() & 1) == 1 ? ":ro" : "";
       sources.put(tree.slot(), tree.source() + readOnly);
@@ -74,37 +145,61 @@ public final class ProgramDiff {
       return; // The place of a mount, which says more of itself.
     } else if (instruction instanceof Instruction.MountHost mount) {
       if (mount.type().equals("overlay")) {
-        put(facts, "rootfs", mount.data(), step);
+        put(facts, "rootfs", mount.data(), rootfs(mount), step);
       }
     } else {
       // Whatever else there is: the key that asked for it, and all its arguments together.
       String key = lastKey(step);
-      String value = instruction.op() + " " + String.join(" ", instruction.arguments());
-      Fact known = facts.get(key);
-      String all = known == null ? plain(instruction) : join(known.value(), value);
-      facts.put(key, new Fact(all, step.origin()));
+      Fact known = facts.getOrDefault(key, Fact.NONE);
+      List<Part> parts = new ArrayList<>(known.parts());
+      parts.add(new Part(plain(instruction), ChangeClass.of(step)));
+      facts.put(key, new Fact(parts, known.shown(), step.origin()));
     }
   }
 
-  /** One instruction alone under its key: its arguments say it all. */
+  /** Its arguments, behind its name where those do not say what they are. */
   private static String plain(Instruction instruction) {
     String text = String.join(" ", instruction.arguments());
-    return text.isEmpty() ? instruction.op() : text;
+    boolean says =
+        instruction instanceof Instruction.Terminal
+            || instruction instanceof Instruction.Stdin
+            || instruction instanceof Instruction.Hostname
+            || instruction instanceof Instruction.Domainname
+            || instruction instanceof Instruction.User
+            || instruction instanceof Instruction.WorkingDir;
+    return says ? text : text.isEmpty() ? instruction.op() : instruction.op() + " " + text;
   }
 
-  private static String join(String known, String more) {
-    return known + "; " + more;
+  private static String signal(int number) {
+    return Signal.of(number).map(Signal::toString).orElse(Integer.toString(number));
+  }
+
+  /** The digest of the tree, if that is where it lies. */
+  private static String rootfs(Instruction.MountHost overlay) {
+    int at = overlay.data().indexOf(DIGESTS);
+    if (at < 0) {
+      return overlay.data();
+    }
+    int start = at + DIGESTS.length();
+    int end = overlay.data().indexOf('/', start);
+    return "sha256:" + overlay.data().substring(start, end < 0 ? overlay.data().length() : end);
   }
 
   private static void put(Map<String, Fact> facts, String key, String value, Step step) {
-    facts.put(key, new Fact(value, step.origin()));
+    put(facts, key, value, value, step);
+  }
+
+  private static void put(
+      Map<String, Fact> facts, String key, String value, String shown, Step step) {
+    List<Part> parts = List.of(new Part(value, ChangeClass.of(step)));
+    facts.put(key, new Fact(parts, shown, step.origin()));
   }
 
   private static String lastKey(Step step) {
     String path = step.origin().keyPath();
     int service = path.startsWith("services.") ? path.indexOf('.', "services.".length()) : -1;
     if (service < 0) {
-      return path.startsWith("cgroup.") ? "the stack's " + path : "the container's own set-up";
+      return path.startsWith("cgroup.") ? "the stack's " + path : OWN;
     }
     return path.substring(service + 1);
   }

@@ -12,6 +12,7 @@ import java.util.Set;
 import jstack.diag.Origin;
 import jstack.manifest.HostPath;
 import jstack.program.Change;
+import jstack.program.ChangeClass;
 import jstack.program.Compiler;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
@@ -170,7 +171,7 @@ class PlannerTest {
   }
 
   private static Change change(String key) {
-    return new Change(new Origin("m.yaml", 3, 5, 1, key), key, "x", "y");
+    return new Change(new Origin("m.yaml", 3, 5, 1, key), key, "x", "y", ChangeClass.RECREATE);
   }
 
   @Test

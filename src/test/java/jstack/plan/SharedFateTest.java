@@ -11,6 +11,7 @@ import java.util.Set;
 import jstack.diag.Origin;
 import jstack.linux.Namespace;
 import jstack.program.Change;
+import jstack.program.ChangeClass;
 import jstack.program.Compiler;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
@@ -173,7 +174,10 @@ class SharedFateTest {
   void aSharerGoesAlongWithAnOwnerThatIsConnectedDifferently() {
     service("a", RunState.RUNNING, WANTED, Map.of());
     service("b", RunState.RUNNING, WANTED, Map.of("a", NETWORK));
-    changes.put("a-1", List.of(new Change(Origin.NONE, "networks.back", "eth0 x", "eth0 y")));
+    changes.put(
+        "a-1",
+        List.of(
+            new Change(Origin.NONE, "networks.back", "eth0 x", "eth0 y", ChangeClass.RECREATE)));
     assertThat(planned())
         .isEqualTo(
             """
