@@ -203,7 +203,8 @@ public final class Main {
     int at = 0;
     while (at < rest.size() && rest.get(at).startsWith("-")) {
       boolean follow = verb.equals("logs") && rest.get(at).equals("-f");
-      at += !follow && OPTIONS_WITH_VALUE.contains(rest.get(at)) ? 2 : 1;
+      boolean output = verb.equals("plan") && List.of("-o", "--output").contains(rest.get(at));
+      at += output || (!follow && OPTIONS_WITH_VALUE.contains(rest.get(at))) ? 2 : 1;
     }
     List<String> ours = takesCommand(verb) ? rest.subList(0, Math.min(at, rest.size())) : rest;
     boolean shortName = !verb.equals("logs") && ours.contains("-f");

@@ -145,6 +145,12 @@ class ManifestOptions {
                 : machine.withDisks(DiskWeights.ofThisMachine()).withMemory(meminfo()));
   }
 
+  /** The policy that was named on the command line, from anywhere; null when none was. */
+  @Nullable Path policyFile(Path workingDirectory) {
+    Path named = policy;
+    return named == null ? null : workingDirectory.resolve(named).toAbsolutePath().normalize();
+  }
+
   private @Nullable Path policy(Console console) {
     Path named = policy;
     String usual = console.environment().getOrDefault("JSTACK_POLICY", "");

@@ -1,6 +1,7 @@
 package jstack.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -8,6 +9,7 @@ import jstack.manifest.LoadRequest;
 import jstack.manifest.Manifest;
 import jstack.plan.PlanOptions;
 import jstack.rootfs.PreparedRootfs;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,6 +24,12 @@ final class PlanVerb implements Verb {
 
   @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
   private String format = "text";
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "Write the plan to a file, for apply.")
+  private @Nullable Path output;
 
   @Option(names = "--remove-orphans", description = "As with up.")
   private boolean removeOrphans;
@@ -44,6 +52,13 @@ final class PlanVerb implements Verb {
             .filter(name -> !here.containsKey(name))
             .filter(name -> Session.hasTree(session.service(name)))
             .toList();
+    Path file = output;
+    if (file != null) {
+      List<String> carried = SavedPlan.words(session, options, console.workingDirectory());
+      SavedPlan.write(
+          console.workingDirectory().resolve(file),
+          SavedPlan.of(session, carried, wanted, missing, run));
+    }
     if (json) {
       console.out().print(PlanJson.of(run.plan(), missing) + OpenWalls.json(manifest, selected));
     } else {

@@ -138,7 +138,7 @@ final class UpVerb implements Verb {
   }
 
   /** Those who were not made after all need no user ids. */
-  private static void giveBackIds(Session session, StackRun run) {
+  static void giveBackIds(Session session, StackRun run) {
     Layers layers = new Layers(session.layout());
     for (ContainerId id : run.desired().programs().keySet()) {
       if (session.observer().observe(id).isEmpty()) {

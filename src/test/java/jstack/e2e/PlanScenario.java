@@ -103,4 +103,54 @@ class PlanScenario {
     jstack.jstack("up", "-d").exits(0);
     Eventually.check(() -> assertThat(runs()).isEqualTo("run\nrun\nrun\n"));
   }
+
+  @Test
+  void aPlanInAFileIsCarriedOutUnlessSomethingMoved() throws Exception {
+    jstack.manifest(STACK.replace("hello", "good day"));
+    jstack.jstack("plan", "-o", "web.plan", "--exit-code").exits(2).prints("good day");
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Process there =
+        jstack.startCommand(
+            "sh", "-c", "cd " + elsewhere + " && exec " + jstack.command() + " apply ../web.plan");
+    jstack.finish(there, "").exits(0).says("web-1  started  environment.GREETING");
+    String before = process();
+    jstack
+        .jstack("apply", "web.plan")
+        .exits(1)
+        .says("error: something has moved since this plan was made")
+        .says("web-1 was running, pid ");
+    assertThat(process()).isEqualTo(before);
+
+    jstack.jstack("plan", "-o", "web.plan", "--exit-code").exits(0);
+    jstack.jstack("apply", "-y", "web.plan").exits(0).says("nothing to do");
+    jstack.manifest("# moved\n" + STACK.replace("hello", "good day"));
+    jstack.jstack("apply", "web.plan").exits(1).says("the manifest's text is another");
+    jstack.manifest(STACK.replace("hello", "good day"));
+    jstack.jstack("update", "web", "--pids-limit", "9").exits(0);
+    jstack
+        .jstack("apply", "web.plan")
+        .exits(1)
+        .says("it would be, too: web-1 adjust live; pids.max");
+    assertThat(process()).isEqualTo(before);
+  }
+
+  @Test
+  void aFileThatIsNoPlanIsRefused() throws Exception {
+    jstack.jstack("plan", "-o", "good.plan").exits(0);
+    String good = Files.readString(folder.resolve("good.plan"));
+    Files.writeString(folder.resolve("bad"), good.substring(0, good.length() / 2));
+    jstack.jstack("apply", "bad").exits(1).says("error: ").says("bad is not whole, or was changed");
+    Files.writeString(folder.resolve("bad"), good.replace("jstack-plan 1", "jstack-plan 2"));
+    jstack.jstack("apply", "bad").exits(1).says("is a plan of version 2");
+    Files.write(folder.resolve("bad"), new byte[] {(byte) 0xff, 0, 1});
+    jstack.jstack("apply", "bad").exits(1).says("bad is no plan of jstack");
+    try (var huge = new java.io.RandomAccessFile(folder.resolve("bad").toFile(), "rw")) {
+      huge.setLength(1L << 34);
+    }
+    jstack.jstack("apply", "bad").exits(1).says("bad is larger than any plan");
+    jstack.jstack("apply", "/dev/zero").exits(1).says("/dev/zero is no file");
+    jstack.jstack("plan", "-o", "/dev/null").exits(1).says("/dev/null is there, and is no file");
+    jstack.jstack("apply", "nowhere").exits(1).says("nowhere is not there");
+    jstack.jstack("apply").exits(64);
+  }
 }

@@ -1,0 +1,115 @@
+package jstack.cli;
+
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.List;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.engine.Executor;
+import jstack.manifest.LoadRequest;
+import jstack.plan.PlanFile;
+import jstack.plan.PlanOptions;
+import jstack.state.ProjectLock;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "apply",
+    description = {
+      "Carry out a plan that `plan -o FILE` has written.",
+      "Refused when the manifest, the containers or the networks have moved since: it does what was"
+          + " read, or nothing. On a terminal it shows the plan and asks first."
+    })
+final class ApplyVerb implements Verb {
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Do not ask.")
+  private boolean yes;
+
+  @Option(
+      names = {"-t", "--timeout"},
+      paramLabel = "SECONDS",
+      description = "How long a container may take to stop.")
+  private @Nullable Integer timeout;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "No progress.")
+  private boolean quiet;
+
+  @Parameters(arity = "1", paramLabel = "PLAN")
+  private Path file = Path.of("");
+
+  @Override
+  public int run(Console console) throws IOException {
+    Path from = console.workingDirectory().resolve(file);
+    PlanFile planned = SavedPlan.read(from);
+    Session session =
+        new Session(console, SavedPlan.options(from, planned), LoadRequest.Purpose.RUN);
+    if (!PlanFile.digestOf(session.manifestText()).equals(planned.digest())) {
+      throw moved(List.of("the manifest's text is another"));
+    }
+    PlanOptions wanted = SavedPlan.wanted(planned);
+    try (ProjectLock lock = session.lock("apply")) {
+      StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet));
+      List<String> none = List.of();
+      PlanFile now = SavedPlan.of(session, none, wanted, none, run);
+      List<String> moved = planned.movedSince(now);
+      if (!moved.isEmpty()) {
+        UpVerb.giveBackIds(session, run);
+        throw moved(moved);
+      }
+      if (run.plan().isEmpty()) {
+        say(console, "nothing to do");
+        return ExitCode.DONE;
+      }
+      if (!yes && console.stdinIsTerminal() && !agrees(console, run)) {
+        UpVerb.giveBackIds(session, run);
+        console.err().println("nothing was changed");
+        return ExitCode.CANCELLED;
+      }
+      execute(console, session, run, lock);
+    }
+    return ExitCode.DONE;
+  }
+
+  private void execute(Console console, Session session, StackRun run, ProjectLock lock) {
+    session.record(run.manifest());
+    Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
+    try {
+      executor.execute(
+          run.plan(), run.observed(), run.layers(), run.connector(), StopOptions.grace(timeout));
+    } catch (DiagnosticException e) {
+      UpVerb.giveBackIds(session, run);
+      throw e;
+    }
+  }
+
+  private static boolean agrees(Console console, StackRun run) throws IOException {
+    console.err().print(PlanPrinter.text(run.plan()));
+    console.err().print("do it? [y/N] ");
+    console.err().flush();
+    int answer = new InputStreamReader(System.in, Charset.defaultCharset()).read();
+    return answer == 'y' || answer == 'Y';
+  }
+
+  private void say(Console console, String text) {
+    if (!quiet) {
+      console.err().println(text);
+    }
+  }
+
+  private static DiagnosticException moved(List<String> moved) {
+    return new DiagnosticException(
+        Failure.OPERATION,
+        Diagnostic.error(Origin.NONE, "plan-moved", "something has moved since this plan was made")
+            .withDetails(moved)
+            .withHint("nothing was changed; jstack plan -o FILE makes another one"));
+  }
+}
