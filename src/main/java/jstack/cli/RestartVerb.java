@@ -1,9 +1,11 @@
 package jstack.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import jstack.engine.Executor;
 import jstack.engine.Sharers;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.Service;
 import jstack.manifest.Sharing;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -42,7 +44,8 @@ final class RestartVerb implements Verb {
               .filter(container -> !container.id().isOneOff())
               .filter(container -> !Sharing.isHolder(container.id().service()))
               .toList();
-      List<ObservedContainer> chosen = Sharers.with(named, observed, session.layout());
+      List<ObservedContainer> chosen =
+          Sharers.with(withDependants(session, named, observed), observed, session.layout());
       Executor executor = session.executor(lock, new UpProgress(console.err(), false));
       List<ObservedContainer> alive = chosen.stream().filter(c -> c.state().isAlive()).toList();
       executor.stop(alive, session.startWaves(), StopOptions.grace(timeout));
@@ -56,5 +59,28 @@ final class RestartVerb implements Verb {
       executor.startAgain(ended, session.startWaves(), "asked to restart");
     }
     return ExitCode.DONE;
+  }
+
+  /** With those that run and whose {@code depends_on} says restart: true of one of them. */
+  private static List<ObservedContainer> withDependants(
+      Session session, List<ObservedContainer> named, Observed observed) {
+    if (!session.hasManifest()) {
+      return named;
+    }
+    List<ObservedContainer> all = new ArrayList<>(named);
+    for (int i = 0; i < all.size(); i++) {
+      String service = all.get(i).id().service();
+      for (Service other : session.manifest().services().values()) {
+        boolean follows =
+            other.dependsOn().stream().anyMatch(d -> d.restart() && d.service().equals(service));
+        for (ObservedContainer container :
+            follows ? observed.of(other.name()) : List.<ObservedContainer>of()) {
+          if (container.state().isAlive() && !all.contains(container)) {
+            all.add(container);
+          }
+        }
+      }
+    }
+    return all;
   }
 }

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticPrinter;
 import jstack.engine.EngineEvents;
 import jstack.plan.Action;
@@ -60,6 +61,12 @@ final class UpProgress implements EngineEvents {
   @Override
   public void removed(ContainerId id) {
     say(id.name() + "  removed");
+  }
+
+  @Override
+  public void goesOnWithout(Diagnostic warning) {
+    err.println(warning.headline());
+    warning.details().forEach(line -> err.println("  " + line));
   }
 
   private static String because(List<Cause> causes) {

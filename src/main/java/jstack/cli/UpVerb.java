@@ -1,6 +1,7 @@
 package jstack.cli;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,11 +11,14 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.engine.DesiredState;
 import jstack.engine.Executor;
 import jstack.engine.Layers;
 import jstack.engine.LogFollower;
 import jstack.engine.LogRecord;
 import jstack.engine.LogTail;
+import jstack.engine.StackWait;
+import jstack.engine.StartOrder;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Manifest;
 import jstack.manifest.Service;
@@ -40,6 +44,8 @@ import picocli.CommandLine.Parameters;
           + " `expect` says so, and 2 when one did not hold its `expect`."
     })
 final class UpVerb implements Verb {
+  private static final Duration WAIT = Duration.ofMinutes(10);
+
   @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
   @Option(
@@ -61,6 +67,21 @@ final class UpVerb implements Verb {
 
   @Option(names = "--dry-run", description = "Show the plan and change nothing.")
   private boolean dryRun;
+
+  @Option(
+      names = "--wait",
+      description =
+          "As -d, and wait until all run, are healthy where they have a healthcheck, and have ended"
+              + " with 0 where they run to completion.")
+  private boolean wait;
+
+  @Option(
+      names = "--wait-timeout",
+      paramLabel = "SECONDS",
+      description =
+          "How long to wait for that, and for what others depend on: 124 when it is over. 600"
+              + " if not given.")
+  private @Nullable Integer waitTimeout;
 
   @Option(
       names = {"-t", "--timeout"},
@@ -101,7 +122,24 @@ final class UpVerb implements Verb {
     try (ProjectLock lock = session.lock("up")) {
       ids = change(console, session, wanted, lock);
     }
-    return detach ? ExitCode.DONE : attach(console, session, ids);
+    if (wait) {
+      Duration patience = patience();
+      new StackWait(
+              session.layout(),
+              session.observer(),
+              session.manifest(),
+              DesiredState.once(session.manifest()))
+          .await(ids, patience == null ? WAIT : patience);
+    }
+    return detach || wait ? ExitCode.DONE : attach(console, session, ids);
+  }
+
+  private @Nullable Duration patience() {
+    Integer seconds = waitTimeout;
+    if (seconds != null && seconds <= 0) {
+      throw ExecVerb.usage("a wait of " + seconds + " seconds", "--wait-timeout 30");
+    }
+    return seconds == null ? null : Duration.ofSeconds(seconds);
   }
 
   private List<ContainerId> change(
@@ -124,7 +162,12 @@ final class UpVerb implements Verb {
       Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
       try {
         executor.execute(
-            run.plan(), run.observed(), run.layers(), run.connector(), StopOptions.grace(timeout));
+            run.plan(),
+            run.observed(),
+            run.layers(),
+            run.connector(),
+            StopOptions.grace(timeout),
+            StartOrder.of(run.manifest(), patience()));
       } catch (DiagnosticException e) {
         giveBackIds(session, run);
         throw e;

@@ -11,6 +11,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CgroupLayout;
 import jstack.linux.Namespace;
+import jstack.manifest.Condition;
 import jstack.manifest.Dependency;
 import jstack.manifest.HostPath;
 import jstack.manifest.Manifest;
@@ -76,7 +77,12 @@ public final class DesiredState {
       throw new DiagnosticException(failure, problems);
     }
     return new Desired(
-        manifest.name(), programs, needs(manifest), shares(manifest), Desired.Connections.SAME);
+        manifest.name(),
+        programs,
+        needs(manifest),
+        shares(manifest),
+        Desired.Connections.SAME,
+        runs(manifest));
   }
 
   /** The holders of named namespaces, then the services. */
@@ -158,8 +164,33 @@ public final class DesiredState {
   static Map<String, Map<String, List<Namespace>>> shares(Manifest manifest) {
     Map<String, Map<String, List<Namespace>>> shares = new LinkedHashMap<>();
     for (Service service : all(manifest)) {
-      shares.put(service.name(), Sharing.owners(service));
+      Map<String, List<Namespace>> owners = new LinkedHashMap<>(Sharing.owners(service));
+      for (Dependency dependency : service.dependsOn()) {
+        if (dependency.restart()) {
+          owners.putIfAbsent(dependency.service(), List.of());
+        }
+      }
+      shares.put(service.name(), owners);
     }
     return shares;
+  }
+
+  /** The services whose end is waited for. */
+  public static Set<String> once(Manifest manifest) {
+    Set<String> once = new LinkedHashSet<>();
+    for (Service service : manifest.services().values()) {
+      for (Dependency dependency : service.dependsOn()) {
+        if (dependency.condition() == Condition.COMPLETED) {
+          once.add(dependency.service());
+        }
+      }
+    }
+    return once;
+  }
+
+  private static Map<String, Desired.Runs> runs(Manifest manifest) {
+    Map<String, Desired.Runs> runs = new LinkedHashMap<>();
+    once(manifest).forEach(service -> runs.put(service, new Desired.Runs(1, true)));
+    return runs;
   }
 }

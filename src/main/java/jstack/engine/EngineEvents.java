@@ -1,6 +1,7 @@
 package jstack.engine;
 
 import java.util.List;
+import jstack.diag.Diagnostic;
 import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.state.ContainerId;
@@ -34,4 +35,7 @@ public interface EngineEvents {
   default void stopped(ContainerId id, int exitCode, @Nullable Receipt receipt) {}
 
   default void removed(ContainerId id) {}
+
+  /** Somebody starts although what it would rather have waited for does not come. */
+  default void goesOnWithout(Diagnostic warning) {}
 }

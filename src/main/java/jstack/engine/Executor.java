@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
@@ -65,10 +62,18 @@ public final class Executor {
    *
    * @param network is asked when those that leave are gone and before anybody starts
    * @param grace instead of each container's own grace when it has to stop; null leaves that
+   * @param order who starts behind whom
+   * @throws DiagnosticException when one cannot be made, or when one was not started because what
+   *     it depends on did not come far enough; then those that run run on
    */
   public void execute(
-      Plan plan, Observed observed, LayerPlan layers, Connector network, @Nullable Duration grace) {
-    execute(plan, observed, layers, network, grace, true);
+      Plan plan,
+      Observed observed,
+      LayerPlan layers,
+      Connector network,
+      @Nullable Duration grace,
+      StartOrder order) {
+    execute(plan, observed, layers, network, grace, order, true);
   }
 
   private void execute(
@@ -77,6 +82,7 @@ public final class Executor {
       LayerPlan layers,
       Connector network,
       @Nullable Duration grace,
+      StartOrder order,
       boolean takesBack) {
     plan.actions().stream()
         .filter(Action.Keep.class::isInstance)
@@ -114,14 +120,23 @@ public final class Executor {
         throw e;
       }
       List<ContainerId> made = new ArrayList<>();
-      for (List<Action> wave : plan.waves()) {
-        List<Diagnostic> failures = start(wave, layers, launcher, made);
-        if (!failures.isEmpty()) {
-          takeBack(made, launcher, network, takesBack);
-          boolean limits =
-              failures.stream().allMatch(f -> f.code().equals(FailureText.LIMIT_REFUSED));
-          throw new DiagnosticException(limits ? Failure.HOST : Failure.OPERATION, failures);
-        }
+      Starter starter = new Starter(layout, observer, events, order);
+      starter.start(
+          plan,
+          launcher,
+          action -> launch(action, layers, launcher),
+          (action, answer) -> whyFailed(action.id(), programOf(action)),
+          action -> made.add(action.id()));
+      List<Diagnostic> failures = starter.failures();
+      if (!failures.isEmpty()) {
+        takeBack(made, launcher, network, takesBack);
+        boolean limits =
+            failures.stream().allMatch(f -> f.code().equals(FailureText.LIMIT_REFUSED));
+        throw new DiagnosticException(limits ? Failure.HOST : Failure.OPERATION, failures);
+      }
+      if (!starter.broken().isEmpty()) {
+        // Nothing is taken back: what ran is what the reader of the error wants to look at.
+        throw new DiagnosticException(starter.failure(), starter.broken());
       }
     }
   }
@@ -231,31 +246,14 @@ public final class Executor {
     }
   }
 
-  /** Starts one wave side by side; returns what went wrong. */
-  private List<Diagnostic> start(
-      List<Action> wave, LayerPlan layers, ShimLauncher launcher, List<ContainerId> made) {
-    Map<Path, Action> asked = new HashMap<>();
-    for (Action action : wave) {
-      Program program = programOf(action);
-      events.starting(action.id(), action.causes());
-      layers.of(action.id()).ifPresent(layer -> prepareLayer(action.id(), layer));
-      directories.prepare(action.id(), program, layers.provenance().get(action.id()));
-      Path directory = layout.container(action.id());
-      asked.put(directory, action);
-      made.add(action.id());
-      launcher.start(directory);
-    }
-    Map<ContainerId, Diagnostic> failures = new LinkedHashMap<>();
-    for (int i = 0; i < wave.size(); i++) {
-      ShimLauncher.Answer answer = launcher.await();
-      Action action = Optional.ofNullable(asked.get(answer.runDirectory())).orElseThrow();
-      if (answer.started()) {
-        events.started(action.id(), answer.pid());
-      } else {
-        failures.put(action.id(), whyFailed(action.id(), programOf(action)));
-      }
-    }
-    return List.copyOf(failures.values());
+  /** Asks for one container; gives the directory by which the answer names it. */
+  private Path launch(Action action, LayerPlan layers, ShimLauncher launcher) {
+    events.starting(action.id(), action.causes());
+    layers.of(action.id()).ifPresent(layer -> prepareLayer(action.id(), layer));
+    directories.prepare(action.id(), programOf(action), layers.provenance().get(action.id()));
+    Path directory = layout.container(action.id());
+    launcher.start(directory);
+    return directory;
   }
 
   private void prepareLayer(ContainerId id, LayerPlan.Layer layer) {
@@ -365,6 +363,7 @@ public final class Executor {
     String project = containers.get(0).id().project();
     Plan plan = new Plan(project, actions, startWaves, List.of(), List.of(), StackLimits.SAME);
     Observed observed = new Observed(project, containers);
-    execute(plan, observed, LayerPlan.AS_THEY_WERE, Connector.NONE, null, false);
+    StartOrder order = StartOrder.inWaves(startWaves);
+    execute(plan, observed, LayerPlan.AS_THEY_WERE, Connector.NONE, null, order, false);
   }
 }

@@ -82,6 +82,15 @@ public final class ShimLauncher implements AutoCloseable {
     }
   }
 
+  /** Whether {@link #await} would give one at once. */
+  boolean hasAnswer() {
+    try {
+      return answers.ready() || !process.isAlive();
+    } catch (IOException e) {
+      return true; // await says what is wrong
+    }
+  }
+
   /** Waits for the next answer, whoever it is about. */
   public Answer await() {
     try {

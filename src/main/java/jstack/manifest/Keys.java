@@ -126,7 +126,7 @@ final class Keys {
     DEPLOY_RESOURCES(List.of("limits", "reservations")),
     DEPLOY_RESERVATIONS(List.of("memory")),
     DEPLOY_LIMITS(List.of("memory", "cpus", "pids")),
-    DEPENDENCY(List.of("condition")),
+    DEPENDENCY(List.of("condition", "restart", "required")),
     EXPECT(List.of("exit_code", "memory_peak", "cpu_time", "wall")),
     SECURITY(List.of("allow")),
     LOGGING(List.of("driver", "options", "max-size", "max-file")),

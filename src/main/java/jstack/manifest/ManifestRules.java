@@ -26,6 +26,7 @@ final class ManifestRules {
     for (Service service : services.values()) {
       distinctTargets(service);
       knownDependencies(service, names);
+      healthIsChecked(service, declared);
     }
     noCycles(services);
     oneDigestPerUrl(services);
@@ -51,6 +52,11 @@ final class ManifestRules {
       String name = dependency.service();
       if (name.equals(service.name())) {
         problems.error(dependency.origin(), "cycle", "a service cannot depend on itself");
+      } else if (!names.contains(name) && !dependency.required()) {
+        problems.warning(
+            dependency.origin(),
+            "unknown-service",
+            "no service \"" + name + "\", which is not required" + Suggestion.among(name, names));
       } else if (!names.contains(name)) {
         problems.error(
             dependency.origin(),
@@ -61,6 +67,31 @@ final class ManifestRules {
         problems.error(dependency.origin(), "duplicate", "\"" + name + "\" is listed twice");
       }
     }
+  }
+
+  /** Nobody ever becomes healthy whose health is not looked at. */
+  private void healthIsChecked(Service service, Node.Mapping declared) {
+    for (Dependency dependency : service.dependsOn()) {
+      Node.Entry other = declared.find(dependency.service());
+      boolean waits = dependency.condition() == Condition.HEALTHY && other != null;
+      if (waits && other.value() instanceof Node.Mapping keys && !isChecked(keys)) {
+        problems.error(
+            service.at("depends_on." + dependency.service() + ".condition"),
+            "no-healthcheck",
+            dependency.service() + " has no healthcheck, so it never becomes healthy",
+            "give it a healthcheck: {test: [...]}, or wait for service_started");
+      }
+    }
+  }
+
+  private static boolean isChecked(Node.Mapping service) {
+    Node.Entry check = service.find("healthcheck");
+    if (check == null || !(check.value() instanceof Node.Mapping keys)) {
+      return check != null; // what is wrong with it has been said
+    }
+    Node.Entry disabled = keys.find("disable");
+    return disabled == null
+        || !(disabled.value() instanceof Node.Scalar scalar && scalar.text().equals("true"));
   }
 
   /** Says each cycle once, at the dependency that closes it. */

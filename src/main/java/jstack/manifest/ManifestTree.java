@@ -74,15 +74,27 @@ final class ManifestTree {
     if (shares != null) {
       map.put("cpu_shares", shares);
     }
-    List<String> dependencies = new ArrayList<>();
-    for (Dependency dependency : service.dependsOn()) {
-      dependencies.add(text(dependency.service()));
-    }
-    map.put("depends_on", dependencies);
+    map.put("depends_on", dependencies(service.dependsOn()));
     map.put("stop_signal", text(service.stopSignal()));
     map.put("stop_grace_period", Durations.toString(service.stopGracePeriod()));
     map.put("logging", logging(service.logging()));
     putUnlessEmpty(map, "expect", expect(service.expect()));
+    return map;
+  }
+
+  /** Names alone where no condition says more. */
+  private static Object dependencies(List<Dependency> all) {
+    if (all.stream().allMatch(Dependency::isPlain)) {
+      return texts(all.stream().map(Dependency::service).toList());
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (Dependency dependency : all) {
+      Map<String, Object> keys = new LinkedHashMap<>();
+      keys.put("condition", text(dependency.condition()));
+      keys.put("restart", dependency.restart());
+      keys.put("required", dependency.required());
+      map.put(text(dependency.service()), keys);
+    }
     return map;
   }
 

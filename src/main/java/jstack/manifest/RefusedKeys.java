@@ -35,8 +35,7 @@ final class RefusedKeys {
               Keys.Place.DEPLOY,
               " mode replicas update_config rollback_config restart_policy placement labels"
                   + " endpoint_mode "),
-          Map.entry(Keys.Place.DEPLOY_RESERVATIONS, " cpus devices generic_resources "),
-          Map.entry(Keys.Place.DEPENDENCY, " required restart "));
+          Map.entry(Keys.Place.DEPLOY_RESERVATIONS, " cpus devices generic_resources "));
 
   private static final Map<String, String> WAYS = ways();
 

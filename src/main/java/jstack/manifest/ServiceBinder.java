@@ -64,7 +64,7 @@ final class ServiceBinder {
         flag(fields, "stdin_open"),
         new SecurityOptBinder(context).bind(fields),
         new CgroupBinder(context, path).service(fields, namespaces.isOwn(Namespace.CGROUP)),
-        dependsOn(fields),
+        new DependsOnBinder(context).bind(fields),
         stopSignal(fields),
         grace(fields),
         new LoggingBinder(context).bind(fields),
@@ -265,55 +265,6 @@ final class ServiceBinder {
     Node node = fields.get(key);
     Boolean value = node == null ? null : values.bool(node, fields.path(key));
     return value != null && value;
-  }
-
-  private List<Dependency> dependsOn(Fields fields) {
-    Node node = fields.get("depends_on");
-    String path = fields.path("depends_on");
-    List<Dependency> dependencies = new ArrayList<>();
-    if (node instanceof Node.Mapping mapping) {
-      for (Node.Entry entry : mapping.entries()) {
-        String name = entry.key().text();
-        condition(entry, path + "." + name);
-        dependencies.add(new Dependency(name, at(entry.key(), path + "." + name)));
-      }
-    } else if (node != null) {
-      List<Node> items = values.items(node, path);
-      for (int i = 0; i < items.size(); i++) {
-        String name = values.string(items.get(i), path + "[" + i + "]");
-        if (name != null) {
-          dependencies.add(new Dependency(name, at(items.get(i), path + "[" + i + "]")));
-        }
-      }
-    }
-    return dependencies;
-  }
-
-  private static Origin at(Node node, String path) {
-    return node.origin().withKeyPath(path);
-  }
-
-  private void condition(Node.Entry entry, String path) {
-    if (entry.value() instanceof Node.Scalar scalar && scalar.isNull()) {
-      values.error(
-          entry.key(), path, "no-value", "has no value", "write condition: service_started");
-      return;
-    }
-    Fields fields =
-        Fields.of(entry.value(), path, Keys.Place.DEPENDENCY, context.problems(), "a mapping");
-    Node condition = fields == null ? null : fields.get("condition");
-    if (fields == null || condition == null) {
-      return;
-    }
-    String key = fields.path("condition");
-    if (condition instanceof Node.Scalar scalar
-        && (scalar.text().equals("service_healthy")
-            || scalar.text().equals("service_completed_successfully"))) {
-      String message = "`" + scalar.text() + "` is not supported by this version of jstack";
-      values.error(condition, key, "unsupported", message, "write service_started");
-      return;
-    }
-    values.choice(condition, key, List.of("service_started"));
   }
 
   private Signal stopSignal(Fields fields) {

@@ -35,7 +35,8 @@ public final class Planner {
         .forEach(
             (id, program) -> {
               if (selected.contains(id.service())) {
-                Action action = decide(id, program, observed, options);
+                boolean once = desired.runsOf(id.service()).once();
+                Action action = decide(id, program, once, observed, options);
                 List<Change> changes =
                     desired.connections().changes().getOrDefault(id.name(), List.of());
                 decided.put(id, reconnect(action, program, changes, options));
@@ -57,7 +58,11 @@ public final class Planner {
       if (desired.wants(container.id())) {
         continue;
       }
-      if (options.removeOrphans()) {
+      boolean surplus = desired.isSurplus(container.id());
+      if (surplus && !selected.contains(container.id().service())) {
+        continue;
+      }
+      if (surplus || options.removeOrphans()) {
         actions.add(new Action.Remove(container.id(), List.of(whyOrphan(container.id(), desired))));
       } else {
         orphans.add(container.id());
@@ -137,7 +142,7 @@ public final class Planner {
   }
 
   private static Action decide(
-      ContainerId id, Program program, Observed observed, PlanOptions options) {
+      ContainerId id, Program program, boolean once, Observed observed, PlanOptions options) {
     Optional<ObservedContainer> found = observed.find(id);
     if (found.isEmpty()) {
       return new Action.Create(
@@ -155,7 +160,10 @@ public final class Planner {
               container,
               List.of(Cause.of("its supervisor died", ChangeClass.RESTART)));
       case EXITED ->
-          start(id, program, container, same, "it ended with exit code " + container.exitCode());
+          once && same && container.exitCode() == 0 && !options.forceRecreate()
+              ? new Action.Keep(id) // it is done
+              : start(
+                  id, program, container, same, "it ended with exit code " + container.exitCode());
       case FAILED -> start(id, program, container, same, "it could not be started before");
       case CREATED, STARTING ->
           start(id, program, container, same, "an earlier run was cut off before it started");

@@ -30,15 +30,18 @@ final class SharedFate {
   /** Turns what would be left alone, or alone in old namespaces, into a recreation. */
   void spread(Map<ContainerId, Action> decided, List<List<String>> startWaves) {
     Map<String, Action> fresh = new HashMap<>();
-    Map<String, ContainerId> ids = new HashMap<>();
-    desired.programs().keySet().forEach(id -> ids.put(id.service(), id));
+    Map<String, List<ContainerId>> ids = new HashMap<>();
+    for (ContainerId id : desired.programs().keySet()) {
+      ids.computeIfAbsent(id.service(), service -> new ArrayList<>()).add(id);
+    }
     for (List<String> wave : startWaves) {
       for (String service : wave) {
-        ContainerId id = ids.get(service);
-        Action action = id == null ? null : decide(id, decided.get(id), fresh);
-        if (id != null && action != null && !action.isLive()) {
-          decided.put(id, action);
-          fresh.put(service, action);
+        for (ContainerId id : ids.getOrDefault(service, List.of())) {
+          Action action = decide(id, decided.get(id), fresh);
+          if (action != null && !action.isLive()) {
+            decided.put(id, action);
+            fresh.put(service, action);
+          }
         }
       }
     }
@@ -63,6 +66,9 @@ final class SharedFate {
   }
 
   private static String sentence(String owner, List<Namespace> kinds) {
+    if (kinds.isEmpty()) {
+      return "depends on " + owner + ", which is made anew";
+    }
     List<String> words = new ArrayList<>();
     kinds.forEach(kind -> words.add(kind.key()));
     String whose = Sharing.isHolder(owner) ? "the named namespace " + owner.substring(1) : owner;

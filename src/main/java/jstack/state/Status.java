@@ -2,6 +2,7 @@ package jstack.state;
 
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param startTime when that process started, in clock ticks since boot (proc(5), field 22)
  * @param exitCode the command's code, or 128 and the signal
  * @param startedAt nanoseconds since the epoch, 0 when it never started
+ * @param health what its health check says; empty when it has none
  */
 public record Status(
     Phase phase,
@@ -24,7 +26,30 @@ public record Status(
     int signal,
     long startedAt,
     long finishedAt,
-    boolean stopped) {
+    boolean stopped,
+    Optional<Health> health) {
+
+  /** What a health check says of a container that runs. */
+  public enum Health {
+    /** Not checked often enough yet. */
+    STARTING,
+    HEALTHY,
+    UNHEALTHY;
+
+    static Optional<Health> parse(String word) {
+      return switch (word) {
+        case "starting" -> Optional.of(STARTING);
+        case "healthy" -> Optional.of(HEALTHY);
+        case "unhealthy" -> Optional.of(UNHEALTHY);
+        default -> Optional.empty();
+      };
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** How far the container's life has come. */
   public enum Phase {
@@ -60,7 +85,8 @@ public record Status(
               (int) number(values, "signal"),
               number(values, "started_at"),
               number(values, "finished_at"),
-              number(values, "stopped") == 1));
+              number(values, "stopped") == 1,
+              Health.parse(values.getOrDefault("health", ""))));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

@@ -179,6 +179,18 @@ final class Manifests {
           services:
             a: {rootfs: /r.tar, command: x, cgroup_parent: build.slice}
             b: {rootfs: /r.tar, command: x, cgroup: {parent: build.slice}}
+          """,
+          """
+          services:
+            a:
+              rootfs: /r.tar
+              command: x
+              depends_on:
+                b: {condition: service_completed_successfully, restart: true}
+                c: {condition: service_started, required: false}
+                absent: {required: false}
+            b: {rootfs: /r.tar, command: x}
+            c: {rootfs: /r.tar, command: x, depends_on: [b]}
           """);
 
   private Manifests() {}

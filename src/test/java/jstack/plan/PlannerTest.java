@@ -294,4 +294,49 @@ class PlannerTest {
     }
     return new ArrayList<>(next.values());
   }
+
+  @Test
+  void whatRunsToCompletionIsDoneWhenItEndedWell() {
+    Program program = program(new ServiceFixture());
+    Desired desired =
+        new Desired(
+            "demo",
+            Map.of(WEB, program),
+            Map.of("web", List.of()),
+            Map.of(),
+            Desired.Connections.SAME,
+            Map.of("web", new Desired.Runs(1, true)));
+    Observed done = observed(RunState.EXITED, program);
+    assertThat(only(Planner.plan(desired, done, PlanOptions.DEFAULT)))
+        .isInstanceOf(Action.Keep.class);
+    assertThat(only(Planner.plan(desired(program), done, PlanOptions.DEFAULT)))
+        .isInstanceOf(Action.Start.class);
+    Observed failed =
+        new Observed(
+            "demo",
+            List.of(
+                new ObservedContainer(
+                    WEB, RunState.EXITED, ProgramCodec.encode(program), Optional.empty(), 1)));
+    assertThat(only(Planner.plan(desired, failed, PlanOptions.DEFAULT)))
+        .isInstanceOf(Action.Start.class);
+  }
+
+  @Test
+  void oneMoreThanIsWantedIsRemovedAndNoOrphan() {
+    Program program = program(new ServiceFixture());
+    ContainerId second = ContainerId.of("demo", "web", 2);
+    Observed two =
+        new Observed(
+            "demo",
+            List.of(
+                new ObservedContainer(
+                    WEB, RunState.RUNNING, ProgramCodec.encode(program), Optional.empty(), 0),
+                new ObservedContainer(
+                    second, RunState.RUNNING, ProgramCodec.encode(program), Optional.empty(), 0)));
+    Plan plan = Planner.plan(desired(program), two, PlanOptions.DEFAULT);
+    assertThat(plan.changes()).hasSize(1);
+    assertThat(plan.changes().get(0)).isInstanceOf(Action.Remove.class);
+    assertThat(plan.changes().get(0).id()).isEqualTo(second);
+    assertThat(plan.orphans()).isEmpty();
+  }
 }

@@ -13,7 +13,20 @@ class NamespaceTableTest {
   private static final long NOBODY = 4_194_305; // above PID_MAX_LIMIT
 
   private static ObservedContainer container(String service, RunState state, long pid) {
-    Status status = new Status(Status.Phase.RUNNING, "boot", 1, 1, pid, 1, 0, 0, 1, 0, false);
+    Status status =
+        new Status(
+            Status.Phase.RUNNING,
+            "boot",
+            1,
+            1,
+            pid,
+            1,
+            0,
+            0,
+            1,
+            0,
+            false,
+            java.util.Optional.empty());
     return new ObservedContainer(
         ContainerId.of("demo", service, 1), state, new byte[0], Optional.of(status), 0);
   }

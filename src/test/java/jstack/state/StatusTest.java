@@ -39,7 +39,8 @@ class StatusTest {
                 9,
                 1_000_000_000L,
                 2_000_000_000L,
-                true));
+                true,
+                java.util.Optional.empty()));
   }
 
   @Test
