@@ -14,6 +14,7 @@ final class ExitCode {
   static final int BUDGET = 2;
 
   static final int USAGE = 64;
+  static final int TIMEOUT = 124;
   static final int CANCELLED = 130;
 
   private ExitCode() {}
@@ -26,7 +27,7 @@ final class ExitCode {
       case NO_MANIFEST -> 66;
       case HOST -> 69;
       case LOCKED -> 75;
-      case TIMEOUT -> 124;
+      case TIMEOUT -> TIMEOUT;
       case COULD_NOT_RUN -> 125;
       case CANNOT_INVOKE -> 126;
       case COMMAND_NOT_FOUND -> 127;

@@ -42,6 +42,20 @@ final class Interrupts {
     }
   }
 
+  /**
+   * Interrupts this thread when the process is asked to end.
+   *
+   * @param typed also on Ctrl-C; not where a child has the terminal and hears of it by itself
+   */
+  static void interruptThisThread(boolean typed) {
+    Thread main = Thread.currentThread();
+    handle("TERM", main::interrupt);
+    handle("HUP", main::interrupt);
+    if (typed) {
+      handle("INT", main::interrupt);
+    }
+  }
+
   /** Leaves Ctrl-C and its like to the child that has the terminal. */
   static void leaveToChild() {
     handle("INT", () -> {});

@@ -39,7 +39,8 @@ public final class Main {
           "-n",
           "--namespaces",
           "--share",
-          "--receipt");
+          "--receipt",
+          "--timeout");
 
   private Main() {}
 

@@ -6,20 +6,33 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.engine.DesiredState;
 import jstack.engine.OneOff;
+import jstack.engine.StackWait;
+import jstack.engine.StartOrder;
 import jstack.linux.Namespace;
+import jstack.manifest.Condition;
 import jstack.manifest.ContainerPath;
+import jstack.manifest.Dependency;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.Manifest;
 import jstack.manifest.Service;
+import jstack.plan.PlanOptions;
 import jstack.program.RunOverrides;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
+import jstack.state.ObservedContainer;
+import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +42,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "run",
     description = {
-      "Run a service once in a container of its own, with another command if one is given.",
+      "Run a job, or a service once, in a container of its own, with another command if one is"
+          + " given.",
       "The command's streams and exit code are jstack's.",
       "With the service's own command its `expect` holds: the exit code that it expects is 0 here,"
           + " and 2 is that of a run that ended well but did not hold the rest."
@@ -67,9 +81,15 @@ final class RunVerb implements Verb {
 
   @Option(
       names = "--no-deps",
-      description = "Accepted for Compose's sake: run starts nothing else.")
-  @SuppressWarnings("UnusedVariable")
+      description =
+          "Not the services that a job depends on; those of a service are never started by run.")
   private boolean noDependencies;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      description = "Stop it after that time, and exit with 124; instead of the job's own.")
+  private @Nullable Integer timeout;
 
   @Option(
       names = "--share",
@@ -99,7 +119,11 @@ final class RunVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
     Service service = session.service(left.get(0));
     session.requireRoot();
+    Duration limit = limit(service);
     writeReceipt(console, "");
+    if (service.role().isJob() && !noDependencies) {
+      startDependencies(console, session, service);
+    }
     Map<String, PreparedRootfs> rootfs =
         session.prepare(Set.of(service.name()), new FetchLines(console, false));
     ContainerPath directory = ExecVerb.path(workingDir);
@@ -116,6 +140,7 @@ final class RunVerb implements Verb {
     ContainerId id =
         ContainerId.oneOff(session.project(), service.name(), new SecureRandom().nextInt());
     Interrupts.leaveToChild();
+    Interrupts.interruptThisThread(!console.stdinIsTerminal());
     PreparedRootfs prepared = rootfs.get(service.name());
     if (prepared == null) {
       throw new IllegalStateException("not prepared: " + service.name());
@@ -129,13 +154,98 @@ final class RunVerb implements Verb {
                 session.network(),
                 session.observer(),
                 session.processes())
-            .run(id, changed, prepared, session.manifestText(), remove);
+            .run(id, changed, prepared, session.manifestText(), remove, limit);
     if (ended.receipt() != null) {
       writeReceipt(console, ReceiptJson.of(Run.of(id, ended.receipt(), true, changed)) + "\n");
+    }
+    if (ended.late()) {
+      console.print(
+          Diagnostic.error(service.at("timeout"), "timeout", late(id, limit))
+              .withHint("run --timeout SECONDS gives it longer"));
+      return ExitCode.TIMEOUT;
     }
     List<Diagnostic> failures = Budgets.failures(changed, id.name(), ended.receipt());
     console.print(failures);
     return code(ended.code(), changed.expect().exitCode(), !failures.isEmpty());
+  }
+
+  private static String late(ContainerId id, @Nullable Duration limit) {
+    String time = limit == null ? "" : Durations.seconds(limit.toNanos());
+    return id.name() + " did not end within " + time + " and was stopped";
+  }
+
+  private @Nullable Duration limit(Service service) {
+    Integer seconds = timeout;
+    if (seconds != null && seconds <= 0) {
+      throw ExecVerb.usage("a timeout of " + seconds + " seconds", "--timeout 60");
+    }
+    return seconds == null ? service.role().timeout() : Duration.ofSeconds(seconds);
+  }
+
+  /** Those that a job needs run on afterwards, as after up -d. */
+  private static void startDependencies(Console console, Session session, Service job) {
+    Set<String> needed = new LinkedHashSet<>();
+    Set<String> awaited = new LinkedHashSet<>();
+    for (Dependency dependency : job.dependsOn()) {
+      if (session.manifest().services().containsKey(dependency.service())) {
+        needed.add(dependency.service());
+        if (dependency.condition() != Condition.STARTED) {
+          awaited.add(dependency.service());
+        }
+      }
+    }
+    if (needed.isEmpty()) {
+      return;
+    }
+    try (ProjectLock lock = lock(session)) {
+      PlanOptions wanted = new PlanOptions(needed, true, false, false, false);
+      StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, false));
+      if (!run.plan().isEmpty()) {
+        session.record(run.manifest());
+        session
+            .executor(lock, new UpProgress(console.err(), false))
+            .execute(
+                run.plan(),
+                run.observed(),
+                run.layers(),
+                run.connector(),
+                null,
+                StartOrder.of(run.manifest(), null));
+      }
+    }
+    List<ContainerId> ids =
+        session.observed().containers().stream()
+            .map(ObservedContainer::id)
+            .filter(id -> !id.isOneOff() && awaited.contains(id.service()))
+            .toList();
+    Manifest manifest = session.manifest();
+    new StackWait(session.layout(), session.observer(), manifest, DesiredState.once(manifest))
+        .await(ids, StackWait.USUAL);
+  }
+
+  /** Another run of the same job may be at the same: it is waited for. */
+  private static ProjectLock lock(Session session) {
+    long deadline = System.nanoTime() + StackWait.USUAL.toNanos();
+    while (true) {
+      try {
+        return session.lock("run");
+      } catch (DiagnosticException e) {
+        if (e.failure() != Failure.LOCKED || System.nanoTime() > deadline) {
+          throw e;
+        }
+        pause();
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DiagnosticException(
+          Failure.CANCELLED, Diagnostic.error(Origin.NONE, "cancelled", "cancelled"));
+    }
   }
 
   /**

@@ -11,6 +11,7 @@ import jstack.engine.NetworkChanges;
 import jstack.engine.StackConnector;
 import jstack.engine.StackNetwork;
 import jstack.manifest.Manifest;
+import jstack.manifest.Service;
 import jstack.manifest.Sharing;
 import jstack.plan.DependencyGraph;
 import jstack.plan.Desired;
@@ -49,8 +50,9 @@ record StackRun(
   }
 
   private static StackRun of(
-      Session session, PlanOptions options, Map<String, PreparedRootfs> rootfs, boolean claims) {
+      Session session, PlanOptions asked, Map<String, PreparedRootfs> rootfs, boolean claims) {
     Manifest manifest = session.manifest();
+    PlanOptions options = named(manifest, asked);
     DesiredState state = session.desiredState(claims);
     Observed observed = session.observed();
     StackNetwork network = session.network();
@@ -116,14 +118,29 @@ record StackRun(
         throw Session.unknownService(service, manifest.services().keySet());
       }
     }
-    if (options.services().isEmpty()) {
+    Set<String> asked = named(manifest, options).services();
+    if (asked.isEmpty()) {
       return manifest.services().keySet();
     }
-    Set<String> all = new LinkedHashSet<>(options.services());
+    Set<String> all = new LinkedHashSet<>(asked);
     if (options.withDependencies()) {
-      all.addAll(new DependencyGraph(DesiredState.needs(manifest)).closure(options.services()));
+      all.addAll(new DependencyGraph(DesiredState.needs(manifest)).closure(asked));
     }
     return all;
+  }
+
+  /** Nobody named is everybody; where there are jobs, that is the services, by their names. */
+  private static PlanOptions named(Manifest manifest, PlanOptions options) {
+    if (!options.services().isEmpty()) {
+      return options;
+    }
+    Set<String> usual = new LinkedHashSet<>();
+    for (Service service : manifest.services().values()) {
+      if (!service.role().isJob()) {
+        usual.add(service.name());
+      }
+    }
+    return usual.size() == manifest.services().size() ? options : options.withServices(usual);
   }
 
   List<String> orphanNames() {

@@ -44,8 +44,6 @@ import picocli.CommandLine.Parameters;
           + " `expect` says so, and 2 when one did not hold its `expect`."
     })
 final class UpVerb implements Verb {
-  private static final Duration WAIT = Duration.ofMinutes(10);
-
   @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
   @Option(
@@ -129,7 +127,7 @@ final class UpVerb implements Verb {
               session.observer(),
               session.manifest(),
               DesiredState.once(session.manifest()))
-          .await(ids, patience == null ? WAIT : patience);
+          .await(ids, patience == null ? StackWait.USUAL : patience);
     }
     return detach || wait ? ExitCode.DONE : attach(console, session, ids);
   }
@@ -175,9 +173,15 @@ final class UpVerb implements Verb {
     }
     return run.plan().actions().stream()
         .filter(action -> !(action instanceof Action.Remove))
+        .filter(action -> !(action instanceof Action.Keep) || !isDone(run, action.id()))
         .map(Action::id)
         .filter(id -> !Sharing.isHolder(id.service())) // they never say anything, nor end
         .toList();
+  }
+
+  /** Whether it ran to completion before, so that nothing more is to be heard of it. */
+  private static boolean isDone(StackRun run, ContainerId id) {
+    return run.observed().find(id).filter(container -> container.state().isOver()).isPresent();
   }
 
   /** Those who were not made after all need no user ids. */

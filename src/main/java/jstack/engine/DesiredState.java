@@ -175,10 +175,13 @@ public final class DesiredState {
     return shares;
   }
 
-  /** The services whose end is waited for. */
+  /** The jobs, and the services whose end is waited for. */
   public static Set<String> once(Manifest manifest) {
     Set<String> once = new LinkedHashSet<>();
     for (Service service : manifest.services().values()) {
+      if (service.role().isJob()) {
+        once.add(service.name());
+      }
       for (Dependency dependency : service.dependsOn()) {
         if (dependency.condition() == Condition.COMPLETED) {
           once.add(dependency.service());

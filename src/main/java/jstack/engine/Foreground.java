@@ -4,17 +4,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.linux.Signal;
+import jstack.program.Instruction;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
 import jstack.state.AtomicFile;
 import jstack.state.ContainerId;
 import jstack.state.FailureRecord;
 import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command whose streams are the caller's own: the helper takes over stdin, stdout and stderr and
@@ -75,29 +80,72 @@ public final class Foreground {
   }
 
   /**
-   * Runs a container of its own in the foreground; its run directory is prepared.
+   * Runs a container of its own in the foreground; its run directory is prepared. An interrupted
+   * thread stops it, as the end of its time does; a second interrupt kills it.
    *
    * @param unit where its supervisor lives
-   * @return the command's exit code, or 128 and the signal
+   * @param timeout null without a limit
    */
-  public int run(ContainerId id, Program program, SupervisorUnit unit) {
-    int code = run(List.of(shim.toString(), "run", layout.container(id).toString()), unit);
-    checkFailure(id, program, layout.failure(id), code);
-    return code;
+  public End run(ContainerId id, Program program, SupervisorUnit unit, @Nullable Duration timeout) {
+    List<String> command = List.of(shim.toString(), "run", layout.container(id).toString());
+    Instruction.Stop how =
+        program.all(Instruction.Stop.class).findFirst().orElse(new Instruction.Stop(15, 10_000));
+    int[] asked = {0};
+    Stop stop =
+        process -> {
+          boolean again = asked[0]++ > 0;
+          String words =
+              again ? Signal.KILL.number() + " 0" : how.signal() + " " + how.graceMillis();
+          try {
+            ShimClient.send(layout.control(id), "stop " + words).close();
+          } catch (IOException e) {
+            process.destroy(); // it is not that far yet, or over
+          }
+        };
+    End end = run(command, unit, timeout, stop);
+    checkFailure(id, program, layout.failure(id), end.code());
+    return end;
+  }
+
+  /**
+   * How a run in the foreground ended.
+   *
+   * @param code the command's exit code, or 128 and the signal
+   * @param late whether it was stopped because its time was over
+   */
+  public record End(int code, boolean late) {}
+
+  private interface Stop {
+    void stop(Process process);
   }
 
   private static int run(List<String> command, SupervisorUnit unit) {
+    return run(command, unit, null, Process::destroy).code();
+  }
+
+  private static End run(
+      List<String> command, SupervisorUnit unit, @Nullable Duration timeout, Stop stop) {
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     String terminal = builder.environment().getOrDefault("TERM", "");
     ShimLauncher.clear(builder.environment());
     builder.environment().put("TERM", terminal);
     try {
       Process process = start(builder, unit);
+      long begin = System.nanoTime();
+      boolean late = false;
       while (true) {
         try {
-          return process.waitFor();
+          if (timeout == null || late) {
+            return new End(process.waitFor(), late);
+          }
+          long left = timeout.toNanos() - (System.nanoTime() - begin);
+          if (process.waitFor(left, TimeUnit.NANOSECONDS)) {
+            return new End(process.exitValue(), false);
+          }
+          late = true;
+          stop.stop(process);
         } catch (InterruptedException e) {
-          process.destroy();
+          stop.stop(process);
         }
       }
     } catch (IOException e) {

@@ -1,6 +1,7 @@
 package jstack.engine;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -50,17 +51,24 @@ public final class OneOff {
    *
    * @param code the command's exit code, or 128 and the signal
    * @param receipt null when its supervisor was killed
+   * @param late whether it was stopped because its time was over
    */
-  public record Ended(int code, @Nullable Receipt receipt) {}
+  public record Ended(int code, @Nullable Receipt receipt, boolean late) {}
 
   /**
    * Runs it in the foreground and clears it away.
    *
    * @param manifest its text
    * @param forget whether what it wrote goes, too
+   * @param timeout after which it is stopped; null without a limit
    */
   public Ended run(
-      ContainerId id, Service service, PreparedRootfs rootfs, String manifest, boolean forget) {
+      ContainerId id,
+      Service service,
+      PreparedRootfs rootfs,
+      String manifest,
+      boolean forget,
+      @Nullable Duration timeout) {
     Program program = desired.compile(service, id, rootfs);
     // The limits of the stack are those of the last up, whatever the manifest says by now.
     program = company(id.project()).map(program::withStackLimitsOf).orElse(program);
@@ -87,9 +95,9 @@ public final class OneOff {
       } else {
         network.writeFiles(Set.of(id), NetworkProgram.EMPTY);
       }
-      int code = new Foreground(layout, shim).run(id, program, unit);
+      Foreground.End end = new Foreground(layout, shim).run(id, program, unit, timeout);
       List<Receipt> receipts = Receipts.of(layout, id);
-      return new Ended(code, receipts.isEmpty() ? null : receipts.get(0));
+      return new Ended(end.code(), receipts.isEmpty() ? null : receipts.get(0), end.late());
     } finally {
       network.drop(id);
       directories.remove(id);

@@ -26,6 +26,9 @@ import jstack.state.Status;
  * to completion until they have ended with 0, for the others that they run.
  */
 public final class StackWait {
+  /** When nobody said how long. */
+  public static final Duration USUAL = Duration.ofMinutes(10);
+
   private final Observer observer;
   private final Manifest manifest;
   private final Set<String> once;

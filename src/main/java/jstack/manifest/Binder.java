@@ -43,8 +43,8 @@ final class Binder {
           .problems()
           .warning(top.keyAt("version"), "ignored-key", "`version` means nothing and is ignored");
     }
-    Node node = top.get("services");
-    if (!top.seems("services")) {
+    List<Node.Entry> declared = new ArrayList<>();
+    if (!top.seems("services") && !top.seems("jobs")) {
       context
           .problems()
           .error(
@@ -52,9 +52,10 @@ final class Binder {
               "missing-key",
               "needs `services`",
               "write services: and below it a name and a mapping for each");
-    } else if (node != null) {
-      services(node, services);
-      networks = rules(node, services, networks, namespaces);
+    } else {
+      services(top, "services", services, declared);
+      services(top, "jobs", services, declared);
+      networks = rules(root, declared, services, networks, namespaces);
       StackRules rules = new StackRules(context.problems());
       rules.check(stack, services);
       DiskWeights disks = context.topology().disks();
@@ -69,36 +70,50 @@ final class Binder {
     return new Manifest(name, file, context.directory(), services, networks, namespaces, stack);
   }
 
-  private void services(Node node, Map<String, Service> services) {
-    Origin origin = node.origin().withKeyPath("services");
+  /**
+   * @param key services or jobs
+   * @param declared gets the names, those of broken ones too
+   */
+  private void services(
+      Fields top, String key, Map<String, Service> services, List<Node.Entry> declared) {
+    Node node = top.get(key);
+    if (node == null) {
+      return;
+    }
+    Origin origin = node.origin().withKeyPath(key);
     if (!(node instanceof Node.Mapping mapping)) {
-      String message = "must be a mapping of names to services, not " + node.kind();
+      String message = "must be a mapping of names to " + key + ", not " + node.kind();
       context.problems().error(origin, "type", message);
       return;
     }
     if (mapping.entries().isEmpty()) {
-      context.problems().error(origin, "no-services", "no services");
+      context.problems().error(origin, "no-services", "no " + key);
     }
     if (mapping.entries().size() > MAX_SERVICES) {
-      context.problems().error(origin, "range", "more than " + MAX_SERVICES + " services");
+      context.problems().error(origin, "range", "more than " + MAX_SERVICES + " " + key);
       return;
     }
     Origins origins = new Origins(file, context.origins());
     ServiceBinder binder = new ServiceBinder(context, origins);
     for (Node.Entry entry : mapping.entries()) {
       String name = entry.key().text();
-      String path = "services." + name;
+      String path = key + "." + name;
       Origin at = entry.key().origin().withKeyPath(path);
       String mistake = Names.serviceMistake(name);
       if (!mistake.isEmpty()) {
         context.problems().error(at, "service-name", mistake);
       }
+      declared.add(entry);
       if (entry.value() instanceof Node.Scalar scalar && scalar.isNull()) {
         context.problems().error(at, "no-value", "an empty service", "it needs rootfs and command");
         continue;
       }
-      Service service = binder.bind(entry.key(), entry.value(), path);
-      if (service != null) {
+      Service service = binder.bind(entry.key(), entry.value(), path, key.equals("jobs"));
+      if (services.containsKey(name)) {
+        context
+            .problems()
+            .error(at, "duplicate", "there is a service \"" + name + "\" already", "rename one");
+      } else if (service != null) {
         services.put(name, service);
       }
     }
@@ -106,15 +121,14 @@ final class Binder {
 
   /** What has to hold between the parts; gives the networks that are used. */
   private Map<String, NetworkSpec> rules(
-      Node node,
+      Node.Mapping root,
+      List<Node.Entry> declared,
       Map<String, Service> services,
       Map<String, NetworkSpec> networks,
       Map<String, NamedNamespace> namespaces) {
-    if (!(node instanceof Node.Mapping mapping)) {
-      return networks;
-    }
+    Node.Mapping mapping = new Node.Mapping(declared, root.origin(), root.weight());
     List<String> names = new ArrayList<>();
-    for (Node.Entry entry : mapping.entries()) {
+    for (Node.Entry entry : declared) {
       names.add(entry.key().text());
     }
     new ManifestRules(context.problems()).check(services, mapping);

@@ -15,7 +15,10 @@ final class ExpectBinder {
     this.values = context.values();
   }
 
-  Expect bind(Fields service) {
+  /**
+   * @param usual of one that says nothing
+   */
+  Expect bind(Fields service, Expect usual) {
     Node node = service.get("expect");
     String path = service.path("expect");
     Fields fields =
@@ -23,9 +26,9 @@ final class ExpectBinder {
             ? null
             : Fields.of(node, path, Keys.Place.EXPECT, context.problems(), "a mapping");
     return fields == null
-        ? Expect.NONE
+        ? usual
         : new Expect(
-            exitCode(fields),
+            fields.has("exit_code") ? exitCode(fields) : usual.exitCode(),
             size(fields, "memory_peak"),
             time(fields, "cpu_time"),
             time(fields, "wall"));

@@ -11,7 +11,7 @@ final class Keys {
 
   /** A kind of mapping with fixed keys. */
   enum Place {
-    TOP(List.of("name", "services", "networks", "namespaces", "cgroup", "version")),
+    TOP(List.of("name", "services", "jobs", "networks", "namespaces", "cgroup", "version")),
     SERVICE(
         List.of(
             "rootfs",
@@ -69,7 +69,9 @@ final class Keys {
             "stop_signal",
             "stop_grace_period",
             "logging",
-            "expect")),
+            "expect",
+            "timeout",
+            "triggers")),
     ROOTFS(
         List.of(
             "url", "path", "host", "sha256", "strip_components", "limits", "mode", "pull_policy")),
@@ -127,6 +129,7 @@ final class Keys {
     DEPLOY_RESERVATIONS(List.of("memory")),
     DEPLOY_LIMITS(List.of("memory", "cpus", "pids")),
     DEPENDENCY(List.of("condition", "restart", "required")),
+    TRIGGERS(List.of("manual")),
     EXPECT(List.of("exit_code", "memory_peak", "cpu_time", "wall")),
     SECURITY(List.of("allow")),
     LOGGING(List.of("driver", "options", "max-size", "max-file")),

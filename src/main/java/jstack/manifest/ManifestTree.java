@@ -23,13 +23,15 @@ final class ManifestTree {
   static Map<String, Object> of(Manifest manifest, ManifestPrinter.Secrets secrets) {
     ManifestTree tree = new ManifestTree(secrets);
     Map<String, Object> services = new LinkedHashMap<>();
+    Map<String, Object> jobs = new LinkedHashMap<>();
     for (Service service : manifest.services().values()) {
-      services.put(service.name(), tree.service(service));
+      (service.role().isJob() ? jobs : services).put(service.name(), tree.service(service));
     }
     Map<String, Object> top = new LinkedHashMap<>();
     top.put("name", manifest.name());
     putUnlessEmpty(top, "cgroup", CgroupTree.of(manifest.stack().limits()));
-    top.put("services", services);
+    putUnlessEmpty(top, "services", services);
+    putUnlessEmpty(top, "jobs", jobs);
     NetworkTree.top(top, manifest);
     return top;
   }
@@ -79,6 +81,7 @@ final class ManifestTree {
     map.put("stop_grace_period", Durations.toString(service.stopGracePeriod()));
     map.put("logging", logging(service.logging()));
     putUnlessEmpty(map, "expect", expect(service.expect()));
+    role(map, service.role());
     return map;
   }
 
@@ -93,7 +96,7 @@ final class ManifestTree {
       keys.put("condition", text(dependency.condition()));
       keys.put("restart", dependency.restart());
       keys.put("required", dependency.required());
-      map.put(text(dependency.service()), keys);
+      map.put(dependency.service(), keys); // a key, where no variable is looked for
     }
     return map;
   }
@@ -106,6 +109,12 @@ final class ManifestTree {
                 ? SecurityOptBinder.DEFAULT
                 : SecurityOptBinder.UNCONFINED;
     return List.of("no-new-privileges:true", "seccomp=" + value);
+  }
+
+  private static void role(Map<String, Object> map, Role role) {
+    if (role.timeout() != null) {
+      map.put("timeout", Durations.toString(role.timeout()));
+    }
   }
 
   private static Map<String, Object> expect(Expect expect) {

@@ -253,7 +253,8 @@ final class NamespacesBinder {
   }
 
   private static String last(String keyPath) {
-    int service = keyPath.startsWith("services.") ? keyPath.indexOf('.', 9) : -1;
+    boolean inService = keyPath.startsWith("services.") || keyPath.startsWith("jobs.");
+    int service = inService ? keyPath.indexOf('.', keyPath.indexOf('.') + 1) : -1;
     return service < 0 ? keyPath : keyPath.substring(service + 1);
   }
 }

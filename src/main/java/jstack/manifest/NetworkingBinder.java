@@ -31,10 +31,14 @@ final class NetworkingBinder {
     this.values = context.values();
   }
 
-  Networking bind(Fields service, Namespaces namespaces, Origin at) {
+  /**
+   * @param isJob whether it has no network unless it asks for one
+   */
+  Networking bind(Fields service, Namespaces namespaces, Origin at, boolean isJob) {
     expose(service);
     Node mode = service.get("network_mode");
     boolean none = mode instanceof Node.Scalar scalar && scalar.text().equals("none");
+    none |= isJob && !service.has("networks") && !service.has("network_mode");
     if (none || !namespaces.isOwn(Namespace.NETWORK)) {
       refuse(service, none, namespaces);
       return Networking.NONE;
@@ -79,7 +83,9 @@ final class NetworkingBinder {
       }
       String why =
           none
-              ? "there is no network with network_mode: none"
+              ? service.has("network_mode")
+                  ? "there is no network with network_mode: none"
+                  : "a job has no network unless it names one"
               : source instanceof NamespaceSource.Host
                   ? "the network is the host's"
                   : source instanceof NamespaceSource.OfService shared

@@ -35,7 +35,7 @@ final class OpeningRules {
 
   private List<Opened> opened(Service service) {
     List<Opened> open = new ArrayList<>();
-    if (!isWrong("services." + service.name() + ".namespaces")) {
+    if (!isWrong(service.path() + ".namespaces")) {
       for (Namespace kind : Namespace.values()) {
         namespace(service, kind, open);
       }

@@ -15,11 +15,11 @@ final class RefusedKeys {
 
   private static final Map<Keys.Place, String> LATER =
       Map.ofEntries(
-          Map.entry(Keys.Place.TOP, " jobs volumes secrets configs include defaults "),
+          Map.entry(Keys.Place.TOP, " volumes secrets configs include defaults "),
           Map.entry(
               Keys.Place.SERVICE,
               " devices init ulimits oom_score_adj sysctls"
-                  + " healthcheck restart timeout secrets configs pre_start post_start pre_stop extends"
+                  + " healthcheck restart secrets configs pre_start post_start pre_stop extends"
                   + " profiles scale labels annotations platform"
                   + " device_cgroup_rules "),
           Map.entry(Keys.Place.ROOTFS, " insecure "),

@@ -16,8 +16,13 @@ final class RootfsBinder {
 
   private final BindContext context;
   private final Values values;
+  private final RootfsMode usual;
 
-  RootfsBinder(BindContext context) {
+  /**
+   * @param usual the mode of one that says none
+   */
+  RootfsBinder(BindContext context, RootfsMode usual) {
+    this.usual = usual;
     this.context = context;
     this.values = context.values();
   }
@@ -66,8 +71,8 @@ final class RootfsBinder {
     }
     boolean local = text.startsWith("/") || text.startsWith(".") || text.indexOf(':') < 0;
     return local
-        ? local(node, path, null, 0, RootfsLimits.DEFAULT, RootfsMode.OVERLAY)
-        : url(node, path, null, 0, RootfsLimits.DEFAULT, PullPolicy.MISSING, RootfsMode.OVERLAY);
+        ? local(node, path, null, 0, RootfsLimits.DEFAULT, usual)
+        : url(node, path, null, 0, RootfsLimits.DEFAULT, PullPolicy.MISSING, usual);
   }
 
   private boolean hasOneSource(Fields fields) {
@@ -105,10 +110,10 @@ final class RootfsBinder {
     Node node = fields.get("mode");
     if (node instanceof Node.Scalar scalar && scalar.text().equals("copy")) {
       values.error(node, fields.path("mode"), "unsupported", later("copy"), "");
-      return RootfsMode.OVERLAY;
+      return usual;
     }
     String word = node == null ? null : values.choice(node, fields.path("mode"), MODES);
-    return word == null ? RootfsMode.OVERLAY : RootfsMode.valueOf(word.toUpperCase(Locale.ROOT));
+    return word == null ? usual : RootfsMode.valueOf(word.toUpperCase(Locale.ROOT));
   }
 
   private PullPolicy pullPolicy(Fields fields) {

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param environment what the manifest and its env files say; nothing of the caller's
  * @param expect what its runs are held against; no part of what runs
  * @param origins where the keys were written, by full key path
+ * @param role when it runs and how often; no part of what runs
  */
 public record Service(
     String name,
@@ -51,7 +52,8 @@ public record Service(
     Logging logging,
     Expect expect,
     Security security,
-    Origins origins) {
+    Origins origins,
+    Role role) {
 
   public Service {
     entrypoint = List.copyOf(entrypoint);
@@ -60,6 +62,66 @@ public record Service(
     groupAdd = List.copyOf(groupAdd);
     mounts = List.copyOf(mounts);
     dependsOn = List.copyOf(dependsOn);
+  }
+
+  /** One that always runs, in one container. */
+  public Service(
+      String name,
+      RootfsSpec rootfs,
+      List<String> entrypoint,
+      List<String> command,
+      ContainerPath workingDir,
+      Map<String, String> environment,
+      String user,
+      List<String> groupAdd,
+      int umask,
+      String hostname,
+      @Nullable String domainname,
+      Namespaces namespaces,
+      Networking networking,
+      List<Mount> mounts,
+      ByteSize shmSize,
+      boolean readOnly,
+      boolean tty,
+      boolean stdinOpen,
+      Seccomp seccomp,
+      Resources cgroup,
+      List<Dependency> dependsOn,
+      Signal stopSignal,
+      Duration stopGracePeriod,
+      Logging logging,
+      Expect expect,
+      Security security,
+      Origins origins) {
+    this(
+        name,
+        rootfs,
+        entrypoint,
+        command,
+        workingDir,
+        environment,
+        user,
+        groupAdd,
+        umask,
+        hostname,
+        domainname,
+        namespaces,
+        networking,
+        mounts,
+        shmSize,
+        readOnly,
+        tty,
+        stdinOpen,
+        seccomp,
+        cgroup,
+        dependsOn,
+        stopSignal,
+        stopGracePeriod,
+        logging,
+        expect,
+        security,
+        origins,
+        Role.SERVICE);
   }
 
   /** The same with other limits. */
@@ -99,12 +161,17 @@ public record Service(
         logging,
         expect,
         walls,
-        origins);
+        origins,
+        role);
   }
 
   /** Where a key of this service was written; {@code ""} is the service itself. */
   public Origin at(String key) {
-    return origins.at(
-        "services." + name + (key.isEmpty() || key.startsWith("[") ? key : "." + key));
+    return origins.at(path() + (key.isEmpty() || key.startsWith("[") ? key : "." + key));
+  }
+
+  /** Its key path: {@code services.web} or {@code jobs.test}. */
+  public String path() {
+    return (role.isJob() ? "jobs." : "services.") + name;
   }
 }

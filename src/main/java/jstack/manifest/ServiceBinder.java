@@ -29,7 +29,7 @@ final class ServiceBinder {
   }
 
   /** Null when the node is no mapping. */
-  @Nullable Service bind(Node.Scalar key, Node node, String path) {
+  @Nullable Service bind(Node.Scalar key, Node node, String path, boolean isJob) {
     String name = key.text();
     Origin at = key.origin().withKeyPath(path);
     Fields fields = Fields.of(node, path, Keys.Place.SERVICE, context.problems(), "a mapping");
@@ -45,7 +45,7 @@ final class ServiceBinder {
     Namespaces namespaces = new NamespacesBinder(context).bind(fields);
     return new Service(
         name,
-        rootfs(fields, at, namespaces),
+        rootfs(fields, at, namespaces, isJob),
         entrypoint,
         words,
         workingDir(fields),
@@ -56,7 +56,7 @@ final class ServiceBinder {
         hostname(fields, name, at, namespaces),
         domainname(fields, namespaces),
         namespaces,
-        new NetworkingBinder(context).bind(fields, namespaces, at),
+        new NetworkingBinder(context).bind(fields, namespaces, at, isJob),
         new MountBinder(context).bind(fields),
         shmSize(fields),
         flag(fields, "read_only"),
@@ -68,9 +68,10 @@ final class ServiceBinder {
         stopSignal(fields),
         grace(fields),
         new LoggingBinder(context).bind(fields),
-        new ExpectBinder(context).bind(fields),
+        new ExpectBinder(context).bind(fields, isJob ? Expect.SUCCESS : Expect.NONE),
         new SecurityBinder(context).bind(fields),
-        origins);
+        origins,
+        new RoleBinder(context).bind(fields, isJob));
   }
 
   /** A quarter of the usual stack, less what jstack adds; see execve(2). */
@@ -141,14 +142,17 @@ final class ServiceBinder {
                             || !Suggestion.among(word.text(), List.of("mount")).isEmpty()));
   }
 
-  private RootfsSpec rootfs(Fields fields, Origin name, Namespaces namespaces) {
+  private RootfsSpec rootfs(Fields fields, Origin name, Namespaces namespaces, boolean isJob) {
     NamespaceSource mount = namespaces.of(Namespace.MOUNT);
     if (!(mount instanceof NamespaceSource.Own)) {
       return shared(fields, name, mount);
     }
     Node node = fields.get("rootfs");
     RootfsSpec rootfs =
-        node == null ? null : new RootfsBinder(context).bind(node, fields.path("rootfs"));
+        node == null
+            ? null
+            : new RootfsBinder(context, isJob ? RootfsMode.EPHEMERAL : RootfsMode.OVERLAY)
+                .bind(node, fields.path("rootfs"));
     if (!fields.seems("rootfs")) {
       context
           .problems()

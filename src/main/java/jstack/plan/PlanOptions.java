@@ -19,4 +19,9 @@ public record PlanOptions(
   public PlanOptions {
     services = Set.copyOf(services);
   }
+
+  /** The same about other services. */
+  public PlanOptions withServices(Set<String> names) {
+    return new PlanOptions(names, withDependencies, forceRecreate, noRecreate, removeOrphans);
+  }
 }

@@ -197,7 +197,8 @@ public final class ProgramDiff {
 
   private static String lastKey(Step step) {
     String path = step.origin().keyPath();
-    int service = path.startsWith("services.") ? path.indexOf('.', "services.".length()) : -1;
+    boolean inService = path.startsWith("services.") || path.startsWith("jobs.");
+    int service = inService ? path.indexOf('.', path.indexOf('.') + 1) : -1;
     if (service < 0) {
       return path.startsWith("cgroup.") ? "the stack's " + path : OWN;
     }

@@ -62,7 +62,8 @@ public record RunOverrides(
         s.logging(),
         command.isEmpty() ? s.expect() : Expect.NONE, // of the service's own command
         s.security(),
-        s.origins());
+        s.origins(),
+        s.role());
   }
 
   private Namespaces namespaces(Namespaces own) {

@@ -191,6 +191,12 @@ final class Manifests {
                 absent: {required: false}
             b: {rootfs: /r.tar, command: x}
             c: {rootfs: /r.tar, command: x, depends_on: [b]}
+          """,
+          """
+          jobs:
+            a: {rootfs: /r.tar, command: x, timeout: 10m, triggers: {manual: true}}
+            b: {rootfs: {path: /r.tar, mode: overlay}, command: x, expect: {exit_code: 3, wall: 1m}}
+            c: {rootfs: /r.tar, command: x, depends_on: [b], network_mode: bridge}
           """);
 
   private Manifests() {}
