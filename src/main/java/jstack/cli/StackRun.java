@@ -1,5 +1,6 @@
 package jstack.cli;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import jstack.state.ContainerId;
 import jstack.state.LimitObserver;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
+import org.jspecify.annotations.Nullable;
 
 /** The way from a manifest to a plan, which {@code plan} and {@code up} share. */
 record StackRun(
@@ -37,27 +39,40 @@ record StackRun(
 
   /** Fetches what is missing first, so that the plan holds the real rootfs. */
   static StackRun prepare(Session session, PlanOptions options, FetchListener listener) {
+    return prepare(session, options, Set.of(), listener);
+  }
+
+  /**
+   * @param again the services that run again although they ran to completion before
+   */
+  static StackRun prepare(
+      Session session, PlanOptions options, Set<String> again, FetchListener listener) {
     Manifest manifest = session.manifest();
     Set<String> needed = new LinkedHashSet<>(selected(manifest, options));
     needed.addAll(Sharing.sharers(manifest, needed)); // who may have to be made anew with them
     Map<String, PreparedRootfs> rootfs = session.prepare(needed, listener);
-    return of(session, options, rootfs, true);
+    return of(session, options, rootfs, again, true);
   }
 
   /** What would be done with what is here; nothing is changed. */
   static StackRun dry(Session session, PlanOptions options, Map<String, PreparedRootfs> rootfs) {
-    return of(session, options, rootfs, false);
+    return of(session, options, rootfs, Set.of(), false);
   }
 
   private static StackRun of(
-      Session session, PlanOptions asked, Map<String, PreparedRootfs> rootfs, boolean claims) {
+      Session session,
+      PlanOptions asked,
+      Map<String, PreparedRootfs> rootfs,
+      Set<String> again,
+      boolean claims) {
     Manifest manifest = session.manifest();
     PlanOptions options = named(manifest, asked);
     DesiredState state = session.desiredState(claims);
     Observed observed = session.observed();
     StackNetwork network = session.network();
     Set<ContainerId> connected = connected(manifest, options, observed);
-    Desired desired = state.compile(rootfs).with(connections(network, connected));
+    Desired desired =
+        state.compile(rootfs).with(connections(network, connected)).runningAgain(again);
     Observed seen = new LimitObserver(session.layout()).look(observed, desired.programs());
     Plan plan = Planner.plan(desired, seen, options);
     if (claims) {
@@ -141,6 +156,23 @@ record StackRun(
       }
     }
     return usual.size() == manifest.services().size() ? options : options.withServices(usual);
+  }
+
+  /** And one more service, when there is one. */
+  static PlanOptions with(Manifest manifest, PlanOptions options, @Nullable String service) {
+    PlanOptions usual = named(manifest, options);
+    return service == null || usual.services().isEmpty()
+        ? usual
+        : usual.withServices(Set.copyOf(with(List.copyOf(usual.services()), service)));
+  }
+
+  static List<String> with(List<String> services, @Nullable String more) {
+    if (more == null || services.contains(more)) {
+      return services;
+    }
+    List<String> all = new ArrayList<>(services);
+    all.add(more);
+    return all;
   }
 
   List<String> orphanNames() {

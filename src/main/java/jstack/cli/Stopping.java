@@ -8,20 +8,26 @@ import jstack.engine.LogFollower;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
+import org.jspecify.annotations.Nullable;
 
-/** What Ctrl-C does to an attached stack: the first stops it, the next kills what is left. */
+/** The end of an attached stack: Ctrl-C while it goes on kills what is left. */
 final class Stopping {
   private Stopping() {}
 
-  static void stopOnInterrupt(
+  /**
+   * Stops containers, in the order of their needs, and shows what they still have to say.
+   *
+   * @param grace instead of each container's own; null leaves that
+   */
+  static void stop(
       Console console,
       Session session,
       List<ContainerId> ids,
+      @Nullable Duration grace,
       AtomicInteger interrupts,
       LogFollower follower,
       LogFollower.Sink sink)
       throws IOException {
-    console.err().println("stopping; once more to kill");
     int seen = interrupts.get();
     Thread stopper =
         new Thread(
@@ -29,7 +35,7 @@ final class Stopping {
               try (ProjectLock lock = session.lock("up")) {
                 session
                     .executor(lock, new UpProgress(console.err(), false))
-                    .stop(alive(session, ids), session.startWaves(), null);
+                    .stop(alive(session, ids), session.startWaves(), grace);
               }
             },
             "stop");

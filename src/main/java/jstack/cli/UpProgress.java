@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticPrinter;
 import jstack.engine.EngineEvents;
@@ -19,11 +20,30 @@ import org.jspecify.annotations.Nullable;
 final class UpProgress implements EngineEvents {
   private final PrintStream err;
   private final boolean quiet;
+  private final BooleanSupplier cancelled;
   private final Map<ContainerId, List<Cause>> causes = new HashMap<>();
 
   UpProgress(PrintStream err, boolean quiet) {
+    this(err, quiet, () -> false);
+  }
+
+  /**
+   * @param cancelled whether the user wishes to stop
+   */
+  UpProgress(PrintStream err, boolean quiet, BooleanSupplier cancelled) {
     this.err = err;
     this.quiet = quiet;
+    this.cancelled = cancelled;
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return cancelled.getAsBoolean();
+  }
+
+  @Override
+  public void created(ContainerId id) {
+    say(id.name() + "  created");
   }
 
   @Override

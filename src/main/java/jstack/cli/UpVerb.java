@@ -2,33 +2,23 @@ package jstack.cli;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
-import jstack.diag.Diagnostic;
+import java.util.function.BooleanSupplier;
 import jstack.diag.DiagnosticException;
 import jstack.engine.DesiredState;
 import jstack.engine.Executor;
 import jstack.engine.Layers;
-import jstack.engine.LogFollower;
-import jstack.engine.LogRecord;
-import jstack.engine.LogTail;
 import jstack.engine.StackWait;
 import jstack.engine.StartOrder;
 import jstack.manifest.LoadRequest;
-import jstack.manifest.Manifest;
-import jstack.manifest.Service;
 import jstack.manifest.Sharing;
 import jstack.plan.Action;
 import jstack.plan.PlanOptions;
 import jstack.state.ContainerId;
-import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import jstack.state.RunState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,7 +29,8 @@ import picocli.CommandLine.Parameters;
     name = "up",
     description = {
       "Make what the manifest says true, by the cheapest change.",
-      "Without -d the output of the containers follows; Ctrl-C stops them, a second one kills them."
+      "Without -d the output of the containers follows; Ctrl-C and SIGTERM stop them, a second one"
+          + " kills them."
           + " The exit code is then 1 when a container ended with another code than 0, unless its"
           + " `expect` says so, and 2 when one did not hold its `expect`."
     })
@@ -82,6 +73,29 @@ final class UpVerb implements Verb {
   private @Nullable Integer waitTimeout;
 
   @Option(
+      names = "--abort-on-container-exit",
+      description =
+          "Stop all when one has ended, and exit with its code; but not when a job has ended"
+              + " with 0.")
+  private boolean abortOnExit;
+
+  @Option(
+      names = "--abort-on-container-failure",
+      description = "Stop all when one has failed, and exit with its code.")
+  private boolean abortOnFailure;
+
+  @Option(
+      names = "--exit-code-from",
+      paramLabel = "SERVICE",
+      description =
+          "Stop all when one has ended, and exit with the code of this service or job, which is"
+              + " run if need be.")
+  private @Nullable String codeFrom;
+
+  @Option(names = "--no-start", description = "Make the containers and start none.")
+  private boolean noStart;
+
+  @Option(
       names = {"-t", "--timeout"},
       paramLabel = "SECONDS",
       description = "How long a container may take to stop.")
@@ -105,10 +119,12 @@ final class UpVerb implements Verb {
   public int run(Console console) throws IOException, InterruptedException {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
-    PlanOptions wanted =
+    checkFlags(session);
+    PlanOptions asked =
         new PlanOptions(
             Set.copyOf(services), !noDependencies, forceRecreate, noRecreate, removeOrphans);
-    StackRun.selected(session.manifest(), wanted);
+    PlanOptions wanted = StackRun.with(session.manifest(), asked, codeFrom);
+    services = StackRun.with(services, codeFrom);
     if (dryRun) {
       Set<String> selected = StackRun.selected(session.manifest(), wanted);
       Map<String, jstack.rootfs.PreparedRootfs> here = session.present(selected);
@@ -116,9 +132,29 @@ final class UpVerb implements Verb {
       console.out().print(PlanPrinter.text(StackRun.dry(session, wanted, here).plan()));
       return ExitCode.DONE;
     }
+    boolean attached = !detach && !wait && !noStart;
+    AttachedStack stack = null;
+    StackRun run;
     List<ContainerId> ids;
+    DiagnosticException trouble = null;
     try (ProjectLock lock = session.lock("up")) {
-      ids = change(console, session, wanted, lock);
+      run = prepare(console, session, wanted, services);
+      ids = concerned(run);
+      if (attached) {
+        stack = attach(console, session);
+      }
+      try {
+        change(console, session, run, lock, stack);
+      } catch (DiagnosticException e) {
+        giveBackIds(session, run);
+        trouble = e;
+      }
+    }
+    if (stack != null && (trouble == null || anyRuns(session, ids))) {
+      return stack.follow(ids, printer(console, ids), trouble);
+    }
+    if (trouble != null) {
+      throw trouble;
     }
     if (wait) {
       Duration patience = patience();
@@ -129,7 +165,52 @@ final class UpVerb implements Verb {
               DesiredState.once(session.manifest()))
           .await(ids, patience == null ? StackWait.USUAL : patience);
     }
-    return detach || wait ? ExitCode.DONE : attach(console, session, ids);
+    return ExitCode.DONE;
+  }
+
+  private AttachedStack attach(Console console, Session session) {
+    boolean onExit = abortOnExit || codeFrom != null;
+    return new AttachedStack(
+        console,
+        session,
+        new AttachedStack.Ending(onExit && !abortOnFailure, abortOnFailure, codeFrom),
+        DesiredState.once(session.manifest()),
+        quiet,
+        StopOptions.grace(timeout));
+  }
+
+  private LogPrinter printer(Console console, List<ContainerId> ids) {
+    return new LogPrinter(
+        console.out(),
+        new ArrayList<>(ids),
+        !noPrefix,
+        timestamps,
+        console.colour(),
+        console.stdoutIsTerminal());
+  }
+
+  private static boolean anyRuns(Session session, List<ContainerId> ids) {
+    return session.observed().containers().stream()
+        .anyMatch(container -> ids.contains(container.id()) && container.state().isAlive());
+  }
+
+  /** Flags that have no sense together, before anything is done. */
+  private void checkFlags(Session session) {
+    boolean stays = abortOnExit || abortOnFailure || codeFrom != null;
+    if (stays && (detach || wait || noStart)) {
+      throw ExecVerb.usage(
+          "the stack cannot be watched when up returns at once",
+          "leave out -d, --wait, --no-start");
+    }
+    if (noStart && (detach || wait)) {
+      throw ExecVerb.usage("--no-start starts nothing", "leave out " + (wait ? "--wait" : "-d"));
+    }
+    String from = codeFrom;
+    if (from != null) {
+      session.service(from);
+    }
+    patience();
+    StopOptions.grace(timeout);
   }
 
   private @Nullable Duration patience() {
@@ -140,9 +221,10 @@ final class UpVerb implements Verb {
     return seconds == null ? null : Duration.ofSeconds(seconds);
   }
 
-  private List<ContainerId> change(
-      Console console, Session session, PlanOptions wanted, ProjectLock lock) throws IOException {
-    StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet));
+  private StackRun prepare(
+      Console console, Session session, PlanOptions wanted, List<String> named) {
+    FetchLines progress = new FetchLines(console, quiet);
+    StackRun run = StackRun.prepare(session, wanted, Set.copyOf(named), progress);
     for (String orphan : run.orphanNames()) {
       console
           .err()
@@ -151,26 +233,41 @@ final class UpVerb implements Verb {
                   + orphan
                   + " is not in the manifest any more; --remove-orphans removes it");
     }
+    return run;
+  }
+
+  private void change(
+      Console console,
+      Session session,
+      StackRun run,
+      ProjectLock lock,
+      @Nullable AttachedStack stack)
+      throws IOException {
     if (run.plan().isEmpty()) {
       if (!quiet) {
         console.err().println("nothing to do");
       }
-    } else {
-      session.record(run.manifest());
-      Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
-      try {
-        executor.execute(
-            run.plan(),
-            run.observed(),
-            run.layers(),
-            run.connector(),
-            StopOptions.grace(timeout),
-            StartOrder.of(run.manifest(), patience()));
-      } catch (DiagnosticException e) {
-        giveBackIds(session, run);
-        throw e;
-      }
+      return;
     }
+    session.record(run.manifest());
+    BooleanSupplier cancelled = stack == null ? () -> false : stack::isCancelled;
+    Executor executor = session.executor(lock, new UpProgress(console.err(), quiet, cancelled));
+    if (noStart) {
+      executor.create(
+          run.plan(), run.observed(), run.layers(), run.connector(), StopOptions.grace(timeout));
+    } else {
+      executor.execute(
+          run.plan(),
+          run.observed(),
+          run.layers(),
+          run.connector(),
+          StopOptions.grace(timeout),
+          StartOrder.of(run.manifest(), patience()));
+    }
+  }
+
+  /** Those that somebody who stays will hear of. */
+  private static List<ContainerId> concerned(StackRun run) {
     return run.plan().actions().stream()
         .filter(action -> !(action instanceof Action.Remove))
         .filter(action -> !(action instanceof Action.Keep) || !isDone(run, action.id()))
@@ -191,106 +288,6 @@ final class UpVerb implements Verb {
       if (session.observer().observe(id).isEmpty()) {
         layers.releaseUnlessKept(id);
       }
-    }
-  }
-
-  private int attach(Console console, Session session, List<ContainerId> ids)
-      throws IOException, InterruptedException {
-    AtomicInteger interrupts = new AtomicInteger();
-    Thread main = Thread.currentThread();
-    Runnable onSignal =
-        () -> {
-          interrupts.incrementAndGet();
-          main.interrupt();
-        };
-    Interrupts.handle("INT", onSignal);
-    Interrupts.handle("TERM", onSignal);
-    Map<ContainerId, Instant> begins = new HashMap<>();
-    for (ObservedContainer container : session.observed().containers()) {
-      container.status().ifPresent(status -> begins.put(container.id(), status.started()));
-    }
-    Output output = new Output(console, session.manifest(), ids, begins);
-    LogFollower follower = new LogFollower(session.layout(), session.observer());
-    for (ContainerId id : ids) {
-      follower.follow(id, new LogTail(session.layout().log(id)));
-    }
-    try {
-      follower.run(output, () -> interrupts.get() > 0);
-    } catch (InterruptedException e) {
-      // Said by the counter.
-    }
-    Thread.interrupted();
-    if (interrupts.get() == 0) {
-      return output.code();
-    }
-    Stopping.stopOnInterrupt(console, session, ids, interrupts, follower, output);
-    return ExitCode.CANCELLED;
-  }
-
-  /** Lines of the containers to stdout, their ends to stderr; remembers what failed. */
-  private final class Output implements LogFollower.Sink {
-    private final Console console;
-    private final LogPrinter printer;
-    private final Map<ContainerId, Instant> begins;
-    private final Manifest manifest;
-    private boolean failed;
-    private boolean overBudget;
-
-    Output(
-        Console console,
-        Manifest manifest,
-        List<ContainerId> ids,
-        Map<ContainerId, Instant> begins) {
-      this.console = console;
-      this.manifest = manifest;
-      this.begins = begins;
-      this.printer =
-          new LogPrinter(
-              console.out(),
-              new ArrayList<>(ids),
-              !noPrefix,
-              timestamps,
-              console.colour(),
-              console.stdoutIsTerminal());
-    }
-
-    @Override
-    public void line(ContainerId id, LogRecord record) {
-      Instant begin = begins.get(id);
-      if (begin != null && record.at().isBefore(begin)) {
-        return; // What an earlier run of the container said.
-      }
-      begins.remove(id);
-      printer.print(id, record);
-    }
-
-    @Override
-    public void ended(ObservedContainer container) {
-      printer.flush();
-      boolean known = container.state() == RunState.EXITED;
-      if (!quiet) {
-        String how = known ? "exited with code " + container.exitCode() : container.state() + "";
-        String why = OutOfMemory.of(container);
-        console.err().println(container.id().name() + "  " + how + why);
-      }
-      Service service = manifest.services().get(container.id().service());
-      boolean judged = service != null && service.expect().exitCode() != null;
-      failed |= (!known || container.exitCode() != 0) && !judged;
-      if (service != null) {
-        List<Diagnostic> failures =
-            Budgets.failures(service, container.id().name(), container.receipt().orElse(null));
-        console.print(failures);
-        overBudget |= !failures.isEmpty();
-      }
-    }
-
-    int code() {
-      return overBudget ? ExitCode.BUDGET : failed ? ExitCode.FAILED : ExitCode.DONE;
-    }
-
-    @Override
-    public void idle() {
-      printer.flush();
     }
   }
 }

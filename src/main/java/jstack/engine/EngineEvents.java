@@ -15,6 +15,9 @@ public interface EngineEvents {
 
   default void starting(ContainerId id, List<Cause> causes) {}
 
+  /** All is there that it needs to be started. */
+  default void created(ContainerId id) {}
+
   default void started(ContainerId id, long pid) {}
 
   default void unchanged(Action.Keep action) {}
@@ -35,6 +38,11 @@ public interface EngineEvents {
   default void stopped(ContainerId id, int exitCode, @Nullable Receipt receipt) {}
 
   default void removed(ContainerId id) {}
+
+  /** Whether to go no further; asked while somebody waits for somebody. */
+  default boolean isCancelled() {
+    return false;
+  }
 
   /** Somebody starts although what it would rather have waited for does not come. */
   default void goesOnWithout(Diagnostic warning) {}

@@ -76,13 +76,22 @@ public final class Executor {
     execute(plan, observed, layers, network, grace, order, true);
   }
 
+  /** As execute, but none is started: all is there for a later start. */
+  public void create(
+      Plan plan, Observed observed, LayerPlan layers, Connector network, @Nullable Duration grace) {
+    execute(plan, observed, layers, network, grace, null, true);
+  }
+
+  /**
+   * @param order null starts nobody
+   */
   private void execute(
       Plan plan,
       Observed observed,
       LayerPlan layers,
       Connector network,
       @Nullable Duration grace,
-      StartOrder order,
+      @Nullable StartOrder order,
       boolean takesBack) {
     plan.actions().stream()
         .filter(Action.Keep.class::isInstance)
@@ -118,6 +127,10 @@ public final class Executor {
       } catch (DiagnosticException e) {
         directories.removeProjectIfEmpty(plan.project());
         throw e;
+      }
+      if (order == null) {
+        prepareAll(plan, layers);
+        return;
       }
       List<ContainerId> made = new ArrayList<>();
       Starter starter = new Starter(layout, observer, events, order);
@@ -246,12 +259,25 @@ public final class Executor {
     }
   }
 
+  private void prepareAll(Plan plan, LayerPlan layers) {
+    for (Action action : plan.changes()) {
+      if (starts(action)) {
+        prepare(action, layers);
+        events.created(action.id());
+      }
+    }
+  }
+
+  private Path prepare(Action action, LayerPlan layers) {
+    layers.of(action.id()).ifPresent(layer -> prepareLayer(action.id(), layer));
+    directories.prepare(action.id(), programOf(action), layers.provenance().get(action.id()));
+    return layout.container(action.id());
+  }
+
   /** Asks for one container; gives the directory by which the answer names it. */
   private Path launch(Action action, LayerPlan layers, ShimLauncher launcher) {
     events.starting(action.id(), action.causes());
-    layers.of(action.id()).ifPresent(layer -> prepareLayer(action.id(), layer));
-    directories.prepare(action.id(), programOf(action), layers.provenance().get(action.id()));
-    Path directory = layout.container(action.id());
+    Path directory = prepare(action, layers);
     launcher.start(directory);
     return directory;
   }

@@ -68,7 +68,8 @@ final class Starter {
   }
 
   /**
-   * Returns when everybody has started or will not.
+   * Returns when everybody has started or will not. Nobody starts any more when the events say so:
+   * then it throws.
    *
    * @param launch asks for one container and gives its directory; the answer comes by the launcher
    * @param why says why one could not be made
@@ -99,7 +100,18 @@ final class Starter {
       } else if (looks) {
         pace.pause();
       }
-      Waiting.checkCancelled();
+      if (events.isCancelled()) {
+        finish(launcher, why);
+        throw Waiting.cancelled();
+      }
+    }
+  }
+
+  /** What was asked for is answered: nobody is left who nobody knows of. */
+  private void finish(
+      ShimLauncher launcher, BiFunction<Action, ShimLauncher.Answer, Diagnostic> why) {
+    while (!underWay.isEmpty()) {
+      answer(launcher.await(), why);
     }
   }
 

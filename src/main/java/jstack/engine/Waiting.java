@@ -39,14 +39,7 @@ final class Waiting {
     millis = Math.min(MOST_MILLIS, millis * 2);
   }
 
-  /** Whoever was interrupted while it did not wait hears of it here. */
-  static void checkCancelled() {
-    if (Thread.interrupted()) {
-      throw cancelled();
-    }
-  }
-
-  private static DiagnosticException cancelled() {
+  static DiagnosticException cancelled() {
     return new DiagnosticException(
         Failure.CANCELLED, Diagnostic.error(Origin.NONE, "cancelled", "cancelled"));
   }

@@ -3,6 +3,7 @@ package jstack.plan;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import jstack.linux.Namespace;
 import jstack.program.Change;
 import jstack.program.Program;
@@ -69,6 +70,15 @@ public record Desired(
   boolean wants(ContainerId id) {
     return programs.containsKey(id)
         || (needs.containsKey(id.service()) && !id.isOneOff() && !isSurplus(id));
+  }
+
+  /** The same, where some services run once more even if they ran to completion before. */
+  public Desired runningAgain(Set<String> services) {
+    Map<String, Runs> changed = new LinkedHashMap<>(runs);
+    for (String service : services) {
+      changed.computeIfPresent(service, (name, run) -> new Runs(run.count(), false));
+    }
+    return new Desired(project, programs, needs, shares, connections, changed);
   }
 
   Runs runsOf(String service) {

@@ -101,6 +101,7 @@ class JobScenario {
     jstack.jstack("up", "-d").exits(0).says("nothing to do");
     jstack.jstack("up", "test").exits(2).says("test-1  exited with code 3");
     jstack.jstack("report", "test").exits(2);
-    assertThat(jstack.jstack("up", "migrate").exits(0).out()).isEmpty(); // it is done
+    assertThat(jstack.jstack("up", "migrate").exits(0).out()) // who is named runs again
+        .isEqualTo("migrate-1  | done\nmigrate-1  | lo\n");
   }
 }

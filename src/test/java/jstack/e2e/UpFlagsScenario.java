@@ -1,0 +1,122 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import jstack.support.Eventually;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One exit code for many, and that nothing runs on behind an up that stayed. */
+class UpFlagsScenario {
+  private static final String STACK =
+      """
+      name: ci
+      services:
+        db: {rootfs: BUSYBOX, command: [sleep, "1000"], network_mode: none, stop_signal: KILL}
+        short: {rootfs: BUSYBOX, command: [sh, -c, "sleep 0.3; echo short; exit CODE"], network_mode: none}
+      jobs:
+        test:
+          rootfs: BUSYBOX
+          command: [sh, -c, "echo tested; exit 4"]
+          depends_on: [db]
+      """;
+
+  @TempDir Path folder;
+  private Jstack jstack;
+
+  @BeforeEach
+  void begin() throws Exception {
+    jstack = new Jstack(folder);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    jstack.close();
+  }
+
+  private void nothingRuns() throws Exception {
+    assertThat(jstack.jstack("ps", "-q").out()).isEmpty();
+  }
+
+  @Test
+  void theCodeOfOneIsThatOfAll() throws Exception {
+    jstack.manifest(STACK.replace("CODE", "0"));
+    for (int i = 0; i < 2; i++) { // a job that is named runs each time
+      Jstack.Result result = jstack.jstack("up", "--exit-code-from", "test", "db").exits(4);
+      assertThat(result.out()).contains("test-1  | tested");
+      assertThat(result.err()).contains("stopping: test-1 exited with code 4").contains("db-1  st");
+      nothingRuns();
+    }
+    jstack.jstack("up", "--exit-code-from", "tset").exits(64);
+    jstack.jstack("up", "-d", "--exit-code-from", "test").exits(64);
+    jstack.jstack("up", "-d", "--no-start").exits(64);
+  }
+
+  @Test
+  void anEndOrAFailureAloneStopsTheRest() throws Exception {
+    jstack.manifest(STACK.replace("CODE", "0"));
+    jstack
+        .jstack("up", "--abort-on-container-exit")
+        .exits(0)
+        .prints("short-1  | short")
+        .says("stopping: short-1 exited with code 0");
+    nothingRuns();
+    jstack.manifest(STACK.replace("CODE", "9"));
+    jstack.jstack("up", "--abort-on-container-failure").exits(9).says("short-1 exited with code 9");
+    nothingRuns();
+  }
+
+  @Test
+  void aSignalEndsAllThatWaitsAndAllThatRuns() throws Exception {
+    jstack.manifest(
+        """
+        name: ci
+        services:
+          web:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            network_mode: none
+            depends_on: {slow: {condition: service_completed_successfully}}
+          slow: {rootfs: BUSYBOX, command: [sh, -c, "echo begun; exec sleep 1000"], network_mode: none}
+          stubborn:
+            rootfs: BUSYBOX
+            command: [sh, -c, "trap '' TERM; while :; do sleep 0.1; done"]
+            network_mode: none
+        """);
+    Process up = jstack.start("up", "-t", "1");
+    Eventually.check(() -> jstack.jstack("ps", "-q").prints("slow-1").prints("stubborn-1"));
+    new ProcessBuilder("kill", "-TERM", Long.toString(up.pid())).start().waitFor();
+    Jstack.Result result = jstack.finish(up, "").exits(130);
+    assertThat(result.out()).contains("slow-1      | begun");
+    assertThat(result.err()).contains("stubborn-1  stopped  exit code 137").doesNotContain("web-1");
+    nothingRuns();
+  }
+
+  @Test
+  void whoStaysLeavesNothingRunningBehindAFailedDependency() throws Exception {
+    jstack.manifest(
+        STACK.replace("CODE", "0")
+            + "  broken: {rootfs: BUSYBOX, command: [sh, -c, 'echo oh; exit 6']}\n"
+            + "  after:\n    rootfs: BUSYBOX\n    command: [echo, never]\n"
+            + "    depends_on: {broken: {condition: service_completed_successfully}}\n");
+    jstack
+        .jstack("up", "db", "after")
+        .exits(1)
+        .prints("broken-1  | oh")
+        .says("after-1 was not started: broken-1 ended with exit code 6");
+    nothingRuns();
+    jstack.jstack("ps", "-a").prints("db-1").prints("broken-1");
+  }
+
+  @Test
+  void whatIsMadeButNotStartedIsStartedLater() throws Exception {
+    jstack.manifest(STACK.replace("CODE", "0"));
+    jstack.jstack("up", "--no-start").exits(0).says("db-1  created").says("short-1  created");
+    assertThat(jstack.jstack("ps").out()).contains("created").doesNotContain("running");
+    jstack.jstack("start", "db").exits(0).says("db-1  started");
+    jstack.jstack("up", "-d", "--wait", "db").exits(0);
+  }
+}
