@@ -64,7 +64,7 @@ final class GenerateVerb implements Verb {
     Manifest manifest = session.manifest();
     Set<String> selected =
         StackRun.selected(
-            manifest, new PlanOptions(Set.copyOf(services), true, false, false, false));
+            session, new PlanOptions(Set.copyOf(services), true, false, false, false));
     Path here = console.workingDirectory().toAbsolutePath();
     Path file = here.resolve(manifest.file()).normalize();
     StateLayout layout = session.layout();

@@ -24,7 +24,14 @@ import picocli.CommandLine.ParameterException;
 public final class Main {
   private static final List<String> OPTIONS_WITH_VALUE =
       List.of(
-          "-f", "--file", "-p", "--project-name", "--env-file", "--policy", "--project-directory");
+          "-f",
+          "--file",
+          "-p",
+          "--project-name",
+          "--profile",
+          "--env-file",
+          "--policy",
+          "--project-directory");
 
   /** More such of the verbs that take a command; a test holds both lists against the verbs. */
   private static final List<String> OF_COMMANDS =

@@ -38,6 +38,12 @@ class ManifestOptions {
       description = "Where to look for the manifest, instead of here.")
   private @Nullable Path directory;
 
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description = "Turn a profile of the manifest on; * is all of them.")
+  private List<String> profiles = new ArrayList<>();
+
   /** With the short name that every verb but logs has: there -f means follow, as with Compose. */
   static class WithShortName extends ManifestOptions {
     @Option(
@@ -99,6 +105,10 @@ class ManifestOptions {
     return words;
   }
 
+  List<String> profiles() {
+    return profiles;
+  }
+
   @Nullable String projectName() {
     return project;
   }
@@ -109,6 +119,7 @@ class ManifestOptions {
     if (project != null) {
       words.addAll(List.of("-p", project));
     }
+    profiles.forEach(profile -> words.addAll(List.of("--profile", profile)));
     for (Path each : envFiles) {
       words.addAll(List.of("--env-file", workingDirectory.resolve(each).normalize().toString()));
     }

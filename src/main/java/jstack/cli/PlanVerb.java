@@ -44,7 +44,7 @@ final class PlanVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
     Manifest manifest = session.manifest();
     PlanOptions wanted = new PlanOptions(Set.copyOf(services), true, false, false, removeOrphans);
-    Set<String> selected = StackRun.selected(manifest, wanted);
+    Set<String> selected = StackRun.selected(session, wanted);
     Map<String, PreparedRootfs> here = session.present(selected);
     StackRun run = StackRun.dry(session, wanted, here);
     List<String> missing =

@@ -25,6 +25,7 @@ import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
 import jstack.manifest.Manifest;
 import jstack.manifest.RootfsSpec;
+import jstack.manifest.ScaleRules;
 import jstack.manifest.Service;
 import jstack.manifest.Sharing;
 import jstack.manifest.WrittenName;
@@ -54,6 +55,7 @@ final class Session {
   private @Nullable SupervisorUnit unit;
   private boolean lookedFor;
   private @Nullable String recorded;
+  private Map<String, Integer> scales = Map.of();
 
   Session(Console console, ManifestOptions options, LoadRequest.Purpose purpose) {
     this.purpose = purpose;
@@ -80,11 +82,34 @@ final class Session {
   Manifest manifest() {
     LoadedManifest manifest = loaded;
     if (manifest == null) {
-      manifest = options.load(console, purpose);
+      manifest = scaled(options.load(console, purpose));
       loaded = manifest;
       manifest.warnings().forEach(console::print);
     }
     return manifest.manifest();
+  }
+
+  /** Other numbers of containers than the manifest's. */
+  void scale(Map<String, Integer> numbers) {
+    scales = numbers;
+  }
+
+  private LoadedManifest scaled(LoadedManifest manifest) {
+    if (scales.isEmpty()) {
+      return manifest;
+    }
+    Set<String> known = manifest.manifest().services().keySet();
+    for (String service : scales.keySet()) {
+      if (!known.contains(service)) {
+        throw unknownService(service, known);
+      }
+    }
+    return new LoadedManifest(ScaleRules.scaled(manifest.manifest(), scales), manifest.warnings());
+  }
+
+  /** Which services are meant; an unknown profile is an error. */
+  Profiles profiles() {
+    return new Profiles(manifest(), options.profiles());
   }
 
   /** The text of the manifest as it was read. */

@@ -5,6 +5,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
 import jstack.engine.Connector;
 import jstack.engine.DesiredState;
 import jstack.engine.LayerPlan;
@@ -14,7 +18,6 @@ import jstack.engine.StackNetwork;
 import jstack.manifest.Manifest;
 import jstack.manifest.Service;
 import jstack.manifest.Sharing;
-import jstack.plan.DependencyGraph;
 import jstack.plan.Desired;
 import jstack.plan.Plan;
 import jstack.plan.PlanOptions;
@@ -48,7 +51,7 @@ record StackRun(
   static StackRun prepare(
       Session session, PlanOptions options, Set<String> again, FetchListener listener) {
     Manifest manifest = session.manifest();
-    Set<String> needed = new LinkedHashSet<>(selected(manifest, options));
+    Set<String> needed = new LinkedHashSet<>(selected(session, options));
     needed.addAll(Sharing.sharers(manifest, needed)); // who may have to be made anew with them
     Map<String, PreparedRootfs> rootfs = session.prepare(needed, listener);
     return of(session, options, rootfs, again, true);
@@ -66,11 +69,11 @@ record StackRun(
       Set<String> again,
       boolean claims) {
     Manifest manifest = session.manifest();
-    PlanOptions options = named(manifest, asked);
+    PlanOptions options = exact(session, asked);
     DesiredState state = session.desiredState(claims);
     Observed observed = session.observed();
     StackNetwork network = session.network();
-    Set<ContainerId> connected = connected(manifest, options, observed);
+    Set<ContainerId> connected = connected(session, options, observed);
     Desired desired =
         state.compile(rootfs).with(connections(network, connected)).runningAgain(again);
     Observed seen = new LimitObserver(session.layout()).look(observed, desired.programs());
@@ -86,16 +89,19 @@ record StackRun(
 
   /** Those that are acted on, and those that are there already. */
   private static Set<ContainerId> connected(
-      Manifest manifest, PlanOptions options, Observed observed) {
-    Set<String> selected = selected(manifest, options);
+      Session session, PlanOptions options, Observed observed) {
+    Manifest manifest = session.manifest();
+    Set<String> selected = selected(session, options);
     Set<ContainerId> connected = new LinkedHashSet<>();
-    for (String service : manifest.services().keySet()) {
-      if (selected.contains(service)) {
-        connected.add(ContainerId.of(manifest.name(), service, 1));
+    for (Service service : manifest.services().values()) {
+      for (int i = 1; selected.contains(service.name()) && i <= service.role().scale(); i++) {
+        connected.add(ContainerId.of(manifest.name(), service.name(), i));
       }
     }
     for (ObservedContainer container : observed.containers()) {
-      if (!container.id().isOneOff() || !container.state().isOver()) {
+      boolean acted = selected.contains(container.id().service()); // then all that stay are known
+      boolean oneOff = container.id().isOneOff();
+      if (oneOff ? !container.state().isOver() : !acted) {
         connected.add(container.id());
       }
     }
@@ -127,43 +133,55 @@ record StackRun(
   }
 
   /** The services that are acted on; unknown names are an error. */
-  static Set<String> selected(Manifest manifest, PlanOptions options) {
+  static Set<String> selected(Session session, PlanOptions options) {
+    Manifest manifest = session.manifest();
     for (String service : options.services()) {
       if (!manifest.services().containsKey(service)) {
         throw Session.unknownService(service, manifest.services().keySet());
       }
     }
-    Set<String> asked = named(manifest, options).services();
-    if (asked.isEmpty()) {
+    PlanOptions exact = exact(session, options);
+    if (exact.services().isEmpty()) {
       return manifest.services().keySet();
     }
-    Set<String> all = new LinkedHashSet<>(asked);
-    if (options.withDependencies()) {
-      all.addAll(new DependencyGraph(DesiredState.needs(manifest)).closure(asked));
-    }
-    return all;
+    Set<String> selected = new LinkedHashSet<>(manifest.services().keySet());
+    selected.retainAll(exact.services());
+    return selected;
   }
 
-  /** Nobody named is everybody; where there are jobs, that is the services, by their names. */
-  private static PlanOptions named(Manifest manifest, PlanOptions options) {
-    if (!options.services().isEmpty()) {
+  /** Everybody who is acted on by name; nobody when it is simply all. */
+  private static PlanOptions exact(Session session, PlanOptions options) {
+    Profiles profiles = session.profiles();
+    if (options.services().isEmpty() && profiles.areAllOn()) {
       return options;
     }
-    Set<String> usual = new LinkedHashSet<>();
-    for (Service service : manifest.services().values()) {
-      if (!service.role().isJob()) {
-        usual.add(service.name());
-      }
+    Set<String> named = options.services().isEmpty() ? profiles.usual() : options.services();
+    if (named.stream().allMatch(Sharing::isHolder)) {
+      throw new DiagnosticException(
+          Failure.USAGE,
+          Diagnostic.error(
+                  Origin.NONE, "no-service", "there are only jobs and services with profiles")
+              .withHint("name one, or turn a profile on with --profile"));
     }
-    return usual.size() == manifest.services().size() ? options : options.withServices(usual);
+    return new PlanOptions(
+        options.withDependencies() ? profiles.withDependencies(named) : named,
+        false,
+        options.forceRecreate(),
+        options.noRecreate(),
+        options.removeOrphans());
   }
 
   /** And one more service, when there is one. */
-  static PlanOptions with(Manifest manifest, PlanOptions options, @Nullable String service) {
-    PlanOptions usual = named(manifest, options);
-    return service == null || usual.services().isEmpty()
-        ? usual
-        : usual.withServices(Set.copyOf(with(List.copyOf(usual.services()), service)));
+  static PlanOptions with(Session session, PlanOptions options, @Nullable String service) {
+    Profiles profiles = session.profiles();
+    boolean all = options.services().isEmpty();
+    if (service == null || (all && profiles.areAllOn())) {
+      return options;
+    }
+    Set<String> named = new LinkedHashSet<>(all ? profiles.usual() : options.services());
+    named.removeIf(Sharing::isHolder);
+    named.add(service);
+    return options.withServices(named);
   }
 
   static List<String> with(List<String> services, @Nullable String more) {

@@ -3,6 +3,7 @@ package jstack.cli;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -96,6 +97,12 @@ final class UpVerb implements Verb {
   private boolean noStart;
 
   @Option(
+      names = "--scale",
+      paramLabel = "SERVICE=N",
+      description = "Another number of containers than the manifest's, until the next up.")
+  private Map<String, Integer> scales = new LinkedHashMap<>();
+
+  @Option(
       names = {"-t", "--timeout"},
       paramLabel = "SECONDS",
       description = "How long a container may take to stop.")
@@ -119,14 +126,15 @@ final class UpVerb implements Verb {
   public int run(Console console) throws IOException, InterruptedException {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
+    session.scale(scales);
     checkFlags(session);
     PlanOptions asked =
         new PlanOptions(
             Set.copyOf(services), !noDependencies, forceRecreate, noRecreate, removeOrphans);
-    PlanOptions wanted = StackRun.with(session.manifest(), asked, codeFrom);
+    PlanOptions wanted = StackRun.with(session, asked, codeFrom);
     services = StackRun.with(services, codeFrom);
     if (dryRun) {
-      Set<String> selected = StackRun.selected(session.manifest(), wanted);
+      Set<String> selected = StackRun.selected(session, wanted);
       Map<String, jstack.rootfs.PreparedRootfs> here = session.present(selected);
       console.out().print(OpenWalls.text(session.manifest(), selected));
       console.out().print(PlanPrinter.text(StackRun.dry(session, wanted, here).plan()));

@@ -65,9 +65,11 @@ public final class DesiredState {
       if (prepared == null) {
         continue;
       }
-      ContainerId id = ContainerId.of(manifest.name(), service.name(), 1);
       try {
-        programs.put(id, compile(service, id, prepared));
+        for (int i = 1; i <= service.role().scale(); i++) {
+          ContainerId id = ContainerId.of(manifest.name(), service.name(), i);
+          programs.put(id, compile(service, id, prepared));
+        }
       } catch (DiagnosticException e) {
         problems.addAll(e.diagnostics());
         failure = e.failure();
@@ -193,7 +195,13 @@ public final class DesiredState {
 
   private static Map<String, Desired.Runs> runs(Manifest manifest) {
     Map<String, Desired.Runs> runs = new LinkedHashMap<>();
-    once(manifest).forEach(service -> runs.put(service, new Desired.Runs(1, true)));
+    Set<String> once = once(manifest);
+    for (Service service : manifest.services().values()) {
+      int count = service.role().scale();
+      if (count != 1 || once.contains(service.name())) {
+        runs.put(service.name(), new Desired.Runs(count, once.contains(service.name())));
+      }
+    }
     return runs;
   }
 }

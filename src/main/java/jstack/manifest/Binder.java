@@ -56,6 +56,7 @@ final class Binder {
       services(top, "services", services, declared);
       services(top, "jobs", services, declared);
       networks = rules(root, declared, services, networks, namespaces);
+      new ScaleRules(context.problems()).check(services);
       StackRules rules = new StackRules(context.problems());
       rules.check(stack, services);
       DiskWeights disks = context.topology().disks();

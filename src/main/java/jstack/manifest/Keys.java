@@ -71,7 +71,9 @@ final class Keys {
             "logging",
             "expect",
             "timeout",
-            "triggers")),
+            "triggers",
+            "profiles",
+            "scale")),
     ROOTFS(
         List.of(
             "url", "path", "host", "sha256", "strip_components", "limits", "mode", "pull_policy")),
@@ -124,7 +126,7 @@ final class Keys {
             "device_read_iops",
             "device_write_iops")),
     BLKIO_RATE(List.of("path", "rate")),
-    DEPLOY(List.of("resources")),
+    DEPLOY(List.of("resources", "replicas")),
     DEPLOY_RESOURCES(List.of("limits", "reservations")),
     DEPLOY_RESERVATIONS(List.of("memory")),
     DEPLOY_LIMITS(List.of("memory", "cpus", "pids")),

@@ -28,6 +28,10 @@ public record Manifest(
     services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
   }
 
+  Manifest withServices(Map<String, Service> others) {
+    return new Manifest(name, file, directory, others, networks, namespaces, stack);
+  }
+
   /** A stack without limits of its own. */
   public Manifest(
       String name,

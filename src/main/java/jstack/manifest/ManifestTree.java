@@ -112,6 +112,10 @@ final class ManifestTree {
   }
 
   private static void role(Map<String, Object> map, Role role) {
+    putUnlessEmpty(map, "profiles", texts(role.profiles()));
+    if (role.scale() != 1) {
+      map.put("scale", role.scale());
+    }
     if (role.timeout() != null) {
       map.put("timeout", Durations.toString(role.timeout()));
     }

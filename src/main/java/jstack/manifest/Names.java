@@ -12,6 +12,10 @@ public final class Names {
 
   private Names() {}
 
+  static String profileMistake(String name) {
+    return serviceMistake(name).replace("a service's name", "a profile's name");
+  }
+
   static String serviceMistake(String name) {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);

@@ -20,7 +20,7 @@ final class RefusedKeys {
               Keys.Place.SERVICE,
               " devices init ulimits oom_score_adj sysctls"
                   + " healthcheck restart secrets configs pre_start post_start pre_stop extends"
-                  + " profiles scale labels annotations platform"
+                  + " labels annotations platform"
                   + " device_cgroup_rules "),
           Map.entry(Keys.Place.ROOTFS, " insecure "),
           Map.entry(Keys.Place.MOUNT, " options volume bind tmpfs image consistency "),
@@ -33,7 +33,7 @@ final class RefusedKeys {
           Map.entry(Keys.Place.BLKIO, " weight_device "),
           Map.entry(
               Keys.Place.DEPLOY,
-              " mode replicas update_config rollback_config restart_policy placement labels"
+              " mode update_config rollback_config restart_policy placement labels"
                   + " endpoint_mode "),
           Map.entry(Keys.Place.DEPLOY_RESERVATIONS, " cpus devices generic_resources "));
 

@@ -19,4 +19,8 @@ public record Role(boolean isJob, int scale, List<String> profiles, @Nullable Du
   public Role {
     profiles = List.copyOf(profiles);
   }
+
+  Role withScale(int number) {
+    return new Role(isJob, number, profiles, timeout);
+  }
 }

@@ -126,14 +126,18 @@ public record Service(
 
   /** The same with other limits. */
   public Service withCgroup(Resources other) {
-    return with(other, security);
+    return with(other, security, role);
   }
 
   Service withSecurity(Security other) {
-    return with(cgroup, other);
+    return with(cgroup, other, role);
   }
 
-  private Service with(Resources limits, Security walls) {
+  Service withRole(Role other) {
+    return with(cgroup, security, other);
+  }
+
+  private Service with(Resources limits, Security walls, Role when) {
     return new Service(
         name,
         rootfs,
@@ -162,7 +166,7 @@ public record Service(
         expect,
         walls,
         origins,
-        role);
+        when);
   }
 
   /** Where a key of this service was written; {@code ""} is the service itself. */

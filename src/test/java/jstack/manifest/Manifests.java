@@ -197,6 +197,12 @@ final class Manifests {
             a: {rootfs: /r.tar, command: x, timeout: 10m, triggers: {manual: true}}
             b: {rootfs: {path: /r.tar, mode: overlay}, command: x, expect: {exit_code: 3, wall: 1m}}
             c: {rootfs: /r.tar, command: x, depends_on: [b], network_mode: bridge}
+          """,
+          """
+          services:
+            a: {rootfs: /r.tar, command: x, scale: 3, profiles: [debug, ci]}
+            b: {rootfs: /r.tar, command: x, deploy: {replicas: 2}, profiles: []}
+            c: {rootfs: /r.tar, command: x, deploy: {replicas: 0}, scale: 0}
           """);
 
   private Manifests() {}

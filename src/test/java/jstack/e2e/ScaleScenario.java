@@ -1,0 +1,84 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How many there are, and who is there at all. */
+class ScaleScenario {
+  private static final String STACK =
+      """
+      name: demo
+      services:
+        web: {rootfs: BUSYBOX, command: [sleep, "1000"], scale: N}
+        tool:
+          rootfs: BUSYBOX
+          command: [sleep, "1000"]
+          network_mode: none
+          profiles: [debug]
+          depends_on: [web]
+      """;
+
+  @TempDir Path folder;
+  private Jstack jstack;
+
+  @BeforeEach
+  void begin() throws Exception {
+    jstack = new Jstack(folder);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    jstack.close();
+  }
+
+  @Test
+  void anotherNumberMakesAndRemovesOnlyThose() throws Exception {
+    jstack.manifest(STACK.replace("N", "3")).jstack("up", "-d").exits(0).says("web-3  started");
+    Map<String, Long> before = jstack.pids();
+    assertThat(before).hasSize(3);
+    String hosts = jstack.jstack("exec", "web", "cat", "/etc/hosts").exits(0).out();
+    assertThat(hosts).contains("web-1").contains("web-2").contains("web-3");
+    jstack.manifest(STACK.replace("N", "2"));
+    jstack.jstack("plan").prints("web-3").prints("fewer containers of web are wanted");
+    jstack.jstack("up", "-d").exits(0).says("web-3  removed");
+    before.remove("web-3");
+    assertThat(jstack.pids()).isEqualTo(before);
+    hosts = jstack.jstack("exec", "web", "cat", "/etc/hosts").exits(0).out();
+    assertThat(hosts).contains("web-2").doesNotContain("web-3");
+    jstack.jstack("up", "-d", "--scale", "web=4").exits(0).says("web-4  started");
+    assertThat(jstack.pids()).hasSize(4).containsAllEntriesOf(before);
+    jstack.jstack("exec", "--index", "4", "web", "true").exits(0);
+    jstack.jstack("up", "-d", "--scale", "wb=4").exits(64);
+    jstack.jstack("up", "-d", "--scale", "web=-1").exits(64);
+    jstack.manifest(STACK.replace("N", "0")).jstack("up", "-d").exits(0).says("web-1  removed");
+    assertThat(jstack.pids()).isEmpty();
+  }
+
+  @Test
+  void aProfileIsOffUntilItIsNamedOrItsServiceIs() throws Exception {
+    jstack.manifest(STACK.replace("N", "1")).jstack("up", "-d").exits(0);
+    assertThat(jstack.pids()).containsOnlyKeys("web-1");
+    jstack.jstack("--profile", "debug", "up", "-d").exits(0).says("tool-1  started");
+    jstack.jstack("up", "-d").exits(0).says("nothing to do"); // nor is it an orphan
+    jstack.jstack("down", "-t", "0").exits(0).says("tool-1  removed");
+    jstack.jstack("up", "-d", "tool").exits(0).says("web-1  started").says("tool-1  started");
+    jstack
+        .jstack("--profile", "debgu", "up", "-d")
+        .exits(64)
+        .says("no profile debgu, did you mean \"debug\"?");
+    jstack.manifest(
+        STACK.replace("N", "1").replace("scale: 1", "depends_on: {off: {}}")
+            + "  off: {rootfs: BUSYBOX, command: [sleep, '9'], profiles: [other]}\n");
+    jstack
+        .jstack("up", "-d")
+        .exits(64)
+        .says("web depends on off, whose profile is not on")
+        .says("jstack --profile other");
+  }
+}
