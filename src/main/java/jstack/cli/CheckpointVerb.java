@@ -21,6 +21,8 @@ import picocli.CommandLine.Parameters;
 final class CheckpointVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
@@ -29,7 +31,7 @@ final class CheckpointVerb implements Verb {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.project();
-    try (ProjectLock lock = session.lock("checkpoint")) {
+    try (ProjectLock lock = session.lock("checkpoint", locking)) {
       Checkpointer checkpointer =
           new Checkpointer(
               session.layout(), session.executor(lock, EngineEvents.SILENT), console.environment());

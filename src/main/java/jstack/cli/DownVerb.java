@@ -29,6 +29,8 @@ import picocli.CommandLine.Parameters;
 final class DownVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Option(
       names = {"-v", "--volumes"},
       description = "Remove what the containers wrote, too.")
@@ -67,7 +69,7 @@ final class DownVerb implements Verb {
       say(console, "nothing to do");
       return ExitCode.DONE;
     }
-    try (ProjectLock lock = session.lock("down")) {
+    try (ProjectLock lock = session.lock("down", locking)) {
       Observed observed = session.observed();
       List<ObservedContainer> chosen = session.select(observed, services);
       chosen.forEach(container -> sayOutOfMemory(console, container));

@@ -24,21 +24,28 @@ final class PauseVerb implements Verb {
 
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
   @Override
   public int run(Console console) throws InterruptedException {
-    return run(console, options, words, true);
+    return run(console, options, locking, words, true);
   }
 
   @SuppressWarnings("try") // The lock is held, and nothing else is done with it.
-  static int run(Console console, ManifestOptions options, List<String> words, boolean pause)
+  static int run(
+      Console console,
+      ManifestOptions options,
+      LockOptions locking,
+      List<String> words,
+      boolean pause)
       throws InterruptedException {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.project();
-    try (ProjectLock lock = session.lock(pause ? "pause" : "unpause")) {
+    try (ProjectLock lock = session.lock(pause ? "pause" : "unpause", locking)) {
       List<ObservedContainer> alive =
           session.select(session.observed(), services).stream()
               .filter(container -> container.state().isAlive())

@@ -23,6 +23,8 @@ import picocli.CommandLine.Parameters;
 final class RestartVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Option(
       names = {"-t", "--timeout"},
       paramLabel = "SECONDS",
@@ -37,7 +39,7 @@ final class RestartVerb implements Verb {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.project();
-    try (ProjectLock lock = session.lock("restart")) {
+    try (ProjectLock lock = session.lock("restart", locking)) {
       Observed observed = session.observed();
       List<ObservedContainer> named =
           session.select(observed, services).stream()

@@ -27,6 +27,8 @@ import picocli.CommandLine.Parameters;
 final class RestoreVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
@@ -35,7 +37,7 @@ final class RestoreVerb implements Verb {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.project();
-    try (ProjectLock lock = session.lock("restore")) {
+    try (ProjectLock lock = session.lock("restore", locking)) {
       Restorer restorer =
           new Restorer(
               session.layout(),

@@ -335,9 +335,14 @@ final class Session {
   }
 
   ProjectLock lock(String verb) {
+    return lock(verb, LockOptions.NONE);
+  }
+
+  /** The right to change the project; readers never ask for it. */
+  ProjectLock lock(String verb, LockOptions options) {
     requireRoot();
     requireShortPaths();
-    return ProjectLock.take(layout, project(), verb);
+    return ProjectLock.take(layout, project(), verb, options.patience(console));
   }
 
   /** Namespaces and mounts need the real root; to say so early beats an errno later. */

@@ -12,6 +12,8 @@ import picocli.CommandLine.Parameters;
 final class StartVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
@@ -20,7 +22,7 @@ final class StartVerb implements Verb {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.project();
-    try (ProjectLock lock = session.lock("start")) {
+    try (ProjectLock lock = session.lock("start", locking)) {
       List<ObservedContainer> ended =
           session.select(session.observed(), services).stream()
               .filter(container -> !container.state().isAlive() && !container.id().isOneOff())

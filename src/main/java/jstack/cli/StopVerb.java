@@ -16,6 +16,8 @@ import picocli.CommandLine.Parameters;
 final class StopVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Option(
       names = {"-t", "--timeout"},
       paramLabel = "SECONDS",
@@ -30,7 +32,7 @@ final class StopVerb implements Verb {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.project();
-    try (ProjectLock lock = session.lock("stop")) {
+    try (ProjectLock lock = session.lock("stop", locking)) {
       Observed observed = session.observed();
       List<ObservedContainer> chosen = session.select(observed, services);
       List<ObservedContainer> alive =

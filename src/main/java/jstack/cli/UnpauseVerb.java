@@ -9,11 +9,13 @@ import picocli.CommandLine.Parameters;
 final class UnpauseVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
   @Override
   public int run(Console console) throws InterruptedException {
-    return PauseVerb.run(console, options, words, false);
+    return PauseVerb.run(console, options, locking, words, false);
   }
 }

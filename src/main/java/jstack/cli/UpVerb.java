@@ -38,6 +38,8 @@ import picocli.CommandLine.Parameters;
 final class UpVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Option(
       names = {"-d", "--detach"},
       description = "Leave the containers running and return.")
@@ -145,7 +147,7 @@ final class UpVerb implements Verb {
     StackRun run;
     List<ContainerId> ids;
     DiagnosticException trouble = null;
-    try (ProjectLock lock = session.lock("up")) {
+    try (ProjectLock lock = session.lock("up", locking)) {
       run = prepare(console, session, wanted, services);
       ids = concerned(run);
       if (attached) {

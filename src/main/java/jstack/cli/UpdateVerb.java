@@ -29,6 +29,8 @@ import picocli.CommandLine.Parameters;
 final class UpdateVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Option(
       names = {"-m", "--memory"},
       paramLabel = "SIZE",
@@ -83,7 +85,7 @@ final class UpdateVerb implements Verb {
     services.forEach(session::service);
     session.requireRoot();
     LoadRequest request = options.request(console, LoadRequest.Purpose.STOP);
-    try (ProjectLock lock = session.lock("update")) {
+    try (ProjectLock lock = session.lock("update", locking)) {
       List<ObservedContainer> alive =
           session.select(session.observed(), services).stream()
               .filter(container -> container.state().isAlive())

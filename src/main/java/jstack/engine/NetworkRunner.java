@@ -5,11 +5,16 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
 import jstack.program.NetworkPart;
 import jstack.program.NetworkProgram;
 import jstack.state.NetworkRecord;
@@ -21,9 +26,14 @@ import jstack.state.StateLayout;
  * is left alone; what a killed run left in half is made anew.
  */
 public final class NetworkRunner {
-  /** Held while subnets are chosen and made: the machine's addresses belong to all projects. */
-  /** Not in /run/lock, where everybody may make files and links: this one is opened as root. */
+  /**
+   * Held while subnets are chosen and made: the machine's addresses belong to all projects. Not in
+   * /run/lock, where everybody may make files and links: this one is opened as root.
+   */
   private static final Path LOCK = Path.of("/run/jstack.lock");
+
+  /** The tools of one run take well below a second. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final Path DEVICES = Path.of("/sys/class/net");
 
@@ -43,12 +53,28 @@ public final class NetworkRunner {
   public static <T> T alone(Supplier<T> work) {
     try {
       try (FileChannel channel = PrivateDirectory.openFile(LOCK)) {
-        channel.lock(); // until the channel is closed
+        await(channel); // until the channel is closed
         return work.get();
       }
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "network-lock", "cannot lock " + LOCK + ": " + e.getMessage(), "check /run");
+    }
+  }
+
+  private static void await(FileChannel channel) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (channel.tryLock() == null) {
+      if (System.nanoTime() > deadline) {
+        throw new DiagnosticException(
+            Failure.LOCKED,
+            Diagnostic.error(
+                    Origin.NONE,
+                    "network-lock",
+                    "another run has been making networks for " + PATIENCE.toSeconds() + " s")
+                .withHint("see who holds it with fuser " + LOCK));
+      }
+      LockSupport.parkNanos(5_000_000);
     }
   }
 

@@ -3,7 +3,7 @@ package jstack.manifest;
 import java.time.Duration;
 
 /** Compose's spelling of a time span: {@code 1m30s}, {@code 500ms}, {@code 1.5h}. */
-final class Durations {
+public final class Durations {
   private static final String[] UNITS = {"h", "m", "s", "ms", "us", "ns"};
   private static final long[] NANOS = {
     3_600_000_000_000L, 60_000_000_000L, 1_000_000_000L, 1_000_000L, 1_000L, 1L
@@ -12,7 +12,7 @@ final class Durations {
   private Durations() {}
 
   /** Throws IllegalArgumentException with a message for the user. */
-  static Duration parse(String text) {
+  public static Duration parse(String text) {
     long nanos = 0;
     int at = 0;
     int last = -1;

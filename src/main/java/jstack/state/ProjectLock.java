@@ -3,7 +3,6 @@ package jstack.state;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -25,6 +26,11 @@ public final class ProjectLock implements AutoCloseable {
   /** For a launcher of a killed run, which has a few containers to finish. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
+  /** Whoever waits longer is told for whom. */
+  private static final Duration NOTICED = Duration.ofSeconds(1);
+
   private final FileChannel channel;
   private final String holder;
 
@@ -34,31 +40,66 @@ public final class ProjectLock implements AutoCloseable {
   }
 
   /**
+   * What is done when another run holds the lock.
+   *
+   * @param atMost how long to wait for it
+   * @param notice hears who is waited for, when that takes more than a moment
+   */
+  public record Patience(Duration atMost, Consumer<String> notice) {
+    public static final Patience NONE = new Patience(Duration.ZERO, holder -> {});
+  }
+
+  /** The same, and waits for nobody. */
+  public static ProjectLock take(StateLayout layout, String project, String verb) {
+    return take(layout, project, verb, Patience.NONE);
+  }
+
+  /**
    * Takes the lock of a project, and lets a launcher that a killed run left behind finish first.
    *
    * @param verb for the message that others get meanwhile
-   * @throws DiagnosticException {@link Failure#LOCKED} when another run holds it
+   * @throws DiagnosticException {@link Failure#LOCKED} when another run holds it for too long
    */
-  public static ProjectLock take(StateLayout layout, String project, String verb) {
+  public static ProjectLock take(
+      StateLayout layout, String project, String verb, Patience patience) {
     try {
       PrivateDirectory.make(layout.locks());
       FileChannel channel = PrivateDirectory.openFile(layout.lock(project));
-      FileLock lock = channel.tryLock();
-      if (lock == null) {
-        String other = contents(channel);
+      ProjectLock taken = new ProjectLock(channel, ProcessHandle.current().pid() + " " + verb);
+      try {
+        taken.await(project, patience);
+        waitForLauncher(contents(channel));
+        taken.note("");
+      } catch (IOException | DiagnosticException e) {
         channel.close();
-        throw locked(project, other);
+        throw e;
       }
-      waitForLauncher(contents(channel));
-      String holder = ProcessHandle.current().pid() + " " + verb;
-      ProjectLock taken = new ProjectLock(channel, holder);
-      taken.note("");
       return taken;
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "state-directory",
           "cannot write below " + layout.run() + ": " + e.getMessage(),
           "run as root, or set JSTACK_RUN and JSTACK_HOME to directories of yours");
+    }
+  }
+
+  /**
+   * Asks again and again: nothing of Java waits for a lock and for a clock at once. Whoever comes
+   * while others wait may be served before them.
+   */
+  private void await(String project, Patience patience) throws IOException {
+    long begin = System.nanoTime();
+    boolean said = false;
+    while (channel.tryLock() == null) {
+      long waited = System.nanoTime() - begin;
+      if (waited >= patience.atMost().toNanos()) {
+        throw locked(project, contents(channel), patience.atMost());
+      }
+      if (!said && waited > NOTICED.toNanos()) {
+        patience.notice().accept(who(contents(channel)));
+        said = true;
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
     }
   }
 
@@ -92,8 +133,8 @@ public final class ProjectLock implements AutoCloseable {
 
   private static void waitForLauncher(String contents) {
     List<String> words = List.of(contents.split(" ", -1));
-    if (words.size() != 4) {
-      return;
+    if (words.size() != 4 || !words.get(2).matches("[0-9]{1,18}")) {
+      return; // nobody's, or torn
     }
     Optional<ProcessHandle> launcher = ProcessHandle.of(Long.parseLong(words.get(2)));
     boolean same =
@@ -136,14 +177,22 @@ public final class ProjectLock implements AutoCloseable {
     }
   }
 
-  private static DiagnosticException locked(String project, String holder) {
-    List<String> words = List.of(holder.split(" ", -1));
-    String who =
-        words.size() >= 2 ? "pid " + words.get(0) + ", jstack " + words.get(1) : "another run";
+  private static DiagnosticException locked(String project, String holder, Duration waited) {
+    String tried = waited.isZero() ? "" : ", and was for " + waited.toMillis() / 1000.0 + " s";
     return new DiagnosticException(
         Failure.LOCKED,
         Diagnostic.error(
-                Origin.NONE, "locked", "project " + project + " is being changed by " + who)
-            .withHint("try again when it is done"));
+                Origin.NONE,
+                "locked",
+                "project " + project + " is being changed by " + who(holder) + tried)
+            .withHint(
+                waited.isZero()
+                    ? "try again when it is done, or wait for it with --lock-timeout 1m"
+                    : "try again when it is done"));
+  }
+
+  private static String who(String holder) {
+    List<String> words = List.of(holder.split(" ", -1));
+    return words.size() >= 2 ? "pid " + words.get(0) + ", jstack " + words.get(1) : "another run";
   }
 }

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProjectLockTest {
   @TempDir Path directory;
@@ -26,9 +31,7 @@ class ProjectLockTest {
     }
   }
 
-  @Test
-  void anotherRunIsNamedWithItsVerbAndADeadOneHoldsNothing() throws Exception {
-    StateLayout layout = new StateLayout(directory, directory);
+  private Process holder() throws Exception {
     Process holder =
         new ProcessBuilder(
                 ProcessHandle.current().info().command().orElseThrow(),
@@ -38,8 +41,62 @@ class ProjectLockTest {
                 directory.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
+    assertThat(holder.inputReader().readLine()).isEqualTo("held");
+    return holder;
+  }
+
+  @Test
+  void whoMayWaitIsToldForWhomAndServedWhenThatOneIsDone() throws Exception {
+    StateLayout layout = new StateLayout(directory, directory);
+    Process holder = holder();
     try {
-      assertThat(holder.inputReader().readLine()).isEqualTo("held");
+      List<String> told = new ArrayList<>();
+      ProjectLock.Patience untilTold =
+          new ProjectLock.Patience(
+              Duration.ofMinutes(1),
+              who -> {
+                told.add(who);
+                holder.destroyForcibly();
+              });
+      ProjectLock.take(layout, "demo", "down", untilTold).close();
+      assertThat(told).containsExactly("pid " + holder.pid() + ", jstack up");
+    } finally {
+      holder.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aWaitThatRanOutSaysHowLongItWas() throws Exception {
+    StateLayout layout = new StateLayout(directory, directory);
+    Process holder = holder();
+    try {
+      ProjectLock.Patience little = new ProjectLock.Patience(Duration.ofMillis(60), who -> {});
+      assertThatThrownBy(() -> ProjectLock.take(layout, "demo", "down", little))
+          .isInstanceOfSatisfying(
+              DiagnosticException.class,
+              e -> {
+                assertThat(e.failure()).isEqualTo(Failure.LOCKED);
+                assertThat(e.diagnostics().get(0).message()).contains("was for 0.06 s");
+              });
+    } finally {
+      holder.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\0\0\0\0", "1 up x y", "1 up 99999999999999999999 y", "a b c d e"})
+  void whatTheLockFileSaysIsNeverInTheWay(String torn) throws Exception {
+    StateLayout layout = new StateLayout(directory, directory);
+    Files.createDirectories(layout.locks());
+    Files.writeString(layout.lock("demo"), torn);
+    ProjectLock.take(layout, "demo", "down").close();
+  }
+
+  @Test
+  void anotherRunIsNamedWithItsVerbAndADeadOneHoldsNothing() throws Exception {
+    StateLayout layout = new StateLayout(directory, directory);
+    Process holder = holder();
+    try {
       assertThatThrownBy(() -> ProjectLock.take(layout, "demo", "down"))
           .isInstanceOfSatisfying(
               DiagnosticException.class,

@@ -1,0 +1,30 @@
+package jstack.cli;
+
+import java.time.Duration;
+import jstack.state.ProjectLock;
+import picocli.CommandLine.Option;
+
+/** How long a verb that changes a project waits for another one that does. */
+final class LockOptions {
+  /** Waits for nobody. */
+  static final LockOptions NONE = new LockOptions();
+
+  @Option(
+      names = "--lock-timeout",
+      paramLabel = "DURATION",
+      description = "How long to wait for another run that changes the project; 0s if not given.")
+  private String timeout = "0s";
+
+  ProjectLock.Patience patience(Console console) {
+    return new ProjectLock.Patience(
+        timeout(), holder -> console.err().println("waiting for " + holder));
+  }
+
+  private Duration timeout() {
+    try {
+      return timeout.equals("0s") ? Duration.ZERO : jstack.manifest.Durations.parse(timeout);
+    } catch (IllegalArgumentException e) {
+      throw ExecVerb.usage("--lock-timeout: " + e.getMessage(), "0s waits for nobody");
+    }
+  }
+}
