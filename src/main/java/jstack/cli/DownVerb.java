@@ -1,5 +1,6 @@
 package jstack.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,14 +58,15 @@ final class DownVerb implements Verb {
   private List<String> words = List.of();
 
   @Override
-  public int run(Console console) {
+  public int run(Console console) throws IOException {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     Observed before = session.observed();
     // A run that was killed may have left the project's folder without a container in it.
     boolean known = Files.exists(session.layout().project(session.project()));
-    boolean nothing = !known && !(volumes && hasLayers(session));
+    boolean nothing = !known && !(volumes && hasLayers(session)) && !hasStrayIds(session);
     if (nothing) {
+      session.store().sweep();
       session.select(before, services);
       say(console, "nothing to do");
       return ExitCode.DONE;
@@ -97,7 +99,11 @@ final class DownVerb implements Verb {
         }
       } else {
         chosen.forEach(container -> layers.releaseUnlessKept(container.id()));
+        if (all) {
+          layers.releaseUnlessKept(session.project());
+        }
       }
+      session.store().sweep();
     }
     return ExitCode.DONE;
   }
@@ -128,6 +134,12 @@ final class DownVerb implements Verb {
   /** The last chance to hear of it: the record goes. */
   private void sayOutOfMemory(Console console, ObservedContainer container) {
     OutOfMemory.line(container).ifPresent(line -> say(console, line));
+  }
+
+  /** Who is kept keeps its ids; others that have some were never made. */
+  private static boolean hasStrayIds(Session session) {
+    Layers layers = new Layers(session.layout());
+    return !layers.exist(session.project()) && layers.haveIds(session.project());
   }
 
   private static boolean hasLayers(Session session) {

@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import jstack.diag.DiagnosticException;
+import jstack.linux.CrashPoint;
 import jstack.manifest.IdMap;
 import jstack.state.ContainerId;
 import jstack.state.IdBlocks;
@@ -48,6 +49,24 @@ public final class Layers {
     }
   }
 
+  /** Whether containers of a project have user ids, be they there or not. */
+  public boolean haveIds(String project) {
+    try {
+      return !new IdBlocks(layout).of(project).isEmpty();
+    } catch (IOException e) {
+      throw cannotRelease(e);
+    }
+  }
+
+  /** The same for all of a project: a run that was killed may have claimed some for nobody. */
+  public void releaseUnlessKept(String project) {
+    try {
+      new IdBlocks(layout).of(project).forEach(this::releaseUnlessKept);
+    } catch (IOException e) {
+      throw cannotRelease(e);
+    }
+  }
+
   /** A container that has written nothing needs no ids of its own when it is gone. */
   public void releaseUnlessKept(ContainerId id) {
     try {
@@ -81,6 +100,7 @@ public final class Layers {
     if (!Files.isDirectory(tree, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
+    CrashPoint.at("remove what a container wrote");
     try {
       Process process =
           new ProcessBuilder("rm", "-rf", "--one-file-system", "--", tree.toString())

@@ -19,6 +19,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.linux.CgroupReader;
+import jstack.linux.CrashPoint;
 import jstack.linux.MemInfo;
 import jstack.manifest.ByteSize;
 import jstack.manifest.HostPath;
@@ -130,6 +131,7 @@ final class LimitWriter {
   private static @Nullable String tryWrite(LimitWrite write) {
     // An empty text still has to be written: a newline empties a cpuset.
     String text = write.text().isEmpty() ? "\n" : write.text();
+    CrashPoint.at("write a limit");
     try (FileChannel file = FileChannel.open(write.file().toPath(), StandardOpenOption.WRITE)) {
       file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
       return null;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import jstack.diag.DiagnosticException;
+import jstack.linux.CrashPoint;
 import jstack.linux.IpAddress;
 import jstack.manifest.Dns;
 import jstack.state.PrivateDirectory;
@@ -32,9 +33,11 @@ final class NameFiles {
         return;
       }
       if (!known) {
+        CrashPoint.at("make " + file.getFileName());
         Files.createFile(file);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
       }
+      CrashPoint.at("write " + file.getFileName());
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         while (buffer.hasRemaining()) {

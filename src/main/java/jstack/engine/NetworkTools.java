@@ -13,6 +13,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
+import jstack.linux.CrashPoint;
 import jstack.program.NetworkPart;
 import jstack.state.PrivateDirectory;
 import jstack.state.StateLayout;
@@ -97,9 +98,12 @@ final class NetworkTools {
       for (Map.Entry<String, List<NetworkPart.Line>> file : script.files().entrySet()) {
         StringBuilder text = new StringBuilder();
         file.getValue().forEach(line -> text.append(line.text()).append('\n'));
+        CrashPoint.at("write " + file.getKey());
         Files.write(directory.resolve(file.getKey()), NetworkRunner.bytes(text.toString()));
       }
+      CrashPoint.at("run ip and nft");
       execute(script);
+      CrashPoint.at("remove the script of ip and nft");
       clear();
     } catch (IOException e) {
       throw DiagnosticException.operation(
@@ -145,6 +149,7 @@ final class NetworkTools {
   private void clear() throws IOException {
     try (DirectoryStream<Path> left = Files.newDirectoryStream(directory)) {
       for (Path file : left) {
+        CrashPoint.at("remove a file of ip and nft");
         Files.delete(file);
       }
     }

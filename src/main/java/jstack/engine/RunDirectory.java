@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import jstack.diag.DiagnosticException;
+import jstack.linux.CrashPoint;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
 import jstack.state.AtomicFile;
@@ -36,6 +37,7 @@ final class RunDirectory {
   void prepare(ContainerId id, Program program, @Nullable Provenance provenance) {
     try {
       PrivateDirectory.make(layout.container(id));
+      CrashPoint.at("forget the last run");
       Files.deleteIfExists(layout.status(id));
       Files.deleteIfExists(layout.failure(id));
       Files.deleteIfExists(layout.exitRecord(id));
@@ -58,6 +60,7 @@ final class RunDirectory {
       PrivateDirectory.make(claimed);
       AtomicFile.write(
           claimed.resolve(layout.status(id).getFileName()), claim.getBytes(StandardCharsets.UTF_8));
+      CrashPoint.at("name a one-off");
       Files.move(claimed, directory);
       fill(id, program, provenance);
     } catch (IOException e) {
@@ -110,8 +113,10 @@ final class RunDirectory {
         Set<PosixFilePermission> mode = Files.getPosixFilePermissions(rootfs);
         FileAttribute<?> privately =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        CrashPoint.at("mkdir upper");
         Path fresh = Files.createTempDirectory(layout.layer(id, rootfsDigest), ".upper", privately);
         Files.setPosixFilePermissions(fresh, mode);
+        CrashPoint.at("rename upper");
         Files.move(fresh, upper);
       }
     } catch (IOException e) {
@@ -123,6 +128,7 @@ final class RunDirectory {
   void remove(ContainerId id) {
     Path directory = layout.container(id);
     try {
+      CrashPoint.at("remove the control socket");
       Files.deleteIfExists(layout.control(id));
       PrivateDirectory.removeFlat(directory);
     } catch (IOException e) {
@@ -134,8 +140,10 @@ final class RunDirectory {
   void removeProject(String project) {
     try {
       Path directory = layout.project(project);
+      CrashPoint.at("remove the project's record");
       Files.deleteIfExists(layout.projectRecord(project));
       removeUnfinished(directory);
+      CrashPoint.at("rmdir the project");
       Files.deleteIfExists(directory);
       removeIfEmpty(layout.controls());
     } catch (IOException e) {
@@ -161,14 +169,18 @@ final class RunDirectory {
     removeProject(project);
   }
 
-  /** Directories of one-offs whose maker was killed before they had their name. */
+  /** Files that were never renamed, and one-offs whose maker was killed before they had a name. */
   private static void removeUnfinished(Path project) throws IOException {
     if (!Files.isDirectory(project, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(project, ".*")) {
       for (Path entry : entries) {
-        PrivateDirectory.removeFlat(entry);
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          PrivateDirectory.removeFlat(entry);
+        } else {
+          Files.deleteIfExists(entry);
+        }
       }
     }
   }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import jstack.diag.DiagnosticException;
+import jstack.linux.CrashPoint;
 
 /**
  * The one helper process that serves a command, however many containers it starts. Requests
@@ -31,6 +32,7 @@ public final class ShimLauncher implements AutoCloseable {
   }
 
   public ShimLauncher(Path shim) {
+    CrashPoint.at("start the launcher");
     ProcessBuilder builder = new ProcessBuilder(shim.toString(), "serve");
     clear(builder.environment());
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -67,12 +69,18 @@ public final class ShimLauncher implements AutoCloseable {
     request("restore", runDirectory);
   }
 
+  /** Asks for a new supervisor of a container that runs without one. */
+  public void adopt(Path runDirectory) {
+    request("adopt", runDirectory);
+  }
+
   /** Asks to end and clear away whatever is left of a container whose supervisor is gone. */
   public void clean(Path runDirectory) {
     request("clean", runDirectory);
   }
 
   private void request(String word, Path runDirectory) {
+    CrashPoint.at("ask the launcher to " + word);
     byte[] bytes = (word + "\0" + runDirectory + "\0").getBytes(StandardCharsets.UTF_8);
     try {
       requests.write(bytes);
@@ -94,6 +102,7 @@ public final class ShimLauncher implements AutoCloseable {
   /** Waits for the next answer, whoever it is about. */
   public Answer await() {
     try {
+      CrashPoint.at("wait for the launcher");
       String line = answers.readLine();
       if (line == null) {
         throw died("it ended without an answer");

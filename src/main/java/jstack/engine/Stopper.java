@@ -10,6 +10,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
+import jstack.linux.CrashPoint;
 import jstack.program.Instruction;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
@@ -46,6 +47,7 @@ final class Stopper {
       events.stopping(container.id());
       Instruction.Stop how = how(container, grace);
       Path socket = layout.control(container.id());
+      CrashPoint.at("ask a supervisor to stop");
       try {
         String request = "stop " + how.signal() + " " + how.graceMillis();
         Duration deadline = Duration.ofMillis(how.graceMillis()).plus(MARGIN);
@@ -64,6 +66,7 @@ final class Stopper {
 
   private boolean await(Pending pending) {
     try (ShimClient client = pending.client()) {
+      CrashPoint.at("wait for a container to stop");
       Optional<String> answer = client.await(pending.deadline());
       if (answer.isEmpty()) {
         throw new DiagnosticException(

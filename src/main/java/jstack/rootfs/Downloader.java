@@ -17,6 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import jstack.diag.DiagnosticException;
+import jstack.linux.CrashPoint;
 import jstack.manifest.RootfsSpec;
 
 /**
@@ -66,6 +67,7 @@ final class Downloader {
     for (int attempt = 1; attempt <= policy.attempts(); attempt++) {
       try {
         Result result = attempt(url, part, side, door, known);
+        CrashPoint.at("end a download");
         Files.deleteIfExists(side);
         return result;
       } catch (HttpDoor.Refused e) {
@@ -149,6 +151,7 @@ final class Downloader {
       }
       Validator seen = new Validator("0".repeat(64), response.etag(), response.lastModified());
       if (!goesOn) {
+        CrashPoint.at("begin a download");
         discard(part, side);
         if (seen.isStrong()) {
           Files.writeString(side, seen.toString());
@@ -166,6 +169,7 @@ final class Downloader {
     long done = from;
     StandardOpenOption how =
         from == 0 ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND;
+    CrashPoint.at("open the download");
     try (OutputStream out =
         Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
       listener.downloading(shown(url.url()), done, total);
@@ -173,6 +177,9 @@ final class Downloader {
         done += count;
         if (done > policy.maxBytes()) {
           throw new HttpDoor.Refused("it has more than " + policy.maxBytes() + " bytes", false, "");
+        }
+        if (done == from + count) {
+          CrashPoint.at("write the first bytes of a download");
         }
         out.write(buffer, 0, count);
         digest.update(buffer, 0, count);

@@ -22,6 +22,7 @@ import java.util.Optional;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.linux.CrashPoint;
 import jstack.manifest.HostPath;
 import jstack.manifest.PullPolicy;
 import jstack.manifest.RootfsLimits;
@@ -164,6 +165,7 @@ public final class RootfsStore {
       Path temporary = temporary();
       try {
         Path root = Files.createDirectory(temporary.resolve("root"));
+        CrashPoint.at("build the jail");
         HostJail.build(host, root);
         publish(temporary, "jail", key, "jail");
       } finally {
@@ -238,6 +240,7 @@ public final class RootfsStore {
         writeIndex(key, validator);
         return made;
       } finally {
+        CrashPoint.at("remove the download");
         Files.deleteIfExists(part);
       }
     }
@@ -274,6 +277,7 @@ public final class RootfsStore {
       Path temporary = temporary();
       try {
         Path root = Files.createDirectory(temporary.resolve("root"));
+        CrashPoint.at("unpack");
         UnpackReport report = unpacker.unpack(archive, root, policy, listener);
         listener.unpacked(report);
         publish(
@@ -287,17 +291,21 @@ public final class RootfsStore {
 
   /** The marker goes in before the rename: what has its final name is whole. */
   private void publish(Path temporary, String kind, String name, String what) throws IOException {
+    CrashPoint.at("mark a rootfs as complete");
     writeDurably(temporary.resolve("complete"), what + "\n");
     Path place = store.resolve(kind).resolve(name);
     if (Files.exists(place)) {
+      CrashPoint.at("remove a rootfs without its mark");
       sweep(place);
     }
+    CrashPoint.at("publish a rootfs");
     Files.move(temporary, place, StandardCopyOption.ATOMIC_MOVE);
     flush(store.resolve(kind));
   }
 
   private Path temporary() throws IOException {
     Path directory = store.resolve("tmp");
+    CrashPoint.at("mkdir for a rootfs");
     return Files.createTempDirectory(
         directory,
         "unpack-" + ProcessHandle.current().pid() + "-",
@@ -308,6 +316,7 @@ public final class RootfsStore {
     for (String name : new String[] {"sha256", "jail", "index", "tmp", "locks"}) {
       Path directory = store.resolve(name);
       if (!Files.isDirectory(directory)) {
+        CrashPoint.at("mkdir rootfs/" + name);
         Files.createDirectories(
             directory,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -316,19 +325,24 @@ public final class RootfsStore {
     sweepTheDead();
   }
 
+  /** Takes away what killed runs left half made; a download waits for whoever goes on with it. */
+  public void sweep() throws IOException {
+    if (Files.isDirectory(store.resolve("tmp"))) {
+      sweepTheDead();
+    }
+  }
+
   /** What killed runs left half made; what belongs to a process that lives is left alone. */
   private void sweepTheDead() throws IOException {
     try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(store.resolve("tmp"), "unpack-*")) {
+        Files.newDirectoryStream(store.resolve("tmp"), "{unpack,index}-*")) {
       for (Path entry : entries) {
-        String[] parts = String.valueOf(entry.getFileName()).split("-", -1);
+        String pid = String.valueOf(entry.getFileName()).split("-", -1)[1];
         boolean alive =
-            parts.length >= 2
-                && !parts[1].isEmpty()
-                && ProcessHandle.of(Long.parseLong(parts[1]))
-                    .map(ProcessHandle::isAlive)
-                    .orElse(false);
+            pid.matches("[0-9]{1,10}")
+                && ProcessHandle.of(Long.parseLong(pid)).map(ProcessHandle::isAlive).orElse(false);
         if (!alive) {
+          CrashPoint.at("sweep what a dead run left");
           sweep(entry);
         }
       }
@@ -356,7 +370,9 @@ public final class RootfsStore {
   private void writeIndex(String key, Validator validator) throws IOException {
     Path file = store.resolve("index").resolve(key);
     Path temporary = store.resolve("tmp").resolve("index-" + ProcessHandle.current().pid());
+    CrashPoint.at("write the index");
     writeDurably(temporary, validator.toString());
+    CrashPoint.at("rename the index");
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
   }
 

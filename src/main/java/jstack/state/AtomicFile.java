@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import jstack.linux.CrashPoint;
 
 /**
  * Writes a file so that a reader, or the next boot, sees the old text or the new one and nothing
@@ -28,8 +29,9 @@ public final class AtomicFile {
   }
 
   private static void write(Path file, byte[] bytes, boolean durable) throws IOException {
-    Path temporary =
-        file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid());
+    // Of one name, so that the next write mends what a killed one left; writers hold a lock.
+    Path temporary = file.resolveSibling("." + file.getFileName() + ".new");
+    CrashPoint.at("write " + file.getFileName());
     Set<StandardOpenOption> options =
         Set.of(
             StandardOpenOption.WRITE,
@@ -48,6 +50,7 @@ public final class AtomicFile {
         channel.force(true);
       }
     }
+    CrashPoint.at("rename " + file.getFileName());
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     if (durable) {
       flushDirectory(file);

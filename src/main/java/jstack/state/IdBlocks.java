@@ -7,8 +7,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32;
+import jstack.linux.CrashPoint;
 import jstack.manifest.IdMap;
 
 /**
@@ -47,6 +50,7 @@ public final class IdBlocks {
       if (owner(claim).filter(id.toString()::equals).isPresent()) {
         return block(first);
       }
+      CrashPoint.at("claim user ids");
       try {
         Files.createSymbolicLink(claim, Path.of(id.toString()));
         return block(first);
@@ -60,8 +64,26 @@ public final class IdBlocks {
   public void release(ContainerId id) throws IOException {
     Path claim = claim(number(id));
     if (owner(claim).filter(id.toString()::equals).isPresent()) {
+      CrashPoint.at("release user ids");
       Files.deleteIfExists(claim);
     }
+  }
+
+  /** The containers of a project that have a block. */
+  public List<ContainerId> of(String project) throws IOException {
+    List<ContainerId> found = new ArrayList<>();
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return found;
+    }
+    try (DirectoryStream<Path> claims = Files.newDirectoryStream(directory)) {
+      for (Path claim : claims) {
+        String owner = owner(claim).orElse("");
+        if (owner.startsWith(project + "/")) {
+          ContainerId.parse(project, owner.substring(project.length() + 1)).ifPresent(found::add);
+        }
+      }
+    }
+    return found;
   }
 
   /** Gives back what containers of a project have. */

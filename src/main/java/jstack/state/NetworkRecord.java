@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jstack.linux.CrashPoint;
 import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;
 import jstack.program.NetworkPart;
@@ -139,6 +140,7 @@ public record NetworkRecord(List<Entry> entries) {
   public void write(StateLayout layout, String project) throws IOException {
     Path file = layout.networkRecord(project);
     if (entries.isEmpty()) {
+      CrashPoint.at("remove the record of the networks");
       Files.deleteIfExists(file);
       return;
     }

@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import jstack.linux.CrashPoint;
 
 /** Directories that only their owner may enter, whatever the umask of the caller. */
 public final class PrivateDirectory {
@@ -32,6 +33,7 @@ public final class PrivateDirectory {
     if (parent != null && !Files.isDirectory(parent)) {
       make(parent);
     }
+    CrashPoint.at("mkdir " + directory.getFileName());
     try {
       Files.createDirectory(directory, OWNER_ONLY);
     } catch (FileAlreadyExistsException e) {
@@ -49,9 +51,11 @@ public final class PrivateDirectory {
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
+        CrashPoint.at("remove " + entry.getFileName());
         Files.delete(entry);
       }
     }
+    CrashPoint.at("rmdir " + directory.getFileName());
     Files.delete(directory);
   }
 

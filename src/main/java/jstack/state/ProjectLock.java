@@ -17,6 +17,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
+import jstack.linux.CrashPoint;
 
 /**
  * The right to change one project. The kernel takes it back when its holder dies; see fcntl(2),
@@ -109,6 +110,7 @@ public final class ProjectLock implements AutoCloseable {
   }
 
   private void note(String more) throws IOException {
+    CrashPoint.at("note the holder of the lock");
     channel.truncate(0);
     channel.write(ByteBuffer.wrap((holder + more + "\n").getBytes(StandardCharsets.UTF_8)), 0);
   }
@@ -118,6 +120,7 @@ public final class ProjectLock implements AutoCloseable {
    */
   @Override
   public void close() {
+    CrashPoint.at("unlock");
     try (channel) {
       channel.truncate(0);
     } catch (IOException e) {

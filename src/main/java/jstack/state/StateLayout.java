@@ -117,6 +117,11 @@ public record StateLayout(Path run, Path home) {
     return container(id).resolve("failure");
   }
 
+  /** Why a container could not be given a new supervisor. */
+  public Path adoption(ContainerId id) {
+    return container(id).resolve("adoption");
+  }
+
   public Path exitRecord(ContainerId id) {
     return container(id).resolve("exit");
   }
