@@ -24,6 +24,7 @@ struct container {
   int directory;
   bool foreground; /* streams are the caller's, and the container dies with this process */
   bool restores;   /* from a checkpoint: its processes come from criu; restore.c */
+  bool adopted;    /* its first process is not a child of this one; adopt.c */
   struct program program;
   struct context context;
   struct failure why;
@@ -56,6 +57,12 @@ int container_start(struct container *container);
 
 /* The last step of that name is the one that failed. */
 void container_blame(struct container *container, const char *op);
+
+/*
+ * When memory runs out, better the container than the one who looks after it. Some machines let
+ * nobody lower it. spawn.c
+ */
+void outlive(const char *score);
 
 /* Ends every process of it. */
 void container_kill(struct container *container);

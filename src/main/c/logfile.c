@@ -37,6 +37,14 @@ static void open_new(struct logfile *log) {
   log->size = 0;
 }
 
+/* Who was killed while writing left the beginning of a record: the next one gets its own line. */
+static void end_torn_record(struct logfile *log) {
+  char last = '\n';
+  cleanup_fd int fd = openat(log->directory, "log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || pread(fd, &last, 1, (off_t)log->size - 1) != 1 || last == '\n') return;
+  if (log->fd >= 0 && write(log->fd, "\n", 1) == 1) log->size++;
+}
+
 void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t files,
                   bool goes_on) {
   log->directory = directory;
@@ -49,7 +57,10 @@ void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t f
   bool there = fstatat(directory, "log", &stat, AT_SYMLINK_NOFOLLOW) == 0 && stat.st_size > 0;
   if (there && !goes_on) shift(log);
   open_new(log);
-  if (there && goes_on) log->size = (uint64_t)stat.st_size;
+  if (there && goes_on) {
+    log->size = (uint64_t)stat.st_size;
+    end_torn_record(log);
+  }
 }
 
 void logfile_limit(struct logfile *log, uint64_t limit, uint32_t files) {

@@ -53,8 +53,10 @@ static void child(struct launcher *launcher, size_t index, const char *word,
   syscall(SYS_close_range, 3u, 9u, 0u); /* the launcher's own */
   redirect_streams();
   if (chdir("/") < 0) _exit(1);
-  bool restores = strcmp(word, "restore") == 0;
-  if (strcmp(word, "clean") != 0) supervise(directory, restores, &reply);
+  enum origin origin = strcmp(word, "restore") == 0 ? RESTORED
+                       : strcmp(word, "adopt") == 0 ? ADOPTED
+                                                    : STARTED;
+  if (strcmp(word, "clean") != 0) supervise(directory, origin, &reply);
   bool clean = clean_up(directory) == 0;
   *reply.answered = 1;
   dprintf(reply.fd, "%s %s\n", clean ? "cleaned" : "unclean", directory);
@@ -62,8 +64,9 @@ static void child(struct launcher *launcher, size_t index, const char *word,
 }
 
 static void begin(struct launcher *launcher, const char *word, const char *directory) {
-  bool known =
-      strcmp(word, "start") == 0 || strcmp(word, "restore") == 0 || strcmp(word, "clean") == 0;
+  static const char *const WORDS[] = {"start", "restore", "adopt", "clean"};
+  bool known = false;
+  for (size_t i = 0; i < COUNT(WORDS); i++) known |= strcmp(word, WORDS[i]) == 0;
   size_t index = launcher->count;
   pid_t pid = -1;
   if (index < MAX_REQUESTS && known) pid = fork();

@@ -1,7 +1,7 @@
 /*
  * The launcher: one process for one jstack command, however many containers it starts.
  *
- *   stdin    NUL-terminated words, two a request: start DIR, restore DIR, clean DIR
+ *   stdin    NUL-terminated words, two a request: start, restore, adopt or clean, and DIR
  *   stdout   a line an answer, in the order of completion:
  *            started PID DIR | failed DIR | cleaned DIR | unclean DIR
  *

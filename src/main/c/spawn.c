@@ -201,11 +201,8 @@ static int start(struct container *container) {
   return executed == 0 && container->restores ? restore_await(container) : executed;
 }
 
-/*
- * When memory runs out, better the container than the one who looks after it; the container was
- * born before and stays as it is. Some machines let nobody lower it.
- */
-static void outlive(const char *score) {
+/* The container was born before and stays as it is. */
+void outlive(const char *score) {
   cleanup_fd int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
   char now[16] = "";
   if (fd < 0 || read(fd, now, sizeof(now) - 1) <= 0 || atoi(now) <= atoi(score)) return;

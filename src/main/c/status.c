@@ -57,10 +57,21 @@ bool status_read_running(int directory, struct status *out) {
   char text[1024];
   *out = (struct status){.state = "running"};
   if (!read_text(directory, "status", text, sizeof(text))) return false;
+  out->supervisor = (pid_t)number_of(text, "\nsupervisor_pid=");
+  out->supervisor_start = (uint64_t)number_of(text, "\nsupervisor_start=");
+  out->stopped = number_of(text, "\nstopped=") == 1;
   out->pid = (pid_t)number_of(text, "\npid=");
   out->start = (uint64_t)number_of(text, "\nstart=");
   out->started_at = number_of(text, "\nstarted_at=");
   return strstr(text, "\nstate=running\n") && out->started_at > 0;
+}
+
+bool status_is_of_this_boot(int directory) {
+  char text[1024];
+  char line[96];
+  if (!read_text(directory, "status", text, sizeof(text))) return false;
+  snprintf(line, sizeof(line), "\nboot_id=%s\n", boot_id());
+  return strstr(text, line) != NULL;
 }
 
 bool exit_record_read(int directory, struct status *status) {

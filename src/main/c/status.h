@@ -25,10 +25,13 @@ int64_t now_ns(void);
 void status_write(int directory, const struct status *status);
 
 /*
- * Reads what `status` says of a run that was under way: its first process and its begin. False when
- * it says anything else.
+ * Reads what `status` says of a run that was under way: its processes and its begin. False when it
+ * says anything else.
  */
 bool status_read_running(int directory, struct status *out);
+
+/* Whether `status` was written since the machine was started: pids of another boot are nobody's. */
+bool status_is_of_this_boot(int directory);
 
 /* Exit code and signal from a status of wait(2). */
 void status_set_exit(struct status *status, int wait_status);

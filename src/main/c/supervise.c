@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "adopt.h"
 #include "control.h"
 #include "logfile.h"
 #include "receipt.h"
@@ -194,7 +195,12 @@ static void watch(struct supervisor *self) {
 static void finish(struct supervisor *self) {
   struct container *container = &self->container;
   int wait_status = 0;
-  RETRY(waitpid(container->status.pid, &wait_status, 0));
+  bool known = true;
+  if (container->adopted) {
+    known = adopted_exit(container, &wait_status);
+  } else {
+    RETRY(waitpid(container->status.pid, &wait_status, 0));
+  }
   container_kill(container); /* in a shared pid namespace the others do not end with the first */
   if (self->relay) {
     relay_finish(self->relay);
@@ -202,17 +208,24 @@ static void finish(struct supervisor *self) {
     drain(self);
   }
   /* The init's own record knows better: it may have been killed behind its command's end. */
-  if (!exit_record_read(container->directory, &container->status)) {
+  if (exit_record_read(container->directory, &container->status)) {
+    known = true;
+  } else {
     status_set_exit(&container->status, wait_status);
     container->status.finished_at = now_ns();
   }
+  if (!known) container->status.exit_code = -1;
   struct usage usage = container_usage(container);
   receipt_write(container->directory, &container->status, &usage);
   container_teardown(container);
   unlinkat(container->directory, "stdout", 0);
   unlinkat(container->directory, "stderr", 0);
-  container->status.state = "exited";
-  status_write(container->directory, &container->status);
+  /* Without a code the old status stays, whose processes are gone: everybody sees that it is lost.
+   */
+  if (known) {
+    container->status.state = "exited";
+    status_write(container->directory, &container->status);
+  }
   control_close(&self->control, container->status.exit_code);
 }
 
@@ -234,7 +247,20 @@ static void ignore_signals(void) {
   signal(SIGCHLD, SIG_DFL);
 }
 
-void supervise(const char *run_directory, bool restores, const struct reply *reply) {
+/* It runs on whatever comes of this: only the reason is written down. */
+static bool adopt(struct supervisor *self, bool opened) {
+  struct container *container = &self->container;
+  unlinkat(container->directory, "adoption", 0);
+  bool adopted = opened && container_adopt(container) == 0;
+  if (adopted && control_open(&self->control, container->context.settings.control) < 0) {
+    failure_set(&container->why, "bind(\"%s\")", container->context.settings.control);
+    adopted = false;
+  }
+  if (!adopted) failure_write(container->directory, "adoption", &container->why);
+  return adopted;
+}
+
+void supervise(const char *run_directory, enum origin origin, const struct reply *reply) {
   static struct supervisor self;
   static struct logfile log;
   self.signals = -1;
@@ -243,9 +269,12 @@ void supervise(const char *run_directory, bool restores, const struct reply *rep
   setsid();
   ignore_signals();
   struct container *container = &self.container;
+  bool restores = origin == RESTORED;
   bool up = container_open(container, run_directory, restores ? "restore" : "program", false) == 0;
   container->restores = restores;
-  if (!up) {
+  if (origin == ADOPTED) {
+    up = adopt(&self, up);
+  } else if (!up) {
     if (container->directory >= 0) {
       failure_write(container->directory, "failure", &container->why);
       container->status.state = "failed";
@@ -265,7 +294,7 @@ void supervise(const char *run_directory, bool restores, const struct reply *rep
   if (up) {
     self.log = &log;
     logfile_open(&log, container->directory, container->context.settings.log_bytes,
-                 container->context.settings.log_files, restores);
+                 container->context.settings.log_files, origin != STARTED);
     if (container->master >= 0) fcntl(container->master, F_SETFL, O_NONBLOCK);
   }
   answer(reply, up ? "started" : "failed", up ? container->status.pid : 0, run_directory);

@@ -10,11 +10,14 @@ struct reply {
   volatile char *answered; /* shared with the launcher */
 };
 
+/* Where a container comes from: its program, its checkpoint, or a supervisor that died. */
+enum origin { STARTED, RESTORED, ADOPTED };
+
 /*
- * Starts a container in the background, or restores it from its checkpoint, answers, and looks
- * after it until its end.
+ * Brings a container into the background, answers, and looks after it until its end. One that
+ * cannot be adopted is left as it is, with the reason in `adoption`.
  */
-void supervise(const char *run_directory, bool restores, const struct reply *reply)
+void supervise(const char *run_directory, enum origin origin, const struct reply *reply)
     __attribute__((noreturn));
 
 /* The same in the foreground, with the caller's streams: returns the exit code of the command. */

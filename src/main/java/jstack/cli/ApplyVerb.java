@@ -10,12 +10,14 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.engine.Executor;
+import jstack.engine.StartOrder;
 import jstack.manifest.LoadRequest;
 import jstack.plan.PlanFile;
 import jstack.plan.PlanOptions;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -27,6 +29,8 @@ import picocli.CommandLine.Parameters;
           + " read, or nothing. On a terminal it shows the plan and asks first."
     })
 final class ApplyVerb implements Verb {
+  @Mixin private final LockOptions locking = new LockOptions();
+
   @Option(
       names = {"-y", "--yes"},
       description = "Do not ask.")
@@ -56,7 +60,7 @@ final class ApplyVerb implements Verb {
       throw moved(List.of("the manifest's text is another"));
     }
     PlanOptions wanted = SavedPlan.wanted(planned);
-    try (ProjectLock lock = session.lock("apply")) {
+    try (ProjectLock lock = session.lock("apply", locking)) {
       StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet));
       List<String> none = List.of();
       PlanFile now = SavedPlan.of(session, none, wanted, none, run);
@@ -84,7 +88,12 @@ final class ApplyVerb implements Verb {
     Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
     try {
       executor.execute(
-          run.plan(), run.observed(), run.layers(), run.connector(), StopOptions.grace(timeout));
+          run.plan(),
+          run.observed(),
+          run.layers(),
+          run.connector(),
+          StopOptions.grace(timeout),
+          StartOrder.of(run.manifest(), null));
     } catch (DiagnosticException e) {
       UpVerb.giveBackIds(session, run);
       throw e;

@@ -57,7 +57,7 @@ final class PlanPrinter {
     if (action instanceof Action.Recreate) {
       return "-/+";
     }
-    if (action instanceof Action.Adjust) {
+    if (action instanceof Action.Adjust || action instanceof Action.Adopt) {
       return "~  ";
     }
     return action instanceof Action.Remove ? "-  " : "+  ";
@@ -70,6 +70,9 @@ final class PlanPrinter {
     }
     if (action instanceof Action.Adjust) {
       return "adjust";
+    }
+    if (action instanceof Action.Adopt) {
+      return "adopt";
     }
     if (action instanceof Action.Create) {
       return "create";

@@ -63,6 +63,11 @@ final class UpProgress implements EngineEvents {
   }
 
   @Override
+  public void adopted(ContainerId id, List<Cause> why) {
+    say(id.name() + "  adopted" + because(why));
+  }
+
+  @Override
   public void adjusted(ContainerId id, List<Cause> why) {
     say(id.name() + "  adjusted" + because(why));
   }

@@ -22,6 +22,9 @@ public interface EngineEvents {
 
   default void unchanged(Action.Keep action) {}
 
+  /** It has a new supervisor; its processes run on. */
+  default void adopted(ContainerId id, List<Cause> causes) {}
+
   /** Its limits were written; its processes run on. */
   default void adjusted(ContainerId id, List<Cause> causes) {}
 

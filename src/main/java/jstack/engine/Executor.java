@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -22,6 +24,7 @@ import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.ProjectLock;
+import jstack.state.RunState;
 import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +96,12 @@ public final class Executor {
       @Nullable Duration grace,
       @Nullable StartOrder order,
       boolean takesBack) {
+    if (plan.actions().stream().anyMatch(Action.Adopt.class::isInstance)) {
+      try (ShimLauncher launcher = launcher()) {
+        settle(launcher, plan.project());
+        plan = new Adopter(layout, events).adopt(plan, launcher);
+      }
+    }
     plan.actions().stream()
         .filter(Action.Keep.class::isInstance)
         .map(Action.Keep.class::cast)
@@ -212,8 +221,9 @@ public final class Executor {
     Stopper stopper = new Stopper(layout, events);
     List<ObservedContainer> unanswered = new ArrayList<>();
     List<ObservedContainer> running = new ArrayList<>();
+    Set<ContainerId> adopted = adoptAlive(containers, launcher);
     for (ObservedContainer container : containers) {
-      if (container.state().isSupervised()) {
+      if (container.state().isSupervised() || adopted.contains(container.id())) {
         running.add(container);
       } else if (!container.isClearedAway()) {
         unanswered.add(container);
@@ -223,6 +233,19 @@ public final class Executor {
       unanswered.addAll(stopper.stop(wave, grace));
     }
     clean(unanswered, launcher);
+  }
+
+  /** Only a supervisor can end a container with its own signal and grace. */
+  private Set<ContainerId> adoptAlive(List<ObservedContainer> containers, ShimLauncher launcher) {
+    List<ContainerId> ids = new ArrayList<>();
+    for (ObservedContainer container : containers) {
+      if (container.state() == RunState.UNSUPERVISED) {
+        ids.add(container.id());
+      }
+    }
+    Set<ContainerId> adopted = new HashSet<>(ids);
+    adopted.removeAll(new Adopter(layout, events).adopt(ids, launcher).keySet());
+    return adopted;
   }
 
   private static List<List<ObservedContainer>> stopOrder(

@@ -17,7 +17,7 @@ public sealed interface Action {
 
   /** Whether its processes run on. */
   default boolean isLive() {
-    return this instanceof Keep || this instanceof Adjust;
+    return this instanceof Keep || this instanceof Adjust || this instanceof Adopt;
   }
 
   private static ChangeClass dearest(List<Cause> causes) {
@@ -82,6 +82,24 @@ public sealed interface Action {
       implements Action {
     public Adjust {
       writes = List.copyOf(writes);
+      causes = List.copyOf(causes);
+    }
+
+    @Override
+    public ChangeClass changeClass() {
+      return ChangeClass.LIVE;
+    }
+  }
+
+  /**
+   * It runs as it should, but nobody looks after it: it gets a new supervisor, and its processes
+   * notice nothing.
+   *
+   * @param program what it is made anew from, should that fail
+   * @param then what is to be done when it has one: {@link Keep} or {@link Adjust}
+   */
+  record Adopt(ContainerId id, Program program, Action then, List<Cause> causes) implements Action {
+    public Adopt {
       causes = List.copyOf(causes);
     }
 

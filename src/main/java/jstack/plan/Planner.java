@@ -10,6 +10,7 @@ import java.util.Set;
 import jstack.manifest.HostPath;
 import jstack.program.Change;
 import jstack.program.ChangeClass;
+import jstack.program.Instruction;
 import jstack.program.LimitChanges;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
@@ -154,11 +155,11 @@ public final class Planner {
       case RUNNING, PAUSED ->
           decideRunning(id, program, container, same, options, observed.limits());
       case UNSUPERVISED ->
-          recreate(
+          adopt(
               id,
               program,
               container,
-              List.of(Cause.of("its supervisor died", ChangeClass.RESTART)));
+              decideRunning(id, program, container, same, options, observed.limits()));
       case EXITED ->
           once && same && container.exitCode() == 0 && !options.forceRecreate()
               ? new Action.Keep(id) // it is done
@@ -169,6 +170,25 @@ public final class Planner {
           start(id, program, container, same, "an earlier run was cut off before it started");
       case LOST -> start(id, program, container, same, "it is gone without an exit code");
     };
+  }
+
+  /** Whoever would run on as it is gets a new supervisor, unless more than that one died. */
+  private static Action adopt(
+      ContainerId id, Program program, ObservedContainer container, Action then) {
+    boolean terminal =
+        container
+            .program()
+            .filter(old -> old.all(Instruction.Terminal.class).anyMatch(Instruction.Terminal::on))
+            .isPresent();
+    List<Cause> causes = new ArrayList<>();
+    causes.add(
+        Cause.of(
+            "its supervisor died" + (terminal ? ", and its terminal with it" : ""),
+            terminal ? ChangeClass.RESTART : ChangeClass.LIVE));
+    causes.addAll(then.causes());
+    return then.isLive() && !terminal
+        ? new Action.Adopt(id, program, then, causes)
+        : recreate(id, program, container, causes);
   }
 
   private static Action decideRunning(

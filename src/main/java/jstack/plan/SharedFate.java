@@ -57,7 +57,7 @@ final class SharedFate {
       }
     }
     Optional<ObservedContainer> container = observed.find(id);
-    boolean runs = container.isPresent() && container.get().state().isSupervised();
+    boolean runs = container.isPresent() && container.get().state().isAlive();
     if (causes.isEmpty() || !runs || (action != null && !action.isLive())) {
       return action;
     }

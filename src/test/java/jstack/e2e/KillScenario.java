@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import jstack.support.Eventually;
@@ -54,12 +55,116 @@ class KillScenario {
   void aContainerOutlivesItsSupervisorAndUpGivesItANewOne() throws Exception {
     jstack.jstack("up", "-d").exits(0);
     long pid = jstack.pid("a-1");
-    kill(noted("a-1", "supervisor_pid"));
-    Eventually.check(() -> jstack.jstack("ps").prints("unsupervised"));
-    assertThat(ProcessHandle.of(pid)).isPresent();
+    for (int round = 0; round < 5; round++) {
+      kill(noted("a-1", "supervisor_pid"));
+      Eventually.check(() -> jstack.jstack("ps").prints("unsupervised"));
+      jstack.jstack("exec", "a", "/probe", "processes").exits(0).prints("3 living");
+      jstack.jstack("plan").exits(0).prints("~   a-1  its supervisor died  adopt");
+      jstack.jstack("up", "-d").exits(0).says("a-1  adopted  its supervisor died");
+      jstack.jstack("up", "-d").exits(0).says("nothing to do");
+      assertThat(jstack.pid("a-1")).isEqualTo(pid);
+    }
     jstack.jstack("exec", "a", "/probe", "processes").exits(0).prints("3 living");
-    jstack.jstack("up", "-d").exits(0).says("its supervisor died");
-    assertThat(jstack.pid("a-1")).isNotEqualTo(pid);
+    int before = counted().size();
+    Eventually.check(() -> assertThat(counted()).hasSizeGreaterThan(before + 10));
+    assertCountedWithoutGap();
+    jstack.jstack("stop", "a").exits(0).says("a-1  stopped  exit code 143");
+    assertCountedWithoutGap();
+    jstack.jstack("ps", "-a").prints("143");
+  }
+
+  private List<String> counted() throws Exception {
+    return jstack.jstack("logs", "--no-log-prefix", "a").exits(0).out().lines().toList();
+  }
+
+  private void assertCountedWithoutGap() throws Exception {
+    List<String> lines = counted();
+    for (int i = 0; i < lines.size(); i++) {
+      assertThat(lines.get(i)).isEqualTo(Integer.toString(i + 1));
+    }
+  }
+
+  @Test
+  void theExitCodeOfAnAdoptedContainerIsThatOfItsInit() throws Exception {
+    jstack.jstack("up", "-d").exits(0);
+    kill(noted("b-1", "supervisor_pid"));
+    jstack.jstack("up", "-d").exits(0).says("b-1  adopted");
+    // Killed from outside: no record is written, and its parent is the machine's first process.
+    kill(jstack.pid("b-1"));
+    Eventually.check(() -> jstack.jstack("ps", "-a").prints("137"));
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a: {rootfs: BUSYBOX, command: [/bin/sh, -c, "trap 'exit 7' TERM; echo on; while :; do sleep 0.01; done"]}
+        """);
+    jstack.jstack("up", "-d", "--remove-orphans").exits(0);
+    Eventually.check(() -> assertThat(counted()).contains("on"));
+    kill(noted("a-1", "supervisor_pid"));
+    jstack.jstack("up", "-d").exits(0).says("a-1  adopted");
+    new ProcessBuilder("kill", "-TERM", Long.toString(jstack.pid("a-1"))).start().waitFor();
+    Eventually.check(() -> jstack.jstack("ps", "-a").prints("exited"));
+    jstack.jstack("ps", "-a", "--format", "json").prints("\"exit_code\":7");
+    jstack.jstack("report").prints("7");
+  }
+
+  @Test
+  void stopAndDownOfAContainerWithoutSupervisorKeepItsGrace() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a: {rootfs: BUSYBOX, command: [/bin/sh, -c, "trap 'exit 7' TERM; echo on; while :; do sleep 0.01; done"]}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    Eventually.check(() -> assertThat(counted()).contains("on"));
+    kill(noted("a-1", "supervisor_pid"));
+    jstack.jstack("stop").exits(0).says("a-1  stopped  exit code 7");
+    jstack.jstack("start").exits(0);
+    Eventually.check(() -> assertThat(counted()).contains("on"));
+    kill(noted("a-1", "supervisor_pid"));
+    jstack.jstack("down").exits(0).says("a-1  stopped  exit code 7");
+  }
+
+  @Test
+  void aChangedContainerWithoutSupervisorIsMadeAnewAndAChangedLimitIsNot() throws Exception {
+    jstack.jstack("up", "-d").exits(0);
+    long pid = jstack.pid("b-1");
+    kill(noted("b-1", "supervisor_pid"));
+    jstack.manifest(COUNTING.replace("depends_on", "cgroup: {pids: {max: 77}}, depends_on"));
+    jstack.jstack("up", "-d").exits(0).says("b-1  adopted").says("b-1  adjusted");
+    assertThat(jstack.pid("b-1")).isEqualTo(pid);
+    kill(noted("b-1", "supervisor_pid"));
+    jstack.manifest(COUNTING.replace("sleep]", "sleep, '99']"));
+    jstack.jstack("up", "-d").exits(0).says("b-1  started  its supervisor died; command");
+    assertThat(jstack.pid("b-1")).isNotEqualTo(pid);
+  }
+
+  @Test
+  void whoCannotBeAdoptedIsMadeAnewAndUpSaysWhy() throws Exception {
+    jstack.manifest(
+        COUNTING
+            + "  c: {rootfs: BUSYBOX, tty: true, command: [/bin/sh, -c, \"trap '' HUP;"
+            + " echo on; while :; do sleep 0.1; done\"]}\n");
+    jstack.jstack("up", "-d").exits(0);
+    Eventually.check(() -> jstack.jstack("logs", "c").prints("on"));
+    long a = jstack.pid("a-1");
+    kill(noted("a-1", "supervisor_pid"));
+    Files.delete(jstack.run().resolve("demo/a-1/stdout"));
+    jstack
+        .jstack("up", "-d")
+        .exits(0)
+        .says("a-1  started  its supervisor died; it cannot have a new one: open(\"stdout\"): ");
+    assertThat(jstack.pid("a-1")).isNotEqualTo(a);
+    long c = jstack.pid("c-1");
+    kill(noted("c-1", "supervisor_pid"));
+    Eventually.check(() -> jstack.jstack("ps").prints("unsupervised"));
+    jstack
+        .jstack("plan")
+        .exits(0)
+        .prints("its supervisor died, and its terminal with it  recreate");
+    jstack.jstack("up", "-d", "-t", "0").exits(0).says("c-1  started  its supervisor died, and");
+    assertThat(jstack.pid("c-1")).isNotEqualTo(c);
   }
 
   @Test

@@ -133,7 +133,7 @@ class PlannerTest {
   void everyOtherStateIsPutRight() {
     Program program = program(new ServiceFixture());
     Map<RunState, Class<? extends Action>> expected = new LinkedHashMap<>();
-    expected.put(RunState.UNSUPERVISED, Action.Recreate.class);
+    expected.put(RunState.UNSUPERVISED, Action.Adopt.class);
     expected.put(RunState.EXITED, Action.Start.class);
     expected.put(RunState.FAILED, Action.Start.class);
     expected.put(RunState.LOST, Action.Start.class);
@@ -282,6 +282,8 @@ class PlannerTest {
         program = recreate.program();
       } else if (action instanceof Action.Adjust adjust) {
         program = adjust.program();
+      } else if (action instanceof Action.Adopt adopt) {
+        program = adopt.program();
       } else if (action instanceof Action.Remove) {
         next.remove(action.id());
       }
