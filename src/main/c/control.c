@@ -78,6 +78,7 @@ static void obey(struct control_client *client, const struct control_handler *ha
   unsigned long long grace;
   char end;
   if (strcmp(client->line, "ping") == 0) {
+    handler->note(handler->self);
     answer(client, "running\n");
   } else if (strcmp(client->line, "settings") == 0) {
     answer(client, handler->settings(handler->self) ? "ok\n" : "error\n");

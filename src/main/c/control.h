@@ -4,7 +4,7 @@
  *   stop SIGNAL GRACE_MS   ->  exited CODE   (when the container has ended)
  *   kill SIGNAL            ->  ok
  *   settings               ->  ok        (those of the program that lies there now hold)
- *   ping                   ->  running
+ *   ping                   ->  running   (and writes its status again)
  */
 #pragma once
 
@@ -33,6 +33,7 @@ struct control_handler {
   void (*stop)(void *self, int signal, uint64_t grace_ms);
   bool (*kill)(void *self, int signal);
   bool (*settings)(void *self);
+  void (*note)(void *self);
   void *self;
 };
 

@@ -18,6 +18,8 @@
 #include "container.h"
 #include "util.h"
 
+#define EXIT_RECORD_BYTES 96
+
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
@@ -94,11 +96,15 @@ static void give_up_power(void) {
 /* Not by O_NOFOLLOW, a flag that would stay: criu opens it again by a link of /proc. */
 int open_exit_record(const struct container *container) {
   unlinkat(container->directory, "exit", 0);
-  return openat(container->directory, "exit", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  int fd = openat(container->directory, "exit", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  /* Its room is taken now: when the disk is full later, how the command ended is known all the
+   * same. */
+  if (fd >= 0) (void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, EXIT_RECORD_BYTES);
+  return fd;
 }
 
 static void record_exit(int fd, int status, uint64_t start) {
-  char text[96];
+  char text[EXIT_RECORD_BYTES];
   int length = snprintf(text, sizeof(text), "status=%d start=%llu at=%lld\n", status,
                         (unsigned long long)start, (long long)now_ns());
   if (fd >= 0 && pwrite(fd, text, (size_t)length, 0) < 0) return;

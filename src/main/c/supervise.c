@@ -92,6 +92,11 @@ static bool on_settings(void *supervisor) {
   return known;
 }
 
+static void on_ping(void *supervisor) {
+  struct supervisor *self = supervisor;
+  status_write(self->container.directory, &self->container.status);
+}
+
 /* One read of a stream into the log. False at its end. */
 static bool log_some(struct supervisor *self, int *fd, struct log_stream *stream) {
   static char bytes[READ_BYTES];
@@ -148,7 +153,7 @@ static int timeout_ms(const struct supervisor *self) {
 static void watch(struct supervisor *self) {
   struct container *container = &self->container;
   const struct control_handler handler = {
-      .stop = on_stop, .kill = on_kill, .settings = on_settings, .self = self};
+      .stop = on_stop, .kill = on_kill, .settings = on_settings, .note = on_ping, .self = self};
   struct pollfd events[8 + CONTROL_CLIENTS + RELAY_LANES];
   for (;;) {
     nfds_t count = 0;

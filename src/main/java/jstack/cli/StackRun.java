@@ -13,6 +13,7 @@ import jstack.engine.Connector;
 import jstack.engine.DesiredState;
 import jstack.engine.LayerPlan;
 import jstack.engine.NetworkChanges;
+import jstack.engine.Salvager;
 import jstack.engine.StackConnector;
 import jstack.engine.StackNetwork;
 import jstack.manifest.Manifest;
@@ -72,6 +73,9 @@ record StackRun(
     PlanOptions options = exact(session, asked);
     DesiredState state = session.desiredState(claims);
     Observed observed = session.observed();
+    if (claims && new Salvager(session.layout()).askAgain(observed.containers())) {
+      observed = session.observed();
+    }
     StackNetwork network = session.network();
     Set<ContainerId> connected = connected(session, options, observed);
     Desired desired =

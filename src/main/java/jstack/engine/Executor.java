@@ -223,7 +223,10 @@ public final class Executor {
     List<ObservedContainer> running = new ArrayList<>();
     Set<ContainerId> adopted = adoptAlive(containers, launcher);
     for (ObservedContainer container : containers) {
-      if (container.state().isSupervised() || adopted.contains(container.id())) {
+      // Whoever's status is torn may have a supervisor: it answers, or is not there.
+      if (container.state().isSupervised()
+          || adopted.contains(container.id())
+          || container.status().isEmpty()) {
         running.add(container);
       } else if (!container.isClearedAway()) {
         unanswered.add(container);
@@ -265,11 +268,11 @@ public final class Executor {
 
   private void clean(List<ObservedContainer> containers, ShimLauncher launcher) {
     int asked = 0;
+    Salvager salvager = new Salvager(layout);
     for (ObservedContainer container : containers) {
-      if (container.encodedProgram().length > 0) {
-        launcher.clean(layout.container(container.id()));
-        asked++;
-      }
+      salvager.mend(container, unit);
+      launcher.clean(layout.container(container.id()));
+      asked++;
     }
     for (int i = 0; i < asked; i++) {
       ShimLauncher.Answer answer = launcher.await();

@@ -117,6 +117,11 @@ public record StateLayout(Path run, Path home) {
     return container(id).resolve("failure");
   }
 
+  /** A program that could not be read, kept for who wants to know why. */
+  public Path torn(ContainerId id) {
+    return container(id).resolve("program.torn");
+  }
+
   /** Why a container could not be given a new supervisor. */
   public Path adoption(ContainerId id) {
     return container(id).resolve("adoption");

@@ -1,0 +1,285 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import jstack.support.Command;
+import jstack.support.Eventually;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the machine does to our files: torn ones, reused pids, reboots, no room left. */
+class FaultScenario {
+  private static final List<String> READERS = List.of("plan", "ls", "report", "logs");
+
+  private static final String STACK =
+      """
+      name: demo
+      services:
+        a: {rootfs: ROOTFS, command: [/probe, count], network_mode: none, stop_grace_period: 0s}
+        b: {rootfs: ROOTFS, command: [/probe, sleep], network_mode: none, stop_grace_period: 0s}
+      """;
+
+  @TempDir Path folder;
+  private Jstack jstack;
+
+  @BeforeEach
+  void begin() throws Exception {
+    jstack = new Jstack(folder);
+    jstack.manifest(STACK);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    jstack.close();
+  }
+
+  private Path record(String container, String name) {
+    return jstack.run().resolve("demo").resolve(container).resolve(name);
+  }
+
+  private Map<String, String> status(String container) throws IOException {
+    Map<String, String> values = new HashMap<>();
+    for (String line : Files.readAllLines(record(container, "status"))) {
+      int equals = line.indexOf('=');
+      values.put(line.substring(0, equals), line.substring(equals + 1));
+    }
+    return values;
+  }
+
+  private void edit(String container, String key, String value) throws IOException {
+    Path file = record(container, "status");
+    String text = Files.readString(file);
+    Files.writeString(file, text.replaceAll("(?m)^" + key + "=.*$", key + "=" + value));
+  }
+
+  private static void kill(long pid) throws IOException {
+    Command.output("kill", "-KILL", Long.toString(pid));
+  }
+
+  /** A verb that neither is confused nor thinks that it is wrong itself. */
+  private Jstack.Result sane(String... words) throws Exception {
+    Jstack.Result result = jstack.jstack(words);
+    assertThat(result.err()).doesNotContain("bug of jstack").doesNotContain("Exception");
+    return result;
+  }
+
+  /** As many as there should be, and each in a cgroup that somebody knows. */
+  private void bothRunOnce() throws Exception {
+    assertThat(jstack.pids().keySet()).containsExactlyInAnyOrder("a-1", "b-1");
+    for (String name : List.of("a-1", "b-1")) {
+      assertThat(
+              Files.readAllLines(jstack.cgroup("memory").resolve("demo/" + name + "/cgroup.procs")))
+          .as("init and command of " + name)
+          .hasSize(2);
+    }
+  }
+
+  /** Every file that the run directory has of the project, sorted. */
+  private List<Path> records() throws IOException {
+    try (Stream<Path> all = Files.walk(jstack.run())) {
+      return all.filter(Files::isRegularFile)
+          .filter(file -> !file.toString().contains("/.control/"))
+          .filter(file -> !file.getFileName().toString().startsWith("log"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  @Test
+  void aTornFileCostsAtMostTheHistoryOfItsContainer() throws Exception {
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("restart", "b").exits(0);
+    List<String> torn = new ArrayList<>();
+    for (Path file : records()) {
+      byte[] whole = Files.readAllBytes(file);
+      byte[][] tears = {
+        {},
+        java.util.Arrays.copyOf(whole, whole.length / 2),
+        "\0\377{\n=\n".getBytes(StandardCharsets.ISO_8859_1)
+      };
+      byte[] tear = tears[torn.size() % tears.length];
+      String name = jstack.run().relativize(file).toString();
+      torn.add(name);
+      long b = jstack.pid("b-1");
+      Files.write(file, tear);
+      sane("ps", "-a").exits(0);
+      sane(READERS.get(torn.size() % READERS.size())).exits(0);
+      sane("up", "-d").exits(0);
+      bothRunOnce();
+      if (name.startsWith("demo/a-1/")) {
+        assertThat(jstack.pid("b-1")).as("b when " + name + " is torn").isEqualTo(b);
+      }
+      if (file.endsWith("status")) {
+        sane("up", "-d").exits(0).says("nothing to do");
+        assertThat(status(file.getParent().getFileName().toString())).containsKey("pid");
+      }
+    }
+    assertThat(torn)
+        .contains("demo/project", "demo/a-1/program", "demo/a-1/status", "demo/b-1/exit");
+    jstack.jstack("down").exits(0);
+  }
+
+  @Test
+  void aTornStatusOfARunningContainerIsWrittenAgainByItsSupervisor() throws Exception {
+    jstack.jstack("up", "-d").exits(0);
+    Map<String, Long> pids = jstack.pids();
+    Files.write(record("a-1", "status"), new byte[0]);
+    jstack.jstack("up", "-d").exits(0).says("nothing to do");
+    assertThat(jstack.pids()).isEqualTo(pids);
+  }
+
+  @Test
+  void whatNobodyHasARecordOfIsFoundByItsCgroup() throws Exception {
+    for (String verb : List.of("up", "down")) {
+      jstack.jstack("up", "-d").exits(0);
+      long supervisor = Long.parseLong(status("a-1").get("supervisor_pid"));
+      long pid = jstack.pid("a-1");
+      kill(supervisor);
+      Files.write(record("a-1", "status"), new byte[0]);
+      Files.write(record("a-1", "program"), "jstack-program".getBytes(StandardCharsets.UTF_8));
+      if (verb.equals("up")) {
+        sane("up", "-d").exits(0);
+        bothRunOnce();
+      } else {
+        sane("down").exits(0);
+        assertThat(jstack.cgroup("memory").resolve("demo")).doesNotExist();
+      }
+      assertThat(Path.of("/proc/" + pid + "/root/probe")).doesNotExist();
+    }
+  }
+
+  @Test
+  void whoHasThePidOfADeadContainerIsNeverTouched() throws Exception {
+    jstack.jstack("up", "-d").exits(0);
+    Process victim = new ProcessBuilder("sleep", "1000").start();
+    try {
+      Map<String, String> before = status("a-1");
+      kill(Long.parseLong(before.get("supervisor_pid")));
+      kill(Long.parseLong(before.get("pid")));
+      edit("a-1", "pid", Long.toString(victim.pid()));
+      edit("a-1", "supervisor_pid", Long.toString(victim.pid()));
+      jstack.jstack("ps", "-a").exits(0).prints("lost");
+      jstack.jstack("exec", "a", "/probe", "echo").says("a-1 does not run");
+      jstack.jstack("kill", "a");
+      jstack.jstack("stop", "a").exits(0);
+      jstack.jstack("up", "-d").exits(0).says("a-1  started  it is gone without an exit code");
+      bothRunOnce();
+
+      // The right start time alone is no identity either: it has to be in the container's cgroup.
+      long supervisor = Long.parseLong(status("b-1").get("supervisor_pid"));
+      kill(supervisor);
+      String stat = Files.readString(Path.of("/proc/" + victim.pid() + "/stat"));
+      edit("b-1", "pid", Long.toString(victim.pid()));
+      edit("b-1", "start", stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19]);
+      jstack.jstack("up", "-d").exits(0).says("b-1  started").says("has left its cgroup");
+      bothRunOnce();
+      assertThat(victim.isAlive()).isTrue();
+    } finally {
+      victim.destroyForcibly();
+    }
+  }
+
+  /** In a pid namespace of its own, whose numbers the test may choose; see proc(5), ns_last_pid. */
+  @Test
+  void aPidThatIsUsedAgainIsAnotherProcess() throws Exception {
+    Path script = folder.resolve("reuse.sh");
+    Files.writeString(
+        script,
+        """
+        set -e
+        JSTACK="$1"
+        $JSTACK up -d
+        status=$JSTACK_RUN/demo/a-1/status
+        pid=$(sed -n 's/^pid=//p' $status)
+        supervisor=$(sed -n 's/^supervisor_pid=//p' $status)
+        kill -KILL $supervisor $pid
+        for again in $pid $supervisor; do
+          while [ -e /proc/$again ]; do sleep 0.01; done
+          echo $((again - 1)) > /proc/sys/kernel/ns_last_pid
+          sleep 1000 &
+          echo "victim $again $!"
+          victims="$victims $!"
+        done
+        $JSTACK ps -a
+        $JSTACK up -d
+        $JSTACK down
+        for victim in $victims; do kill -0 $victim; kill -KILL $victim; done
+        echo "they survived"
+        """);
+    Process process =
+        jstack.startCommand(
+            "unshare",
+            "-pf",
+            "--mount-proc",
+            "--kill-child",
+            "sh",
+            script.toString(),
+            jstack.command());
+    Jstack.Result result = jstack.finish(process, "").exits(0);
+    result.prints("lost").prints("they survived");
+    for (String line : result.out().lines().filter(l -> l.startsWith("victim")).toList()) {
+      String[] words = line.split(" ", -1);
+      assertThat(words[2]).as("the pid was used again").isEqualTo(words[1]);
+    }
+  }
+
+  private void removeCgroups() throws Exception {
+    for (Path hierarchy : Files.list(Path.of("/sys/fs/cgroup")).toList()) {
+      Path ours = hierarchy.resolve(jstack.cgroup("memory").getFileName());
+      if (Files.isDirectory(ours)) {
+        Eventually.check(
+            () -> Command.output("find", ours.toString(), "-depth", "-type", "d", "-delete"));
+      }
+    }
+  }
+
+  @Test
+  void aRebootThatKeepsTheStateOrWipesIt() throws Exception {
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("exec", "a", "/probe", "write", "/kept", "it").exits(0);
+    Map<String, Long> before = jstack.pids();
+    for (String name : List.of("a-1", "b-1")) {
+      kill(Long.parseLong(status(name).get("supervisor_pid")));
+      kill(before.get(name));
+      // Whoever has these pids after a reboot has nothing to do with us.
+      edit(name, "boot_id", "00000000-0000-4000-8000-000000000000");
+      edit(name, "pid", "1");
+      edit(name, "supervisor_pid", Long.toString(ProcessHandle.current().pid()));
+    }
+    jstack.jstack("ps", "-a").exits(0).prints("lost");
+    jstack.jstack("up", "-d").exits(0);
+    bothRunOnce();
+    jstack.jstack("exec", "a", "/probe", "cat", "/kept").exits(0).prints("it");
+
+    for (String name : List.of("a-1", "b-1")) {
+      kill(Long.parseLong(status(name).get("supervisor_pid")));
+      kill(jstack.pid(name));
+    }
+    removeCgroups(); // as they are after a boot
+    Command.output("rm", "-rf", jstack.run().toString());
+    jstack.jstack("ps", "-a").exits(0);
+    jstack.jstack("up", "-d").exits(0);
+    bothRunOnce();
+    jstack.jstack("exec", "a", "/probe", "cat", "/kept").exits(0).prints("it");
+    jstack.jstack("down").exits(0);
+
+    // /run is there and /var is not.
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("stop").exits(0);
+    Command.output("rm", "-rf", jstack.home().toString());
+    jstack.jstack("ps", "-a").exits(0).prints("a-1");
+    jstack.jstack("up", "-d").exits(0);
+    bothRunOnce();
+  }
+}
