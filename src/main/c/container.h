@@ -29,6 +29,11 @@ struct container {
   struct context context;
   struct failure why;
   struct status status;
+
+  /* Asked to do its other work until there is something to read; NULL: nobody. */
+  void (*await)(void *awaiter, int failure_fd);
+  void *awaiter;
+
   int pidfd;
   struct oom_group oom;
 
@@ -52,6 +57,9 @@ struct container {
 int container_open(struct container *container, const char *path, const char *program,
                    bool foreground);
 
+/* Lets go of everything that one run had open, and of the program. */
+void container_close(struct container *container);
+
 /* From host steps to a command that was executed. On failure nothing of it is left. spawn.c */
 int container_start(struct container *container);
 
@@ -63,6 +71,8 @@ void container_blame(struct container *container, const char *op);
  * nobody lower it. spawn.c
  */
 void outlive(const char *score);
+/* Whose likelihood to be killed for want of memory is the supervisor's is the container's again. */
+void supervisor_score_undo(void);
 
 /* Ends every process of it. */
 void container_kill(struct container *container);

@@ -80,14 +80,14 @@ static void obey(struct control_client *client, const struct control_handler *ha
   if (strcmp(client->line, "ping") == 0) {
     handler->note(handler->self);
     answer(client, "running\n");
-  } else if (strcmp(client->line, "settings") == 0) {
-    answer(client, handler->settings(handler->self) ? "ok\n" : "error\n");
   } else if (sscanf(client->line, "stop %d %llu%c", &signal, &grace, &end) == 2 && signal > 0 &&
              signal <= 64) {
     client->waits = true;
     handler->stop(handler->self, signal, grace);
   } else if (sscanf(client->line, "kill %d%c", &signal, &end) == 1 && signal > 0 && signal <= 64) {
     answer(client, handler->kill(handler->self, signal) ? "ok\n" : "error\n");
+  } else if (strcmp(client->line, "reload") == 0) {
+    answer(client, handler->reload(handler->self) ? "ok\n" : "error\n");
   } else {
     answer(client, "error\n");
   }

@@ -3,8 +3,8 @@
  *
  *   stop SIGNAL GRACE_MS   ->  exited CODE   (when the container has ended)
  *   kill SIGNAL            ->  ok
- *   settings               ->  ok        (those of the program that lies there now hold)
- *   ping                   ->  running   (and writes its status again)
+ *   ping                   ->  running      (and writes its status again)
+ *   reload                 ->  ok           (the settings of the program as it is on disk now)
  */
 #pragma once
 
@@ -32,8 +32,8 @@ struct control {
 struct control_handler {
   void (*stop)(void *self, int signal, uint64_t grace_ms);
   bool (*kill)(void *self, int signal);
-  bool (*settings)(void *self);
   void (*note)(void *self);
+  bool (*reload)(void *self);
   void *self;
 };
 

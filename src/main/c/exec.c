@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
@@ -47,43 +46,17 @@ static void give_up(struct client *client) {
   _exit(125);
 }
 
-static bool is_same_file(const char *a, const char *b) {
-  struct stat first;
-  struct stat second;
-  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-         first.st_ino == second.st_ino;
-}
-
-/* Without a mount namespace to join, the command is one of the machine's, where the caller is. */
-static int stay_here(struct context *context, struct failure *why) {
-  context->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return context->root_fd < 0 ? failure_set(why, "open(\"/\")") : 0;
-}
-
 static int join(struct client *client) {
   struct context *context = &client->context;
   struct failure *why = &client->why;
-  if (context->join_pid == 0) return stay_here(context, why);
+  if (context->join_pid == 0) return join_process(context, -1, why);
   cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, context->join_pid, 0);
   if (pidfd < 0) return failure_set(why, "pidfd_open(%d)", (int)context->join_pid);
   /* The number may have been used again since Java looked: the start time tells. */
   if (process_start_time(context->join_pid) != context->join_start)
     return failure_because(why, ESRCH, "process %d is not the container's any more",
                            (int)context->join_pid);
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  /* A process cannot enter its own user namespace again; see setns(2). */
-  char path[64];
-  snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)context->join_pid);
-  if (is_same_file(path, "/proc/self/ns/user")) context->join_flags &= ~(uint64_t)CLONE_NEWUSER;
-  bool user = context->join_flags & CLONE_NEWUSER;
-  if (user && setgroups(0, NULL) < 0) return failure_set(why, "setgroups(0)");
-  if (context->join_flags && setns(pidfd, (int)context->join_flags) < 0)
-    return failure_set(why, "setns(pid %d, 0x%lx)", (int)context->join_pid, context->join_flags);
-  if (user && become_root_inside(why) < 0) return -1;
-  if (!(context->join_flags & CLONE_NEWNS)) return stay_here(context, why);
-  if (chdir("/") < 0) return failure_set(why, "chdir(\"/\")");
-  context->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return context->root_fd < 0 ? failure_set(why, "open(\"/\")") : 0;
+  return join_process(context, pidfd, why);
 }
 
 static void joiner_main(struct client *client) {

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "container.h"
+#include "task.h"
 #include "util.h"
 
 #define EXIT_RECORD_BYTES 96
@@ -147,6 +148,39 @@ static void fail(struct container *container) {
   _exit(125);
 }
 
+/* One hook before the command, to its end. 0, or -1 with `why`. */
+static int run_hook(struct container *container, const struct step *hook, const int streams[3]) {
+  struct failure *why = &container->why;
+  struct program program;
+  int report_fd[2];
+  int32_t number = (int32_t)(hook - container->program.steps);
+  if (pipe2(report_fd, O_CLOEXEC) < 0) return failure_set(why, "pipe2()");
+  pid_t pid = fork();
+  if (pid == 0) {
+    container->context.die_with_parent = true;
+    if (task_program(&container->program, hook, &program) < 0) _exit(125);
+    command_main(&program, &container->context, streams, -1, report_fd[1]);
+  }
+  close(report_fd[1]);
+  struct failure of_hook;
+  ssize_t length = pid < 0 ? 0 : RETRY(read(report_fd[0], &of_hook, sizeof(of_hook)));
+  close(report_fd[0]);
+  int status = 0;
+  if (pid < 0) failure_set(why, "fork()");
+  if (pid > 0) RETRY(waitpid(pid, &status, 0));
+  why->step = number;
+  if (pid < 0) return -1;
+  if (length == (ssize_t)sizeof(of_hook)) {
+    of_hook.call[sizeof(of_hook.call) - 1] = '\0';
+    return failure_because(why, of_hook.error, "pre_start: %s", of_hook.call);
+  }
+  if (status != 0)
+    return failure_because(why, 0, "pre_start ended with exit code %d",
+                           WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+  why->step = -1;
+  return 0;
+}
+
 void init_main(struct container *container) {
   struct context *context = &container->context;
   sigset_t all;
@@ -177,6 +211,13 @@ void init_main(struct container *container) {
     }
   }
   const int streams[3] = {container->command_in, container->command_out, container->command_err};
+  /* A hook does not own the terminal: its end would take it from the command. */
+  const int hook_streams[3] = {slave < 0 ? streams[0] : slave, slave < 0 ? streams[1] : slave,
+                               slave < 0 ? streams[2] : slave};
+  const struct step *hook;
+  for (uint32_t i = 0; (hook = task_find(&container->program, PRE_START, i)); i++) {
+    if (run_hook(container, hook, hook_streams) < 0) fail(container);
+  }
   pid_t command = fork();
   if (command < 0) {
     failure_set(&container->why, "fork()");

@@ -61,6 +61,46 @@ static int op_oom_group(const struct step *step, struct context *context, struct
   return 0;
 }
 
+static int op_timeout(const struct step *step, struct context *context, struct failure *why) {
+  (void)why;
+  context->settings.timeout_ms = number(step, 0);
+  return 0;
+}
+
+static int op_restart(const struct step *step, struct context *context, struct failure *why) {
+  uint64_t when = number(step, 0);
+  if (when > RESTART_ALWAYS) return failure_because(why, EINVAL, "restart: %lu", when);
+  context->settings.restart =
+      (struct restart_settings){.when = (enum restart_when)when, .most = number(step, 1)};
+  return 0;
+}
+
+static int op_health(const struct step *step, struct context *context, struct failure *why) {
+  uint64_t then = number(step, 5);
+  if (then > HEALTH_STOP) return failure_because(why, EINVAL, "health: %lu", then);
+  context->settings.health = (struct health_settings){
+      .interval_ms = number(step, 0),
+      .timeout_ms = number(step, 1),
+      .retries = number(step, 2),
+      .start_period_ms = number(step, 3),
+      .start_interval_ms = number(step, 4),
+      .on_failure = (enum health_failure)then,
+  };
+  return 0;
+}
+
+static int op_enter(const struct step *step, struct context *context, struct failure *why) {
+  (void)why;
+  context->settings.enter_flags = number(step, 0);
+  return 0;
+}
+
+/* Looked up when its moment has come; task.c. */
+static int op_task(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  return step->argc < 6 ? failure_because(why, EINVAL, "task: too short") : 0;
+}
+
 /* The two that change the process itself are carried out by spawn.c and exec.c. */
 static int op_spawn(const struct step *step, struct context *context, struct failure *why) {
   (void)why;
@@ -90,6 +130,11 @@ static const struct {
     {"kill-with", op_kill_with},
     {"oom-score", op_oom_score},
     {"oom-group", op_oom_group},
+    {"timeout", op_timeout},
+    {"restart", op_restart},
+    {"health", op_health},
+    {"enter", op_enter},
+    {"task", op_task},
     {"make-cgroup", op_make_cgroup},
     {"mkdir", op_mkdir},
     {"write", op_write},

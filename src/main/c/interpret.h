@@ -15,7 +15,9 @@
 #include <sys/types.h>
 
 #include "failure.h"
+#include "health.h"
 #include "program.h"
+#include "restart.h"
 
 #define MAX_SLOTS 256
 #define MAX_ID_RANGES 340 /* as many as the kernel takes */
@@ -42,6 +44,10 @@ struct settings {
   const char *kill_with; /* NULL: only the pid namespace ends it */
   const char *oom_score; /* NULL: as we were started */
   const char *oom_group; /* NULL: an OOM kill ends one process */
+  uint64_t timeout_ms;   /* of a run; 0: none */
+  struct restart_settings restart;
+  struct health_settings health;
+  uint64_t enter_flags; /* CLONE_NEW* of what a task has to join */
 };
 
 struct context {
@@ -119,6 +125,9 @@ void cgroup_kill(const char *directory);
 /* Lets those go on that were paused. */
 void cgroup_thaw(const char *directory);
 
+/* Whether they are paused, or about to be. */
+bool cgroup_is_frozen(const char *directory);
+
 /*
  * Opens a path of the container below its root: links lead nowhere else, and magic links of /proc
  * nowhere at all. See openat2(2). -1 with errno.
@@ -128,6 +137,12 @@ int open_in_root(const struct context *context, const char *path, uint64_t flags
 
 /* The id of the machine that an id of the container is. False when it is none. */
 bool id_outside(const struct id_map *map, uint64_t inside, uint32_t *outside);
+
+/*
+ * Enters the namespaces join_flags of a process, whose number (join_pid) cannot be another's while
+ * its pidfd is held, and opens the root there. A pidfd of -1: the machine's own.
+ */
+int join_process(struct context *context, int pidfd, struct failure *why);
 
 /* After a user namespace was entered: user and group 0 of it. */
 int become_root_inside(struct failure *why);

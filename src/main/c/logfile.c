@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -169,4 +170,22 @@ void logfile_end(struct logfile *log, struct log_stream *stream) {
   if (stream->length == 0) return;
   record(log, stream->name, 'P', stream->line, stream->length, "", 0);
   stream->length = 0;
+}
+
+void logfile_close(struct logfile *log) {
+  logfile_flush(log);
+  close_fd(&log->fd);
+  log->fd = -1;
+}
+
+void logfile_note(struct logfile *log, const char *format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof(text), format, arguments);
+  va_end(arguments);
+  for (char *c = text; *c; c++) {
+    if ((unsigned char)*c < 0x20) *c = ' ';
+  }
+  record(log, "jstack", 'F', text, strlen(text), "", 0);
 }

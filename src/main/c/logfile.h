@@ -47,3 +47,9 @@ void logfile_add(struct logfile *log, struct log_stream *stream, const char *byt
 void logfile_end(struct logfile *log, struct log_stream *stream);
 
 void logfile_flush(struct logfile *log);
+
+void logfile_close(struct logfile *log);
+
+/* One line of ours, in the stream `jstack`, behind what is there. */
+void logfile_note(struct logfile *log, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));

@@ -56,6 +56,7 @@ bool oom_group_struck(struct oom_group *group) {
   if (!killed || strtoull(killed + strlen("oom_kill "), NULL, 10) == 0) return false;
   close(group->event);
   close(group->control);
+  group->control = -1;
   group->event = -1;
   return true;
 }

@@ -159,6 +159,19 @@ void cgroup_thaw(const char *directory) {
   write_below(directory, "freezer.state", "THAWED");
 }
 
+bool cgroup_is_frozen(const char *directory) {
+  char path[PATH_MAX];
+  char state[64] = "";
+  snprintf(path, sizeof(path), "%s/cgroup.freeze", directory);
+  cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    snprintf(path, sizeof(path), "%s/freezer.state", directory);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+  }
+  if (fd < 0 || read(fd, state, sizeof(state) - 1) <= 0) return false;
+  return state[0] == '1' || strncmp(state, "FR", 2) == 0; /* FROZEN, FREEZING */
+}
+
 static void pause_ms(long ms) {
   struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
   nanosleep(&time, NULL);

@@ -255,3 +255,33 @@ int op_enter_user(const struct step *step, struct context *context, struct failu
   context->user_fd = -1;
   return become_root_inside(why);
 }
+
+static bool is_same_file(const char *a, const char *b) {
+  struct stat first;
+  struct stat second;
+  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
+/* Without a mount namespace to join, the command is one of the machine's, where the caller is. */
+static int stay_here(struct context *context, struct failure *why) {
+  context->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return context->root_fd < 0 ? failure_set(why, "open(\"/\")") : 0;
+}
+
+int join_process(struct context *context, int pidfd, struct failure *why) {
+  if (pidfd < 0) return stay_here(context, why);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  /* A process cannot enter its own user namespace again; see setns(2). */
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)context->join_pid);
+  if (is_same_file(path, "/proc/self/ns/user")) context->join_flags &= ~(uint64_t)CLONE_NEWUSER;
+  bool user = context->join_flags & CLONE_NEWUSER;
+  if (user && setgroups(0, NULL) < 0) return failure_set(why, "setgroups(0)");
+  if (context->join_flags && setns(pidfd, (int)context->join_flags) < 0)
+    return failure_set(why, "setns(pid %d, 0x%lx)", (int)context->join_pid, context->join_flags);
+  if (user && become_root_inside(why) < 0) return -1;
+  if (!(context->join_flags & CLONE_NEWNS)) return stay_here(context, why);
+  if (chdir("/") < 0) return failure_set(why, "chdir(\"/\")");
+  return stay_here(context, why);
+}

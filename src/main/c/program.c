@@ -32,6 +32,12 @@ static const struct {
 
 const char *op_name(unsigned op) { return INSTRUCTIONS[op].name; }
 
+unsigned op_number(const char *name) {
+  unsigned op = 0;
+  while (op + 1 < INSTRUCTION_COUNT && strcmp(INSTRUCTIONS[op].name, name) != 0) op++;
+  return op;
+}
+
 struct reader {
   char *next;
   char *end;

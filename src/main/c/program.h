@@ -44,6 +44,9 @@ struct program {
 /* The name of an instruction, as instructions.def spells it. */
 const char *op_name(unsigned op);
 
+/* Its index; the name has to be one of the table. */
+unsigned op_number(const char *name);
+
 /* Takes over `bytes` (malloc). Makes no system call. 0, or -1 with the reason. */
 int program_decode(char *bytes, size_t length, struct program *out, struct failure *why);
 

@@ -23,7 +23,7 @@ int container_open(struct container *container, const char *path, const char *pr
       .directory = -1,
       .foreground = foreground,
       .pidfd = -1,
-      .oom = {.event = -1},
+      .oom = {.event = -1, .control = -1},
       .out = -1,
       .err = -1,
       .in = -1,
@@ -53,6 +53,21 @@ int container_open(struct container *container, const char *path, const char *pr
 static void close_and_forget(int *fd) {
   close_fd(fd);
   *fd = -1;
+}
+
+void container_close(struct container *container) {
+  int *const open[] = {&container->directory,
+                       &container->pidfd,
+                       &container->oom.event,
+                       &container->oom.control,
+                       &container->out,
+                       &container->err,
+                       &container->in,
+                       &container->master,
+                       &container->context.user_fd,
+                       &container->context.root_fd};
+  for (size_t i = 0; i < COUNT(open); i++) close_and_forget(open[i]);
+  program_free(&container->program);
 }
 
 static int open_fifo(struct container *container, const char *name, int *read_end, int *write_end,
@@ -144,6 +159,7 @@ static int clone_init(struct container *container) {
 /* The end of file says that the command was executed; anything else is the reason why not. */
 static int await_command(struct container *container, int failure_fd) {
   struct failure why;
+  if (container->await) container->await(container->awaiter, failure_fd);
   ssize_t length = RETRY(read(failure_fd, &why, sizeof(why)));
   if (length == 0) {
     /* An init that was killed on the way says nothing either. */
@@ -201,15 +217,25 @@ static int start(struct container *container) {
   return executed == 0 && container->restores ? restore_await(container) : executed;
 }
 
+static char usual_score[16];
+
 /* The container was born before and stays as it is. */
 void outlive(const char *score) {
   cleanup_fd int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
-  char now[16] = "";
+  char now[sizeof(usual_score)] = "";
   if (fd < 0 || read(fd, now, sizeof(now) - 1) <= 0 || atoi(now) <= atoi(score)) return;
   if (pwrite(fd, score, strlen(score), 0) < 0) return;
+  strcpy(usual_score, now);
+}
+
+void supervisor_score_undo(void) {
+  if (!usual_score[0]) return;
+  cleanup_fd int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || write(fd, usual_score, strlen(usual_score)) < 0) return;
 }
 
 int container_start(struct container *container) {
+  supervisor_score_undo();
   if (start(container) == 0) {
     if (container->context.settings.oom_score) outlive(container->context.settings.oom_score);
     container->status.state = "running";

@@ -26,7 +26,7 @@ static const char *boot_id(void) {
 }
 
 void status_write(int directory, const struct status *status) {
-  char text[800];
+  char text[1000];
   int length = snprintf(
       text, sizeof(text),
       "version=1\nstate=%s\nboot_id=%s\nsupervisor_pid=%d\nsupervisor_start=%llu\npid=%d\n"
@@ -35,6 +35,14 @@ void status_write(int directory, const struct status *status) {
       (unsigned long long)status->supervisor_start, (int)status->pid,
       (unsigned long long)status->start, status->exit_code, status->signal,
       (long long)status->started_at, (long long)status->finished_at, status->stopped);
+  if (status->restarts > 0)
+    length += snprintf(text + length, sizeof(text) - (size_t)length, "restarts=%llu\n",
+                       (unsigned long long)status->restarts);
+  if (status->health)
+    length += snprintf(text + length, sizeof(text) - (size_t)length, "health=%s\n", status->health);
+  if (status->ended_by)
+    length +=
+        snprintf(text + length, sizeof(text) - (size_t)length, "ended_by=%s\n", status->ended_by);
   cleanup_fd int fd =
       openat(directory, ".status", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0 || write(fd, text, (size_t)length) != length) return;

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 struct status {
-  const char *state; /* starting, running, exited, failed */
+  const char *state; /* starting, running, restarting, exited, failed */
   pid_t supervisor;
   uint64_t supervisor_start;
   pid_t pid;
@@ -16,7 +16,13 @@ struct status {
   int64_t started_at; /* nanoseconds since the epoch */
   int64_t finished_at;
   bool stopped;
+  const char *ended_by; /* timeout, unhealthy, hook; NULL when it ended by itself or was stopped */
+  const char *health;   /* starting, healthy, unhealthy; NULL without a check */
+  uint64_t restarts;    /* by its supervisor */
 };
+
+/* The exit code of a run whose time was over, as timeout(1) has it. */
+#define EXIT_TIMEOUT 124
 
 /* Nanoseconds since the epoch. */
 int64_t now_ns(void);

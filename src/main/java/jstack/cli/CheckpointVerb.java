@@ -37,7 +37,7 @@ final class CheckpointVerb implements Verb {
               session.layout(), session.executor(lock, EngineEvents.SILENT), console.environment());
       List<ObservedContainer> alive =
           session.select(session.observed(), services).stream()
-              .filter(container -> container.state().isAlive())
+              .filter(container -> container.state().hasProcess())
               .filter(container -> !Sharing.isHolder(container.id().service()))
               .toList();
       if (alive.isEmpty() && !services.isEmpty()) {

@@ -24,6 +24,7 @@ import jstack.program.Program;
 import jstack.state.ContainerCgroups;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
+import jstack.state.RunState;
 import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -131,8 +132,16 @@ final class ExecVerb implements Verb {
   private ObservedContainer container(Session session, String service) {
     ContainerId id = ContainerId.of(session.project(), service, index);
     Optional<ObservedContainer> found = session.observer().observe(id);
-    if (found.isPresent() && found.get().state().isAlive()) {
+    if (found.isPresent() && found.get().state().hasProcess()) {
       return goingOn(found.get());
+    }
+    if (found.isPresent() && found.get().state() == RunState.RESTARTING) {
+      throw DiagnosticException.operation(
+          "not-running",
+          id.name()
+              + " waits for its next start; it ended with exit code "
+              + found.get().exitCode(),
+          "jstack logs " + service + " shows why");
     }
     session.select(session.observed(), List.of(service));
     throw DiagnosticException.operation(

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -17,6 +18,9 @@ import jstack.engine.LogTail;
 import jstack.manifest.LoadRequest;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
+import jstack.state.Receipt;
+import jstack.state.Receipts;
+import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,6 +56,9 @@ final class LogsVerb implements Verb {
   @Option(names = "--until", paramLabel = "TIME", description = "As --since.")
   private @Nullable String until;
 
+  @Option(names = "--previous", description = "The run before this one alone.")
+  private boolean previous;
+
   @Option(names = "--no-log-prefix", description = "No names before the lines.")
   private boolean noPrefix;
 
@@ -66,6 +73,11 @@ final class LogsVerb implements Verb {
   @Override
   public int run(Console console) throws IOException, InterruptedException {
     List<String> services = options.takeManifest(console, words);
+    if (previous && follow) {
+      throw new DiagnosticException(
+          Failure.USAGE,
+          Diagnostic.error(Origin.NONE, "usage", "--previous has nothing to follow"));
+    }
     Instant from = instant(since);
     Instant to = instant(until);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
@@ -86,6 +98,10 @@ final class LogsVerb implements Verb {
       List<Line> own = new ArrayList<>();
       log.poll(record -> own.add(new Line(id, record)));
       own.removeIf(line -> !isWanted(line.record(), from, to));
+      if (previous) {
+        Span span = before(session, id);
+        own.removeIf(line -> !isWanted(line.record(), span.from(), span.to()));
+      }
       lines.addAll(
           tail < 0 || own.size() <= tail ? own : own.subList(own.size() - tail, own.size()));
       follower.follow(id, log);
@@ -99,6 +115,21 @@ final class LogsVerb implements Verb {
       containers.forEach(container -> sayOutOfMemory(console, container));
     }
     return console.out().checkError() ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  private record Span(Instant from, Instant to) {}
+
+  /** The run before the last, from the receipts; no time at all when there was none. */
+  private static Span before(Session session, ContainerId id) {
+    Optional<ObservedContainer> container = session.observer().observe(id);
+    long began = container.flatMap(ObservedContainer::status).map(Status::startedAt).orElse(0L);
+    Span span = new Span(Instant.MAX, Instant.MIN);
+    for (Receipt receipt : Receipts.of(session.layout(), id)) {
+      if (receipt.startedAt() < began) {
+        span = new Span(receipt.started(), Instant.EPOCH.plusNanos(began));
+      }
+    }
+    return span;
   }
 
   /** Behind the last line, and not among the data: the container itself could not say it. */

@@ -128,7 +128,7 @@ final class NsVerb implements Verb {
     Optional<ObservedContainer> held = session.observer().observe(holder);
     ContainerId id = held.isPresent() ? holder : ContainerId.of(project, name, 1);
     Optional<ObservedContainer> found =
-        session.observer().observe(id).filter(container -> container.state().isAlive());
+        session.observer().observe(id).filter(container -> container.state().hasProcess());
     if (found.isEmpty()) {
       session.select(session.observed(), List.of(name));
       throw DiagnosticException.operation(

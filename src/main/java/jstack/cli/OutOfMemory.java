@@ -25,7 +25,13 @@ final class OutOfMemory {
   }
 
   static String of(Receipt receipt) {
-    return receipt.isOutOfMemory() ? ", " + text(receipt.memory()) : "";
+    String memory = receipt.isOutOfMemory() ? ", " + text(receipt.memory()) : "";
+    return switch (receipt.endedBy()) {
+      case "timeout" -> memory + ", its timeout was over";
+      case "unhealthy" -> memory + ", it was unhealthy";
+      case "hook" -> memory + ", a post_start hook failed";
+      default -> memory;
+    };
   }
 
   /** The limit is named when it was in the way, and not that of the stack or of the machine. */

@@ -48,7 +48,7 @@ final class PauseVerb implements Verb {
     try (ProjectLock lock = session.lock(pause ? "pause" : "unpause", locking)) {
       List<ObservedContainer> alive =
           session.select(session.observed(), services).stream()
-              .filter(container -> container.state().isAlive())
+              .filter(container -> container.state().hasProcess())
               .filter(container -> !Sharing.isHolder(container.id().service()))
               .toList();
       if (alive.isEmpty() && !services.isEmpty()) {

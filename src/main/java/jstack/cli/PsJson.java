@@ -10,6 +10,7 @@ import java.util.Optional;
 import jstack.state.ObservedContainer;
 import jstack.state.Receipt;
 import jstack.state.RunState;
+import jstack.state.Status;
 
 /** {@code ps --format json}: a class of its own, so that a table loads nothing of Jackson. */
 final class PsJson {
@@ -20,6 +21,16 @@ final class PsJson {
     number(json, "oom_kills", receipt.memory().oomKills());
     number(json, "memory_peak", receipt.memory().peak());
     number(json, "memory_limit", receipt.memory().limit());
+  }
+
+  /** What its supervisor has done; nothing when it had nothing to do. */
+  private static void supervised(JsonGenerator json, Status status) throws IOException {
+    if (status.restarts() > 0) {
+      json.writeNumberField("restarts", status.restarts());
+    }
+    if (!status.endedBy().isEmpty()) {
+      json.writeStringField("ended_by", status.endedBy());
+    }
   }
 
   private static void number(JsonGenerator json, String key, long value) throws IOException {
@@ -40,8 +51,15 @@ final class PsJson {
         json.writeStringField("project", container.id().project());
         json.writeStringField("state", container.state().toString());
         json.writeNumberField("pid", container.pid());
-        if (container.state() == RunState.EXITED) {
+        if (container.state() == RunState.EXITED || container.state() == RunState.RESTARTING) {
           json.writeNumberField("exit_code", container.exitCode());
+        }
+        Optional<String> health = PsVerb.health(container);
+        if (health.isPresent()) {
+          json.writeStringField("health", health.get());
+        }
+        if (container.status().isPresent()) {
+          supervised(json, container.status().get());
         }
         json.writeStringField("ports", PsVerb.ports(container, ports));
         Optional<Long> memory = PsVerb.memory(container);

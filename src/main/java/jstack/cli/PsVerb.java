@@ -94,14 +94,16 @@ final class PsVerb implements Verb {
 
   private static String table(
       List<ObservedContainer> containers, Map<String, String> ports, CheckpointStore checkpoints) {
-    Table table = new Table("NAME", "SERVICE", "PID", "STATUS", "EXIT", "MEM", "PORTS");
+    Table table = new Table("NAME", "SERVICE", "PID", "STATUS", "HEALTH", "EXIT", "MEM", "PORTS");
     for (ObservedContainer container : containers) {
-      boolean ended = container.state() == RunState.EXITED;
+      boolean ended =
+          container.state() == RunState.EXITED || container.state() == RunState.RESTARTING;
       table.add(
           container.id().name(),
           container.id().service(),
           container.pid() == 0 ? "-" : Long.toString(container.pid()),
           status(container, checkpoints),
+          health(container).orElse("-"),
           ended ? Integer.toString(container.exitCode()) : "-",
           memory(container).map(PsVerb::rough).orElse("-"),
           ports(container, ports));
@@ -118,25 +120,37 @@ final class PsVerb implements Verb {
             .isPresent();
   }
 
+  /** What its health check last came to; empty without one, and when it does not run. */
+  static Optional<String> health(ObservedContainer container) {
+    return container
+        .status()
+        .filter(status -> container.state().hasProcess())
+        .flatMap(Status::health)
+        .map(Status.Health::toString);
+  }
+
   private static String status(ObservedContainer container, CheckpointStore checkpoints) {
     Optional<Status> status = container.status();
     String state = isKept(container, checkpoints) ? "checkpointed" : container.state().toString();
     if (status.isEmpty() || status.get().startedAt() == 0) {
       return state;
     }
+    boolean waits = container.state() == RunState.RESTARTING;
     Instant since =
-        container.state() == RunState.EXITED && status.get().finishedAt() > 0
+        (container.state() == RunState.EXITED || waits) && status.get().finishedAt() > 0
             ? status.get().finished()
             : status.get().started();
     String ago = Durations.roughly(Duration.between(since, Instant.now()));
+    long restarts = status.get().restarts();
+    String times = restarts > 0 ? ", restarts: " + restarts : "";
     return container.state().isAlive()
-        ? state + " " + ago
+        ? state + " " + ago + times
         : state + " " + ago + " ago" + OutOfMemory.of(container);
   }
 
   /** What the kernel counts for the container right now, page cache and all. */
   static Optional<Long> memory(ObservedContainer container) {
-    if (!container.state().isAlive()) {
+    if (!container.state().hasProcess()) {
       return Optional.empty();
     }
     return container

@@ -34,6 +34,9 @@ final class ReceiptJson {
     number(json, "exit_code", receipt.exitCode());
     number(json, "signal", receipt.signal());
     json.writeBooleanField("stopped", receipt.stopped());
+    if (!receipt.endedBy().isEmpty()) {
+      json.writeStringField("ended_by", receipt.endedBy());
+    }
     number(json, "oom_kills", receipt.memory().oomKills());
     number(json, "memory_peak", receipt.memory().peak());
     number(json, "memory_limit", receipt.memory().limit());

@@ -179,7 +179,7 @@ final class RunVerb implements Verb {
     if (seconds != null && seconds <= 0) {
       throw ExecVerb.usage("a timeout of " + seconds + " seconds", "--timeout 60");
     }
-    return seconds == null ? service.role().timeout() : Duration.ofSeconds(seconds);
+    return seconds == null ? service.lifecycle().timeout() : Duration.ofSeconds(seconds);
   }
 
   /** Those that a job needs run on afterwards, as after up -d. */

@@ -97,7 +97,7 @@ final class StatsVerb implements Verb {
   private List<Sample> sample(Session session, List<String> services, boolean sinceStart) {
     List<Sample> samples = new ArrayList<>();
     for (ObservedContainer container : session.select(session.observed(), services)) {
-      if (container.state().isAlive() && !Sharing.isHolder(container.id().service())) {
+      if (container.state().hasProcess() && !Sharing.isHolder(container.id().service())) {
         List<Path> cgroups = ContainerCgroups.directories(container.encodedProgram());
         long age = sinceStart ? age(container) : 0;
         long used = sinceStart ? (age > 0 ? 0 : UNKNOWN) : reader.cpuNanos(cgroups);

@@ -45,7 +45,7 @@ final class TopVerb implements Verb {
     ProcessReader processes = new ProcessReader(Path.of("/proc"));
     List<Row> rows = new ArrayList<>();
     for (ObservedContainer container : session.select(session.observed(), services)) {
-      if (container.state().isAlive() && !Sharing.isHolder(container.id().service())) {
+      if (container.state().hasProcess() && !Sharing.isHolder(container.id().service())) {
         ContainerCgroups.members(container.encodedProgram()).stream()
             .flatMap(cgroup -> ProcessReader.members(cgroup).stream())
             .flatMap(pid -> processes.read(pid).stream())

@@ -88,7 +88,7 @@ final class UpdateVerb implements Verb {
     try (ProjectLock lock = session.lock("update", locking)) {
       List<ObservedContainer> alive =
           session.select(session.observed(), services).stream()
-              .filter(container -> container.state().isAlive())
+              .filter(container -> container.state().hasProcess())
               .toList();
       if (alive.isEmpty()) {
         throw DiagnosticException.operation(

@@ -11,7 +11,6 @@ import jstack.plan.Plan;
 import jstack.plan.StackLimits;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
-import jstack.state.ContainerId;
 import jstack.state.LimitObserver;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -25,7 +24,7 @@ import jstack.state.StateLayout;
  */
 final class Adjuster {
   /** A supervisor reads a small file and answers. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final StateLayout layout;
   private final Observer observer;
@@ -90,6 +89,21 @@ final class Adjuster {
     return writes.stream().map(LimitWrite::place).toList();
   }
 
+  /** Other settings become true in the supervisor, and only then in the record. */
+  private void handOver(Action.Adjust adjust) throws IOException {
+    directories.offer(adjust.id(), adjust.program());
+    String answer;
+    try (ShimClient client = ShimClient.send(layout.control(adjust.id()), "reload")) {
+      answer = client.await(PATIENCE).orElse("");
+    }
+    if (!answer.equals("ok")) {
+      throw DiagnosticException.operation(
+          "cannot-reload",
+          "the supervisor of " + adjust.id().name() + " does not take its new settings",
+          "jstack up --force-recreate makes the container anew");
+    }
+  }
+
   private void settle(Plan plan, Observed observed) throws IOException {
     Program stack = plan.limits().program();
     if (stack != null) {
@@ -105,11 +119,11 @@ final class Adjuster {
     }
     for (Action action : plan.changes()) {
       if (action instanceof Action.Adjust adjust) {
+        if (adjust.settings()) {
+          handOver(adjust);
+        }
         directories.note(adjust.id(), adjust.program());
         directories.forgetUpdates(adjust.id());
-        if (adjust.settings()) {
-          tell(adjust.id());
-        }
         events.adjusted(adjust.id(), adjust.causes());
       }
     }
@@ -120,18 +134,6 @@ final class Adjuster {
     }
     if (!plan.limits().causes().isEmpty()) {
       events.stackAdjusted(plan.limits().causes());
-    }
-  }
-
-  /** Its supervisor reads the settings of the program that was just noted. */
-  private void tell(ContainerId id) throws IOException {
-    try (ShimClient client = ShimClient.send(layout.control(id), "settings")) {
-      if (client.await(PATIENCE).filter("ok"::equals).isEmpty()) {
-        throw DiagnosticException.operation(
-            "settings",
-            "the supervisor of " + id.name() + " did not take its new settings",
-            "jstack up --force-recreate " + id.service() + " starts another");
-      }
     }
   }
 }

@@ -27,7 +27,7 @@ public enum Progress {
 
   private static Progress started(RunState state) {
     return switch (state) {
-      case CREATED, STARTING -> WAITING;
+      case CREATED, STARTING, RESTARTING -> WAITING;
       case RUNNING, PAUSED, UNSUPERVISED, EXITED -> MET;
       case FAILED, LOST -> BROKEN;
     };

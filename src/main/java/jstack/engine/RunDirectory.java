@@ -41,6 +41,7 @@ final class RunDirectory {
       Files.deleteIfExists(layout.status(id));
       Files.deleteIfExists(layout.failure(id));
       Files.deleteIfExists(layout.exitRecord(id));
+      Files.deleteIfExists(layout.health(id));
       Files.deleteIfExists(layout.updates(id));
       Files.deleteIfExists(layout.restoreProgram(id));
       fill(id, program, provenance);
@@ -72,6 +73,15 @@ final class RunDirectory {
   void note(ContainerId id, Program program) {
     try {
       AtomicFile.write(layout.program(id), ProgramCodec.encode(program));
+    } catch (IOException e) {
+      throw cannotWrite(layout.container(id), e);
+    }
+  }
+
+  /** For the supervisor of a container that runs, which puts it in the place of the old one. */
+  void offer(ContainerId id, Program program) {
+    try {
+      AtomicFile.write(layout.newProgram(id), ProgramCodec.encode(program));
     } catch (IOException e) {
       throw cannotWrite(layout.container(id), e);
     }

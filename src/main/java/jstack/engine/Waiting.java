@@ -1,15 +1,14 @@
 package jstack.engine;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
-import jstack.linux.SmallFile;
 import jstack.manifest.Condition;
 import jstack.state.ContainerId;
+import jstack.state.HealthRecord;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.StateLayout;
@@ -86,8 +85,7 @@ final class Waiting {
 
   /** What the last health check said, for the reader of an error; none when there was none. */
   List<String> lastHealthOutput(ContainerId id) {
-    String file = layout.container(id).resolve("health").toString();
-    String text = SmallFile.text(file, StandardCharsets.UTF_8).strip();
+    String text = HealthRecord.read(layout, id).map(HealthRecord::output).orElse("").strip();
     if (text.isEmpty()) {
       return List.of();
     }

@@ -31,7 +31,10 @@ final class CommandBinder {
     if (node == null) {
       return List.of();
     }
-    String path = service.path(key);
+    return bind(node, service.path(key));
+  }
+
+  List<String> bind(Node node, String path) {
     List<String> words = node instanceof Node.Sequence list ? words(list, path) : split(node, path);
     for (String word : words) {
       if (EnvironmentBinder.utf8Length(word) + 1 > EnvironmentBinder.LONGEST_STRING) {

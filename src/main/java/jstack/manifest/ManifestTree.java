@@ -81,6 +81,7 @@ final class ManifestTree {
     map.put("stop_grace_period", Durations.toString(service.stopGracePeriod()));
     map.put("logging", logging(service.logging()));
     putUnlessEmpty(map, "expect", expect(service.expect()));
+    LifecycleTree.put(map, service.lifecycle(), secrets == ManifestPrinter.Secrets.MASKED);
     role(map, service.role());
     return map;
   }
@@ -115,9 +116,6 @@ final class ManifestTree {
     putUnlessEmpty(map, "profiles", texts(role.profiles()));
     if (role.scale() != 1) {
       map.put("scale", role.scale());
-    }
-    if (role.timeout() != null) {
-      map.put("timeout", Durations.toString(role.timeout()));
     }
   }
 

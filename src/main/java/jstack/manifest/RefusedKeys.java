@@ -19,7 +19,7 @@ final class RefusedKeys {
           Map.entry(
               Keys.Place.SERVICE,
               " devices init ulimits oom_score_adj sysctls"
-                  + " healthcheck restart secrets configs pre_start post_start pre_stop extends"
+                  + " secrets configs extends"
                   + " labels annotations platform"
                   + " device_cgroup_rules "),
           Map.entry(Keys.Place.ROOTFS, " insecure "),
@@ -33,8 +33,9 @@ final class RefusedKeys {
           Map.entry(Keys.Place.BLKIO, " weight_device "),
           Map.entry(
               Keys.Place.DEPLOY,
-              " mode update_config rollback_config restart_policy placement labels"
-                  + " endpoint_mode "),
+              " mode update_config rollback_config placement labels" + " endpoint_mode "),
+          Map.entry(Keys.Place.RESTART_POLICY, " delay window "),
+          Map.entry(Keys.Place.HOOK, " privileged "),
           Map.entry(Keys.Place.DEPLOY_RESERVATIONS, " cpus devices generic_resources "));
 
   private static final Map<String, String> WAYS = ways();

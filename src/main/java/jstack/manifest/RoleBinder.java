@@ -1,14 +1,11 @@
 package jstack.manifest;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Binds what is said of when a service or a job runs. */
 final class RoleBinder {
-  private static final Duration JOB_TIMEOUT = Duration.ofHours(1);
-
   private final BindContext context;
   private final Values values;
 
@@ -19,7 +16,7 @@ final class RoleBinder {
 
   Role bind(Fields fields, boolean isJob) {
     triggers(fields, isJob);
-    return new Role(isJob, scale(fields, isJob), profiles(fields), timeout(fields, isJob));
+    return new Role(isJob, scale(fields, isJob), profiles(fields));
   }
 
   private int scale(Fields fields, boolean isJob) {
@@ -87,20 +84,6 @@ final class RoleBinder {
       String message = "a job that nobody may start never runs";
       values.error(manual, path + ".manual", "unsupported", message, "remove it");
     }
-  }
-
-  private @Nullable Duration timeout(Fields fields, boolean isJob) {
-    Node node = fields.get("timeout");
-    if (node != null && !isJob) {
-      ofJobs(fields, "timeout");
-      return null;
-    }
-    Duration timeout = node == null ? null : values.duration(node, fields.path("timeout"));
-    if (node != null && timeout != null && timeout.isZero()) {
-      String message = "no run is over in no time";
-      values.error(node, fields.path("timeout"), "range", message, "");
-    }
-    return isJob && node == null ? JOB_TIMEOUT : timeout;
   }
 
   private void ofJobs(Fields fields, String key) {

@@ -52,6 +52,7 @@ public record Service(
     Logging logging,
     Expect expect,
     Security security,
+    Lifecycle lifecycle,
     Origins origins,
     Role role) {
 
@@ -92,6 +93,7 @@ public record Service(
       Logging logging,
       Expect expect,
       Security security,
+      Lifecycle lifecycle,
       Origins origins) {
     this(
         name,
@@ -120,6 +122,7 @@ public record Service(
         logging,
         expect,
         security,
+        lifecycle,
         origins,
         Role.SERVICE);
   }
@@ -165,6 +168,7 @@ public record Service(
         logging,
         expect,
         walls,
+        lifecycle,
         origins,
         when);
   }

@@ -70,6 +70,7 @@ final class ServiceBinder {
         new LoggingBinder(context).bind(fields),
         new ExpectBinder(context).bind(fields, isJob ? Expect.SUCCESS : Expect.NONE),
         new SecurityBinder(context).bind(fields),
+        new LifecycleBinder(context).bind(fields, isJob),
         origins,
         new RoleBinder(context).bind(fields, isJob));
   }

@@ -109,6 +109,7 @@ public final class Sharing {
         Logging.DEFAULT,
         Expect.NONE,
         Security.DEFAULT,
+        Lifecycle.NONE,
         new Origins(namespace.origin().file(), Map.of("services." + name, namespace.origin())));
   }
 }

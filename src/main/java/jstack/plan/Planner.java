@@ -152,7 +152,7 @@ public final class Planner {
     ObservedContainer container = found.get();
     boolean same = container.runs(program);
     return switch (container.state()) {
-      case RUNNING, PAUSED ->
+      case RUNNING, PAUSED, RESTARTING ->
           decideRunning(id, program, container, same, options, observed.limits());
       case UNSUPERVISED ->
           adopt(
@@ -209,7 +209,9 @@ public final class Planner {
     if (old.isPresent() && (same || old.get().isSameButForLive(program))) {
       LimitChanges changes =
           LimitChanges.ofContainer(old.get(), program, seen.texts(), seen.updatedOf(id));
-      if (changes.unknown().isEmpty()) {
+      // Who waits for its next start has no cgroup to write to.
+      boolean writable = container.state().hasProcess() || changes.writes().isEmpty();
+      if (changes.unknown().isEmpty() && writable) {
         return adjust(id, program, old.get(), changes);
       }
     }

@@ -38,7 +38,7 @@ public enum ChangeClass {
 
   /** Whether a running supervisor can be told so; see {@link Program#isSameButForLive}. */
   private static ChangeClass ofSupervisor(Instruction instruction) {
-    if (instruction instanceof Instruction.LogLimit || instruction instanceof Instruction.Stop) {
+    if (SettingChanges.isSetting(instruction)) {
       return LIVE;
     }
     // Its streams are made with the process, and its places with the cgroups.

@@ -29,7 +29,7 @@ public final class Compiler {
     namespaces.enterUser(steps);
     ProcessChapter.write(steps, service, target);
     cgroups.writeTeardown(steps);
-    return steps.toProgram();
+    return LifecycleChapter.added(steps.toProgram(), service);
   }
 
   private static void tree(StepList steps, Service service, Target target, CgroupChapter cgroups) {

@@ -125,6 +125,105 @@ public sealed interface Instruction {
     }
   }
 
+  /** How long a run may take. */
+  record Timeout(long millis) implements Instruction {
+    @Override
+    public String op() {
+      return "timeout";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Long.toUnsignedString(millis));
+    }
+  }
+
+  /**
+   * Whether the supervisor starts the container again.
+   *
+   * @param when 0 never, 1 when it failed, 2 always
+   * @param most starts in a row; 0 is no limit
+   */
+  record Restart(int when, int most) implements Instruction {
+    @Override
+    public String op() {
+      return "restart";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Integer.toString(when), Integer.toString(most));
+    }
+  }
+
+  /**
+   * How the health check is gone about; what is run is a {@link Task}. Times are milliseconds.
+   *
+   * @param onFailure 0 nothing, 1 the container is restarted, 2 it is stopped
+   */
+  record Health(
+      long interval, long timeout, int retries, long startPeriod, long startInterval, int onFailure)
+      implements Instruction {
+    @Override
+    public String op() {
+      return "health";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          Long.toUnsignedString(interval),
+          Long.toUnsignedString(timeout),
+          Integer.toString(retries),
+          Long.toUnsignedString(startPeriod),
+          Long.toUnsignedString(startInterval),
+          Integer.toString(onFailure));
+    }
+  }
+
+  /** CLONE_NEW* of the namespaces that a {@link Task} joins. */
+  record Enter(long flags) implements Instruction {
+    @Override
+    public String op() {
+      return "enter";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Long.toUnsignedString(flags));
+    }
+  }
+
+  /**
+   * One more command in the container, by its supervisor: a hook, or the health check.
+   *
+   * @param moment 0 pre_start, 1 post_start, 2 pre_stop, 3 health check
+   * @param user empty is that of the command, as are the working directory and no variables
+   * @param variables how many of the words are variables; behind them the search path and argv
+   */
+  record Task(int moment, String user, String workingDir, int variables, List<String> words)
+      implements Instruction {
+    public Task {
+      words = List.copyOf(words);
+    }
+
+    @Override
+    public String op() {
+      return "task";
+    }
+
+    @Override
+    public List<String> arguments() {
+      List<String> all = new ArrayList<>();
+      all.add(Integer.toString(moment));
+      all.add(user);
+      all.add(workingDir);
+      all.add(Integer.toString(variables));
+      all.addAll(words);
+      return all;
+    }
+  }
+
   /** A cgroup directory with its parents; see cgroups(7). */
   record MakeCgroup(HostPath directory) implements Instruction {
     @Override

@@ -23,6 +23,14 @@ final class InstructionReader {
           case "device-filter" -> new Instruction.DeviceFilter(a.hostPath(), a.text(), a.rest());
           case "device-rules" -> new Instruction.DeviceList(a.hostPath(), a.rest());
           case "oom-group" -> new Instruction.OomGroup(a.hostPath());
+          case "timeout" -> new Instruction.Timeout(a.number());
+          case "restart" -> new Instruction.Restart(a.integer(), a.integer());
+          case "health" ->
+              new Instruction.Health(
+                  a.number(), a.number(), a.integer(), a.number(), a.number(), a.integer());
+          case "enter" -> new Instruction.Enter(a.number());
+          case "task" ->
+              new Instruction.Task(a.integer(), a.text(), a.text(), a.integer(), a.rest());
           case "make-cgroup" -> new Instruction.MakeCgroup(a.hostPath());
           case "mkdir" -> new Instruction.Mkdir(a.hostPath(), a.integer());
           case "write" -> new Instruction.Write(a.hostPath(), a.text());

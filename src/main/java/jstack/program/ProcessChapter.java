@@ -58,7 +58,7 @@ final class ProcessChapter {
     return !service.at(key).withKeyPath("").equals(service.at("").withKeyPath(""));
   }
 
-  private static Map<String, String> environment(Service service) {
+  static Map<String, String> environment(Service service) {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("PATH", DEFAULT_PATH);
     environment.put("HOSTNAME", service.hostname());

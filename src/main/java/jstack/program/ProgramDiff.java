@@ -82,7 +82,7 @@ public final class ProgramDiff {
         cost = cost.and(part.cost());
       }
     }
-    if (!was.shown().equals(is.shown()) || was.shown().equals(SECRET)) {
+    if (!was.shown().equals(is.shown()) || was.shown().contains(SECRET)) {
       return new Change(origin, key, was.shown(), is.shown(), cost);
     }
     return new Change(origin, key, gone.value(), come.value(), cost);
@@ -107,6 +107,19 @@ public final class ProgramDiff {
         String shown = SourceTexts.isSecretName(name) ? SECRET : value;
         put(facts, "environment." + name, value, shown, step);
       }
+    } else if (instruction instanceof Instruction.Enter) {
+      return; // As the namespaces are, which say it themselves.
+    } else if (instruction instanceof Instruction.Task task) {
+      List<String> argv = task.words().subList(task.variables() + 1, task.words().size());
+      String all = task.words() + task.user() + task.workingDir();
+      put(facts, lastKey(step), all, argv + asWhom(task), step);
+    } else if (instruction instanceof Instruction.Health health) {
+      put(facts, lastKey(step), words(health), step);
+    } else if (instruction instanceof Instruction.Restart restart) {
+      String most = restart.most() > 0 ? ":" + restart.most() : "";
+      put(facts, "restart", (restart.when() == 1 ? "on-failure" : "always") + most, step);
+    } else if (instruction instanceof Instruction.Timeout timeout) {
+      put(facts, "timeout", timeout.millis() + "ms", step);
     } else if (instruction instanceof Instruction.Exec exec) {
       put(facts, "command", exec.argv().toString(), step);
     } else if (instruction instanceof Instruction.Seccomp seccomp) {
@@ -155,6 +168,29 @@ public final class ProgramDiff {
       parts.add(new Part(plain(instruction), ChangeClass.of(step)));
       facts.put(key, new Fact(parts, known.shown(), step.origin()));
     }
+  }
+
+  private static String asWhom(Instruction.Task task) {
+    String user = task.user().isEmpty() ? "" : " as " + task.user();
+    String directory = task.workingDir().isEmpty() ? "" : " in " + task.workingDir();
+    List<String> variables = new ArrayList<>();
+    for (String variable : task.words().subList(0, task.variables())) {
+      String name = variable.substring(0, variable.indexOf('='));
+      variables.add(SourceTexts.isSecretName(name) ? name + "=" + SECRET : variable);
+    }
+    return user + directory + (variables.isEmpty() ? "" : " with " + variables);
+  }
+
+  private static String words(Instruction.Health health) {
+    String then = List.of("none", "restart", "stop").get(health.onFailure());
+    return "interval %dms, timeout %dms, retries %d, start_period %dms, start_interval %dms, on_failure %s"
+        .formatted(
+            health.interval(),
+            health.timeout(),
+            health.retries(),
+            health.startPeriod(),
+            health.startInterval(),
+            then);
   }
 
   /** Its arguments, behind its name where those do not say what they are. */

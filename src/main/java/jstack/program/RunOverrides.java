@@ -62,6 +62,7 @@ public record RunOverrides(
         s.logging(),
         command.isEmpty() ? s.expect() : Expect.NONE, // of the service's own command
         s.security(),
+        command.isEmpty() ? s.lifecycle() : s.lifecycle().ofOneCall(),
         s.origins(),
         s.role());
   }

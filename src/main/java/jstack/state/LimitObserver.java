@@ -35,7 +35,7 @@ public final class LimitObserver {
     Set<HostPath> files = new HashSet<>();
     Map<ContainerId, List<LimitWrite.Place>> updated = new HashMap<>();
     for (ObservedContainer container : observed.containers()) {
-      if (!container.state().isAlive()) {
+      if (!container.state().hasProcess()) {
         continue;
       }
       Program program = wanted.get(container.id());

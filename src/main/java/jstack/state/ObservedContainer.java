@@ -51,7 +51,7 @@ public record ObservedContainer(
 
   /** The container's first process as the host numbers it; 0 when it is not alive. */
   public long pid() {
-    return state.isAlive() ? status.map(Status::pid).orElse(0L) : 0;
+    return state.hasProcess() ? status.map(Status::pid).orElse(0L) : 0;
   }
 
   @Override

@@ -53,7 +53,7 @@ public final class Observer {
     return switch (noted.phase()) {
       case EXITED -> over(id, RunState.EXITED, program, noted, noted.exitCode());
       case FAILED -> new ObservedContainer(id, RunState.FAILED, program, status, 0);
-      case STARTING, RUNNING -> unfinished(id, program, noted);
+      case STARTING, RUNNING, RESTARTING -> unfinished(id, program, noted);
     };
   }
 
@@ -64,7 +64,9 @@ public final class Observer {
     boolean alive = processes.lives(noted.bootId(), noted.pid(), noted.startTime());
     Optional<Status> status = Optional.of(noted);
     if (supervised) {
-      return new ObservedContainer(id, supervised(program, noted.phase()), program, status, 0);
+      RunState state = supervised(program, noted.phase());
+      int code = state == RunState.RESTARTING ? noted.exitCode() : 0;
+      return new ObservedContainer(id, state, program, status, code);
     }
     if (alive) {
       return new ObservedContainer(id, RunState.UNSUPERVISED, program, status, 0);
@@ -72,6 +74,9 @@ public final class Observer {
     Optional<ExitRecord> exit =
         ExitRecord.parse(text(layout.exitRecord(id)))
             .filter(record -> record.startTime() == noted.startTime());
+    if (exit.isEmpty() && noted.phase() == Status.Phase.RESTARTING) {
+      return over(id, RunState.EXITED, program, noted, noted.exitCode());
+    }
     return exit.isPresent()
         ? over(id, RunState.EXITED, program, noted, exit.get().exitCode())
         : over(id, RunState.LOST, program, noted, 0);
@@ -85,6 +90,9 @@ public final class Observer {
 
   /** Whether it is paused is nowhere noted: the kernel is asked. */
   private static RunState supervised(byte[] program, Status.Phase phase) {
+    if (phase == Status.Phase.RESTARTING) {
+      return RunState.RESTARTING;
+    }
     if (phase != Status.Phase.RUNNING) {
       return RunState.STARTING;
     }

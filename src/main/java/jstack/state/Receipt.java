@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param exitCode the command's code, or 128 and the signal
  * @param signal 0 when it ended by itself
  * @param stopped whether somebody asked it to end
+ * @param endedBy timeout, unhealthy or hook when its supervisor ended it; empty when not
  * @param pidsPeak threads and the init, too
  */
 public record Receipt(
@@ -23,6 +24,7 @@ public record Receipt(
     long exitCode,
     long signal,
     boolean stopped,
+    String endedBy,
     Memory memory,
     Cpu cpu,
     Io io,
@@ -67,6 +69,7 @@ public record Receipt(
               number(values, "exit_code"),
               number(values, "signal"),
               number(values, "stopped") == 1,
+              values.getOrDefault("ended_by", ""),
               new Memory(
                   number(values, "oom_kills"),
                   number(values, "memory_peak"),

@@ -12,6 +12,8 @@ public enum RunState {
   RUNNING,
   /** The same, and all of them stand still until somebody unpauses them. */
   PAUSED,
+  /** Its command ended, and its supervisor starts it again before long. */
+  RESTARTING,
   /** Its processes live, its supervisor is dead. */
   UNSUPERVISED,
   /** The command ended; the exit code is known. */
@@ -21,14 +23,19 @@ public enum RunState {
   /** It is gone and nobody noted how: the machine was restarted, or everything was killed. */
   LOST;
 
-  /** Whether a command of the container runs. */
+  /** Whether a command of the container runs, or will run again without being asked. */
   public boolean isAlive() {
     return isSupervised() || this == UNSUPERVISED;
   }
 
-  /** Whether a command of the container runs, or is paused, and its supervisor can be asked. */
+  /** Whether its supervisor can be asked: its command runs, is paused, or will run again. */
   public boolean isSupervised() {
-    return this == RUNNING || this == PAUSED;
+    return this == RUNNING || this == PAUSED || this == RESTARTING;
+  }
+
+  /** Whether it has a first process, whose namespaces and cgroups can be looked at. */
+  public boolean hasProcess() {
+    return isAlive() && this != RESTARTING;
   }
 
   /** Whether the container's life is over. */

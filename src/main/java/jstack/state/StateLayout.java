@@ -14,7 +14,7 @@ import java.util.zip.CRC32;
  *   .control/XXXXXXXX             control sockets, short because of unix(7)
  *   .filters/NAME                 compiled filters of calls, to be had again at any time
  *   PROJECT/project               manifest and dependencies, for verbs without a file
- *   PROJECT/web-1/                program status failure exit updates stdout stderr log ...
+ *   PROJECT/web-1/                program status failure exit health updates stdout stderr log ...
  *   PROJECT/web-1/receipt.NANOS   of the run that began then; the last ten
  *   PROJECT/web-1/provenance      what its next receipts say of rootfs and manifest
  *   PROJECT/web-1/root            where the container mounts its root, in its own namespace
@@ -109,6 +109,11 @@ public record StateLayout(Path run, Path home) {
     return container(id).resolve("program");
   }
 
+  /** One with other settings, until the supervisor has taken it over as {@code program}. */
+  public Path newProgram(ContainerId id) {
+    return container(id).resolve("program.new");
+  }
+
   public Path status(ContainerId id) {
     return container(id).resolve("status");
   }
@@ -129,6 +134,11 @@ public record StateLayout(Path run, Path home) {
 
   public Path exitRecord(ContainerId id) {
     return container(id).resolve("exit");
+  }
+
+  /** What the last health check said; see {@link HealthRecord}. */
+  public Path health(ContainerId id) {
+    return container(id).resolve("health");
   }
 
   /** Which limits {@code jstack update} wrote to since the container was started. */

@@ -13,7 +13,9 @@ import java.util.Optional;
  * @param startTime when that process started, in clock ticks since boot (proc(5), field 22)
  * @param exitCode the command's code, or 128 and the signal
  * @param startedAt nanoseconds since the epoch, 0 when it never started
- * @param health what its health check says; empty when it has none
+ * @param endedBy timeout, unhealthy or hook when its supervisor ended it; empty when not
+ * @param health what its health check says while it runs; empty when it has none
+ * @param restarts how often its supervisor has started it again
  */
 public record Status(
     Phase phase,
@@ -27,7 +29,9 @@ public record Status(
     long startedAt,
     long finishedAt,
     boolean stopped,
-    Optional<Health> health) {
+    String endedBy,
+    Optional<Health> health,
+    long restarts) {
 
   /** What a health check says of a container that runs. */
   public enum Health {
@@ -55,6 +59,8 @@ public record Status(
   public enum Phase {
     STARTING,
     RUNNING,
+    /** Its command has ended, and its supervisor waits before it starts it again. */
+    RESTARTING,
     EXITED,
     FAILED
   }
@@ -86,7 +92,9 @@ public record Status(
               number(values, "started_at"),
               number(values, "finished_at"),
               number(values, "stopped") == 1,
-              Health.parse(values.getOrDefault("health", ""))));
+              values.getOrDefault("ended_by", ""),
+              Health.parse(values.getOrDefault("health", "")),
+              number(values, "restarts")));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }
@@ -111,6 +119,7 @@ public record Status(
     return switch (word) {
       case "starting" -> Phase.STARTING;
       case "running" -> Phase.RUNNING;
+      case "restarting" -> Phase.RESTARTING;
       case "exited" -> Phase.EXITED;
       case "failed" -> Phase.FAILED;
       default -> null;

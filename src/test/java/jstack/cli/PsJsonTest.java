@@ -24,10 +24,13 @@ class PsJsonTest {
   void whatEndedSaysHow() throws Exception {
     assertThat(of(RunState.EXITED, 0)).contains("\"exit_code\":0");
     assertThat(of(RunState.EXITED, 137)).contains("\"exit_code\":137");
+    assertThat(of(RunState.RESTARTING, 3)).contains("\"exit_code\":3");
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "EXITED")
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"EXITED", "RESTARTING"})
   void nobodyInventsAnExitCode(RunState state) throws Exception {
     assertThat(of(state, 0)).doesNotContain("exit_code");
   }

@@ -34,6 +34,7 @@ class ReceiptPrintersTest {
           137,
           9,
           false,
+          "",
           new Receipt.Memory(1, 32 << 20, 32 << 20, true),
           new Receipt.Cpu(1_234_000_001L, 40_000_000, 3, 500_000_000),
           new Receipt.Io(4096, 0),
@@ -47,6 +48,7 @@ class ReceiptPrintersTest {
           UNKNOWN,
           UNKNOWN,
           true,
+          "",
           new Receipt.Memory(UNKNOWN, UNKNOWN, UNKNOWN, false),
           new Receipt.Cpu(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
           new Receipt.Io(UNKNOWN, UNKNOWN),
@@ -165,7 +167,7 @@ class ReceiptPrintersTest {
   void aBadEndThatNobodyExpectedIsAFailureForJunit() {
     Receipt bad =
         new Receipt(
-            1, 2, 3, 0, false, KILLED.memory(), KILLED.cpu(), KILLED.io(), 1, KILLED.made());
+            1, 2, 3, 0, false, "", KILLED.memory(), KILLED.cpu(), KILLED.io(), 1, KILLED.made());
     Run run = new Run(ContainerId.of("demo", "web", 1), bad, true, Expect.NONE, List.of());
     assertThat(ReceiptJunit.of("demo", List.of(run), each -> List.of()))
         .contains("<failure type=\"exit_code\" message=\"web-1 exited with code 3, out of memory");

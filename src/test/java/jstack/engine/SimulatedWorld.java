@@ -61,7 +61,19 @@ final class SimulatedWorld {
                   .map(program -> is(id, container.state(), program.withStackLimitsOf(limits)))
                   .orElse(container));
     }
-    for (Action action : plan.changes()) {
+    for (Action planned : plan.changes()) {
+      Action action = planned;
+      if (planned instanceof Action.Adopt adopt) {
+        ObservedContainer left = containers.get(adopt.id());
+        containers.put(
+            adopt.id(),
+            new ObservedContainer(
+                adopt.id(), RunState.RUNNING, left.encodedProgram(), Optional.empty(), 0));
+        if (adopt.then() instanceof Action.Keep) {
+          continue;
+        }
+        action = adopt.then();
+      }
       Program program = program(action);
       if (action instanceof Action.Adjust adjust) {
         assertThat(adjust.changeClass().toString()).isEqualTo("live");

@@ -126,6 +126,7 @@ class ManifestPrinterTest {
         s.logging(),
         s.expect(),
         s.security(),
+        s.lifecycle(),
         s.origins());
   }
 

@@ -98,6 +98,11 @@ class SchemaTest {
           Map.entry(Keys.Place.SECURITY, "#/definitions/service/properties/security"),
           Map.entry(Keys.Place.TRIGGERS, "#/definitions/service/properties/triggers"),
           Map.entry(Keys.Place.EXPECT, "#/definitions/service/properties/expect"),
+          Map.entry(Keys.Place.HEALTHCHECK, "#/definitions/healthcheck"),
+          Map.entry(Keys.Place.HOOK, "#/definitions/hook"),
+          Map.entry(
+              Keys.Place.RESTART_POLICY,
+              "#/definitions/service/properties/deploy/properties/restart_policy"),
           Map.entry(Keys.Place.LOGGING, "#/definitions/service/properties/logging"),
           Map.entry(
               Keys.Place.LOGGING_OPTIONS,

@@ -14,10 +14,13 @@ import jstack.manifest.HostPath;
 import jstack.program.Change;
 import jstack.program.ChangeClass;
 import jstack.program.Compiler;
+import jstack.program.Instruction;
 import jstack.program.LimitWrite;
+import jstack.program.Phase;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
 import jstack.program.ServiceFixture;
+import jstack.program.Step;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -129,6 +132,42 @@ class PlannerTest {
         .containsExactly("pids.max 10 -> 1024, drifted", "memory.max 1m -> unlimited, drifted");
   }
 
+  private static Program with(Program program, Instruction... settings) {
+    List<Step> steps = new ArrayList<>();
+    for (Instruction setting : settings) {
+      Origin origin = new Origin("jstack.yaml", 9, 5, 4, "services.web." + setting.op());
+      steps.add(new Step(Phase.SUPERVISE, origin, setting));
+    }
+    steps.addAll(program.steps());
+    return new Program(steps);
+  }
+
+  @Test
+  void whatTheSupervisorAloneDoesIsHandedOverToIt() {
+    Program old = program(new ServiceFixture());
+    Program wanted =
+        with(old, new Instruction.Restart(1, 3), new Instruction.Health(2000, 500, 3, 0, 5000, 1));
+    for (RunState state : List.of(RunState.RUNNING, RunState.PAUSED, RunState.RESTARTING)) {
+      Action action =
+          only(Planner.plan(desired(wanted), observed(state, old), PlanOptions.DEFAULT));
+      assertThat(action).isInstanceOf(Action.Adjust.class);
+      assertThat(((Action.Adjust) action).writes()).isEmpty();
+      assertThat(action.causes().stream().map(Cause::text))
+          .containsExactly(
+              "restart added: on-failure:3",
+              "health added: interval 2000ms, timeout 500ms, retries 3, start_period 0ms,"
+                  + " start_interval 5000ms, on_failure restart");
+    }
+  }
+
+  @Test
+  void whoWaitsForItsNextStartHasNoCgroupToWriteTo() {
+    Program wanted = program(new ServiceFixture().limits());
+    Observed now = observed(RunState.RESTARTING, program(new ServiceFixture()));
+    assertThat(only(Planner.plan(desired(wanted), now, PlanOptions.DEFAULT)))
+        .isInstanceOf(Action.Recreate.class);
+  }
+
   @Test
   void everyOtherStateIsPutRight() {
     Program program = program(new ServiceFixture());
@@ -141,6 +180,7 @@ class PlannerTest {
     expected.put(RunState.STARTING, Action.Start.class);
     expected.put(RunState.RUNNING, Action.Keep.class);
     expected.put(RunState.PAUSED, Action.Keep.class);
+    expected.put(RunState.RESTARTING, Action.Keep.class);
     assertThat(expected.keySet()).containsExactlyInAnyOrder(RunState.values());
     expected.forEach(
         (state, type) ->

@@ -189,6 +189,7 @@ public final class ServiceFixture {
         Logging.DEFAULT,
         Expect.NONE,
         security,
+        jstack.manifest.Lifecycle.NONE,
         new Origins("jstack.yaml", places));
   }
 

@@ -26,7 +26,9 @@ class NamespaceTableTest {
             1,
             0,
             false,
-            java.util.Optional.empty());
+            "",
+            java.util.Optional.empty(),
+            0);
     return new ObservedContainer(
         ContainerId.of("demo", service, 1), state, new byte[0], Optional.of(status), 0);
   }

@@ -49,6 +49,7 @@ class ReceiptTest {
                 137,
                 9,
                 true,
+                "",
                 new Receipt.Memory(2, 4096, 8192, true),
                 new Receipt.Cpu(10, 20, 3, 4),
                 new Receipt.Io(5, 6),

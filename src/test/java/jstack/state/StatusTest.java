@@ -24,6 +24,9 @@ class StatusTest {
                 started_at=1000000000
                 finished_at=2000000000
                 stopped=1
+                ended_by=unhealthy
+                health=healthy
+                restarts=3
                 """)
             .orElseThrow();
     assertThat(status)
@@ -40,7 +43,9 @@ class StatusTest {
                 1_000_000_000L,
                 2_000_000_000L,
                 true,
-                java.util.Optional.empty()));
+                "unhealthy",
+                java.util.Optional.of(Status.Health.HEALTHY),
+                3));
   }
 
   @Test

@@ -1,0 +1,185 @@
+package jstack.manifest;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Binds what the supervisor is told: restart, healthcheck, timeout and the hooks. */
+final class LifecycleBinder {
+  private final BindContext context;
+  private final Values values;
+
+  LifecycleBinder(BindContext context) {
+    this.context = context;
+    this.values = context.values();
+  }
+
+  Lifecycle bind(Fields service, boolean isJob) {
+    boolean any = false;
+    for (Node.Entry entry : service.mapping().entries()) {
+      any |= KEYS.contains(entry.key().text());
+    }
+    return any
+        ? new Lifecycle(
+            restart(service),
+            new HealthcheckBinder(context).bind(service),
+            timeout(service, isJob),
+            hooks(service, "pre_start"),
+            hooks(service, "post_start"),
+            hooks(service, "pre_stop"))
+        : isJob ? Lifecycle.OF_A_JOB : Lifecycle.NONE;
+  }
+
+  private static final List<String> KEYS =
+      List.of("restart", "healthcheck", "timeout", "pre_start", "post_start", "pre_stop", "deploy");
+
+  private RestartPolicy restart(Fields service) {
+    Node node = service.get("restart");
+    RestartPolicy own = null;
+    String text = node == null ? null : values.text(node, service.path("restart"));
+    if (node != null && text != null) {
+      try {
+        own = RestartPolicy.parse(text);
+      } catch (IllegalArgumentException e) {
+        String hint = text.equals("false") ? "write restart: \"no\"" : "";
+        String message = String.valueOf(e.getMessage());
+        values.error(node, service.path("restart"), "choice", message, hint);
+      }
+    }
+    RestartPolicy deployed = deployed(service);
+    if (own != null && deployed != null && !own.equals(deployed)) {
+      context
+          .problems()
+          .error(service.keyAt("restart"), "conflict", "differs from deploy.restart_policy");
+    }
+    return own != null ? own : deployed != null ? deployed : RestartPolicy.NO;
+  }
+
+  /** Compose's other place for the same. */
+  private @Nullable RestartPolicy deployed(Fields service) {
+    if (!(service.get("deploy") instanceof Node.Mapping deploy)) {
+      return null;
+    }
+    Node.Entry entry = deploy.find("restart_policy");
+    Fields fields =
+        entry == null
+            ? null
+            : Fields.of(
+                entry.value(),
+                service.path("deploy") + ".restart_policy",
+                Keys.Place.RESTART_POLICY,
+                context.problems(),
+                "a mapping");
+    if (fields == null) {
+      return null;
+    }
+    Node condition = fields.get("condition");
+    String word =
+        condition == null
+            ? "any"
+            : values.choice(
+                condition, fields.path("condition"), List.of("none", "on-failure", "any"));
+    Node most = fields.get("max_attempts");
+    Long count =
+        most == null ? null : values.integer(most, fields.path("max_attempts"), 1, 9999999);
+    if (most != null && word != null && !word.equals("on-failure")) {
+      values.error(
+          most,
+          fields.path("max_attempts"),
+          "conflict",
+          "only on-failure takes a number of starts",
+          "write condition: on-failure");
+    }
+    return word == null
+        ? null
+        : switch (word) {
+          case "none" -> RestartPolicy.NO;
+          case "any" -> new RestartPolicy(RestartPolicy.When.ALWAYS, 0);
+          default ->
+              new RestartPolicy(
+                  RestartPolicy.When.ON_FAILURE, count == null ? 0 : count.intValue());
+        };
+  }
+
+  private @Nullable Duration timeout(Fields service, boolean isJob) {
+    Node node = service.get("timeout");
+    if (node == null && isJob) {
+      return Lifecycle.OF_A_JOB.timeout();
+    }
+    String path = service.path("timeout");
+    Duration time = node == null ? null : values.duration(node, path);
+    if (node != null && time != null && time.compareTo(Duration.ofMillis(1)) < 0) {
+      values.error(node, path, "range", "must be at least 1ms", "remove the key for no limit");
+      return null;
+    }
+    return time;
+  }
+
+  /** A list of hooks, each a mapping; one command alone, a line or a list of words, is one hook. */
+  private List<Hook> hooks(Fields service, String key) {
+    Node node = service.get(key);
+    String path = service.path(key);
+    List<Hook> hooks = new ArrayList<>();
+    if (node instanceof Node.Sequence list && isOfMappings(list)) {
+      for (int i = 0; i < list.items().size(); i++) {
+        String place = "[" + i + "]";
+        Node item = list.items().get(i);
+        Hook hook =
+            item instanceof Node.Scalar
+                ? command(item, path + place, key + place)
+                : hook(item, path + place, key + place);
+        if (hook != null) {
+          hooks.add(hook);
+        }
+      }
+    } else if (node instanceof Node.Mapping) {
+      Hook hook = hook(node, path, key);
+      if (hook != null) {
+        hooks.add(hook);
+      }
+    } else if (node != null) {
+      Hook hook = command(node, path, key);
+      if (hook != null) {
+        hooks.add(hook);
+      }
+    }
+    return hooks;
+  }
+
+  private static boolean isOfMappings(Node.Sequence list) {
+    return list.items().stream().anyMatch(item -> item instanceof Node.Mapping);
+  }
+
+  private @Nullable Hook command(Node node, String path, String key) {
+    List<String> words = new CommandBinder(context).bind(node, path);
+    return words.isEmpty() ? null : new Hook(words, null, null, Map.of(), key);
+  }
+
+  private @Nullable Hook hook(Node node, String path, String key) {
+    Fields fields =
+        Fields.of(node, path, Keys.Place.HOOK, context.problems(), "a mapping with command");
+    if (fields == null) {
+      return null;
+    }
+    if (!fields.seems("command")) {
+      String hint = "write command: [PROGRAM, ...]";
+      context
+          .problems()
+          .error(node.origin().withKeyPath(path), "missing-key", "a hook without a command", hint);
+    }
+    List<String> words = new CommandBinder(context).bind(fields, "command");
+    Map<String, String> environment = new EnvironmentBinder(context).bind(fields);
+    Node user = fields.get("user");
+    String name = user == null ? null : values.text(user, fields.path("user"));
+    String mistake = name == null ? "" : Names.userMistake(name);
+    if (user != null && !mistake.isEmpty()) {
+      values.error(user, fields.path("user"), "user", mistake, "");
+    }
+    Node directory = fields.get("working_dir");
+    ContainerPath place =
+        directory == null ? null : values.containerPath(directory, fields.path("working_dir"));
+    return words.isEmpty() ? null : new Hook(words, name, place, environment, key);
+  }
+}

@@ -1,0 +1,64 @@
+package jstack.manifest;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import jstack.diag.SourceTexts;
+
+/** What the supervisor is told, back to the keys of a manifest; only what was asked for. */
+final class LifecycleTree {
+  private LifecycleTree() {}
+
+  static void put(Map<String, Object> map, Lifecycle lifecycle, boolean masks) {
+    if (!lifecycle.restart().equals(RestartPolicy.NO)) {
+      map.put("restart", lifecycle.restart().toString());
+    }
+    if (lifecycle.timeout() != null) {
+      map.put("timeout", Durations.toString(lifecycle.timeout()));
+    }
+    if (lifecycle.healthcheck() != null) {
+      map.put("healthcheck", check(lifecycle.healthcheck()));
+    }
+    ManifestTree.putUnlessEmpty(map, "pre_start", hooks(lifecycle.preStart(), masks));
+    ManifestTree.putUnlessEmpty(map, "post_start", hooks(lifecycle.postStart(), masks));
+    ManifestTree.putUnlessEmpty(map, "pre_stop", hooks(lifecycle.preStop(), masks));
+  }
+
+  private static Map<String, Object> check(Healthcheck check) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("test", ManifestTree.texts(check.test()));
+    map.put("interval", Durations.toString(check.interval()));
+    map.put("timeout", Durations.toString(check.timeout()));
+    map.put("retries", check.retries());
+    map.put("start_period", Durations.toString(check.startPeriod()));
+    map.put("start_interval", Durations.toString(check.startInterval()));
+    map.put("on_failure", check.onFailure().name().toLowerCase(Locale.ROOT));
+    return map;
+  }
+
+  private static List<Object> hooks(List<Hook> hooks, boolean masks) {
+    List<Object> list = new ArrayList<>();
+    for (Hook hook : hooks) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("command", ManifestTree.texts(hook.command()));
+      if (hook.user() != null) {
+        map.put("user", ManifestTree.text(hook.user()));
+      }
+      if (hook.workingDir() != null) {
+        map.put("working_dir", ManifestTree.text(hook.workingDir()));
+      }
+      Map<String, Object> environment = new LinkedHashMap<>();
+      hook.environment()
+          .forEach(
+              (name, value) -> {
+                boolean masked = masks && SourceTexts.isSecretName(name);
+                environment.put(name, masked ? "***" : ManifestTree.text(value));
+              });
+      ManifestTree.putUnlessEmpty(map, "environment", environment);
+      list.add(map);
+    }
+    return list;
+  }
+}

@@ -1,0 +1,188 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import jstack.support.Eventually;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Restart policies, as the processes and the files of the state show them. */
+@Tag("kernel")
+class RestartScenario {
+  @TempDir Path folder;
+  private Jstack jstack;
+
+  @BeforeEach
+  void begin() throws Exception {
+    jstack = new Jstack(folder);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    jstack.close();
+  }
+
+  private Path file(String name) {
+    return jstack.run().resolve("demo/web-1").resolve(name);
+  }
+
+  private String status(String key) throws IOException {
+    return Files.readString(file("status"))
+        .lines()
+        .filter(line -> line.startsWith(key + "="))
+        .map(line -> line.substring(key.length() + 1))
+        .findFirst()
+        .orElse("");
+  }
+
+  private void await(String key, String value) throws Exception {
+    Eventually.check(() -> assertThat(status(key)).isEqualTo(value));
+  }
+
+  private void manifest(String... lines) throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          web:
+            rootfs: {path: BUSYBOX}
+            network_mode: none
+            stop_grace_period: 2s
+        """
+            + "    "
+            + String.join("\n    ", lines)
+            + "\n");
+  }
+
+  private List<Path> receipts() throws Exception {
+    try (Stream<Path> files = Files.list(file("."))) {
+      return files.filter(f -> f.getFileName().toString().startsWith("receipt.")).sorted().toList();
+    }
+  }
+
+  @Test
+  void whoFailsIsStartedAgainAsOftenAsIsSaid() throws Exception {
+    manifest("command: [sh, -c, 'echo run; exit 3']", "restart: on-failure:2");
+    jstack.jstack("up", "-d").exits(0);
+    await("state", "exited");
+    assertThat(status("exit_code")).isEqualTo("3");
+    assertThat(status("restarts")).isEqualTo("2");
+    assertThat(receipts()).hasSize(3);
+    jstack.jstack("logs", "--no-log-prefix").exits(0).prints("run\nrun\nrun\n");
+    jstack.jstack("logs", "--no-log-prefix", "--previous").exits(0).prints("run\n");
+    assertThat(jstack.jstack("logs", "--no-log-prefix", "--previous").out()).isEqualTo("run\n");
+    jstack.jstack("ps", "-a").exits(0).prints("exited");
+  }
+
+  @Test
+  void whoSucceedsIsNotStartedAgainOnFailure() throws Exception {
+    manifest("command: ['true']", "restart: on-failure");
+    jstack.jstack("up", "-d").exits(0);
+    await("state", "exited");
+    assertThat(status("restarts")).isEmpty();
+  }
+
+  @Test
+  void aKilledProcessComesBackInTheSameCgroupAndWithTheSameFiles() throws Exception {
+    manifest(
+        "command: [sh, -c, 'echo x >> /mark; exec sleep 1000']",
+        "restart: always",
+        "stop_signal: SIGKILL");
+    jstack.jstack("up", "-d").exits(0);
+    long first = jstack.pid("web-1");
+    String cgroup = Files.readString(Path.of("/proc/" + first + "/cgroup"));
+    String score = Files.readString(Path.of("/proc/" + Jstack.command(first) + "/oom_score_adj"));
+    ProcessHandle.of(Jstack.command(first)).orElseThrow().destroyForcibly();
+    await("restarts", "1");
+    await("state", "running");
+    long second = jstack.pid("web-1");
+    assertThat(second).isNotEqualTo(first);
+    assertThat(Files.readString(Path.of("/proc/" + second + "/cgroup"))).isEqualTo(cgroup);
+    assertThat(Files.readString(Path.of("/proc/" + Jstack.command(second) + "/oom_score_adj")))
+        .isEqualTo(score);
+    jstack.jstack("exec", "web", "cat", "/mark").exits(0).prints("x\nx\n");
+    jstack.jstack("plan").prints("nothing to do");
+  }
+
+  @Test
+  void whoWaitsForTheNextStartSaysSoAndCanBeStopped() throws Exception {
+    manifest("command: [sh, -c, 'exit 5']", "restart: always");
+    jstack.jstack("up", "-d").exits(0);
+    Eventually.check(
+        () -> {
+          assertThat(status("state")).isEqualTo("restarting");
+          assertThat(Integer.parseInt(status("restarts"))).isGreaterThanOrEqualTo(3);
+        });
+    jstack.jstack("ps").exits(0).prints("restarting").prints("restarts: ");
+    jstack
+        .jstack("ps", "--format", "json")
+        .exits(0)
+        .prints("\"state\":\"restarting\"")
+        .prints("\"exit_code\":5");
+    jstack.jstack("exec", "web", "true").exits(1).says("waits for its next start").says("code 5");
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("stop").exits(0);
+    assertThat(status("state")).isEqualTo("exited");
+    assertThat(status("exit_code")).isEqualTo("5");
+    jstack.jstack("down").exits(0);
+  }
+
+  @Test
+  void downEndsWhoWaits() throws Exception {
+    manifest("command: [sh, -c, 'exit 5']", "restart: always");
+    jstack.jstack("up", "-d").exits(0);
+    await("state", "restarting");
+    jstack.jstack("down").exits(0);
+    assertThat(file("status")).doesNotExist();
+  }
+
+  @Test
+  void whatAUserStopsOrKillsStaysSo() throws Exception {
+    manifest("command: [sleep, '1000']", "restart: always", "stop_signal: SIGKILL");
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("stop").exits(0);
+    assertThat(status("state")).isEqualTo("exited");
+    jstack.jstack("start").exits(0);
+    jstack.jstack("kill").exits(0);
+    await("state", "exited");
+    assertThat(status("restarts")).isEmpty();
+  }
+
+  @Test
+  void anotherPolicyIsGivenToWhoWaits() throws Exception {
+    manifest("command: [sh, -c, 'exit 5']", "restart: always");
+    jstack.jstack("up", "-d").exits(0);
+    Eventually.check(
+        () -> {
+          assertThat(status("state")).isEqualTo("restarting");
+          assertThat(Integer.parseInt(status("restarts"))).isGreaterThanOrEqualTo(3);
+        });
+    manifest("command: [sh, -c, 'exit 5']");
+    jstack.jstack("up", "-d").exits(0);
+    await("state", "exited");
+  }
+
+  @Test
+  void aStartThatFailsCountsAsOneThatEnded() throws Exception {
+    Path gate = Files.createDirectory(folder.resolve("gate"));
+    Files.writeString(gate.resolve("file"), "x");
+    manifest(
+        "command: [sh, -c, 'sleep 0.3; exit 1']",
+        "restart: on-failure",
+        "mounts: ['./gate/file:/file']");
+    jstack.jstack("up", "-d").exits(0);
+    Files.delete(gate.resolve("file"));
+    Eventually.check(() -> assertThat(status("exit_code")).isEqualTo("125"));
+    Files.writeString(gate.resolve("file"), "x");
+    await("state", "running");
+    jstack.jstack("down", "-t", "0").exits(0);
+  }
+}
