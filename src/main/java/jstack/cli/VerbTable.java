@@ -15,6 +15,7 @@ final class VerbTable {
     add("down", "Stop and remove the containers of a project", DownVerb::new);
     add("plan", "Show what up would do, and why", PlanVerb::new);
     add("apply", "Carry out a plan that was written to a file", ApplyVerb::new);
+    add("verify", "Hold what runs against the manifest, as the kernel shows it", VerifyVerb::new);
     add("ps", "List the containers of a project", PsVerb::new);
     add("ls", "List the projects of this machine", LsVerb::new);
     add("logs", "Show the output of containers", LogsVerb::new);

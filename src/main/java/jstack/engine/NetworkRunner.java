@@ -106,7 +106,7 @@ public final class NetworkRunner {
       return false;
     }
     for (NetworkPart part : wanted.parts()) {
-      if (!exists(part.kind(), part.name())) {
+      if (!exists(part)) {
         return false;
       }
     }
@@ -127,19 +127,31 @@ public final class NetworkRunner {
 
   /** Whether a part is on this machine exactly as it is wanted. */
   static boolean isAsIs(NetworkPart part, NetworkRecord record) {
-    return exists(part.kind(), part.name())
+    return exists(part)
         && record
             .find(part.kind(), part.name())
             .filter(entry -> entry.fingerprint().equals(part.fingerprint()))
             .isPresent();
   }
 
-  private static boolean exists(NetworkPart.Kind kind, String name) {
-    return switch (kind) {
-      case BRIDGE -> Files.exists(DEVICES.resolve(name));
-      case NAMESPACE, EGRESS -> Files.exists(StateLayout.NETNS.resolve(name));
+  /** A namespace is one with all its links: who has lost one is cut off. */
+  private static boolean exists(NetworkPart part) {
+    return switch (part.kind()) {
+      case BRIDGE -> Files.exists(DEVICES.resolve(part.name()));
+      case NAMESPACE -> Files.exists(StateLayout.NETNS.resolve(part.name())) && hasLinks(part);
+      case EGRESS -> Files.exists(StateLayout.NETNS.resolve(part.name()));
       case RULES -> true; // nft alone can tell
     };
+  }
+
+  private static boolean hasLinks(NetworkPart part) {
+    for (NetworkPart.Line line : part.lines().attach()) {
+      String[] words = line.text().split(" ", -1);
+      if (words.length > 2 && !Files.exists(DEVICES.resolve(words[2]))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

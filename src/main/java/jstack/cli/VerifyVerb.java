@@ -1,0 +1,105 @@
+package jstack.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jstack.engine.NetworkVerifier;
+import jstack.engine.ThisKernel;
+import jstack.manifest.HostPath;
+import jstack.manifest.LoadRequest;
+import jstack.manifest.Manifest;
+import jstack.plan.Drift;
+import jstack.plan.PlanOptions;
+import jstack.plan.Verifier;
+import jstack.program.Program;
+import jstack.rootfs.PreparedRootfs;
+import jstack.state.ContainerId;
+import jstack.state.LimitObserver;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "verify",
+    description = {
+      "Hold what runs against the manifest, as the kernel shows it: processes, namespaces, mounts,"
+          + " limits, cgroups, links and rules; never by jstack's own notes.",
+      "Exit code 2 when something is not as it says."
+    })
+final class VerifyVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
+
+  @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
+  private String format = "text";
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) throws IOException {
+    List<String> services = options.takeManifest(console, words);
+    boolean json = Formats.isJson(format);
+    Session session = new Session(console, options, LoadRequest.Purpose.RUN);
+    Manifest manifest = session.manifest();
+    session.requireRoot();
+    PlanOptions wanted = new PlanOptions(Set.copyOf(services), false, false, false, false);
+    Set<String> selected = StackRun.selected(manifest, wanted);
+    Map<String, PreparedRootfs> rootfs = session.present(manifest.services().keySet());
+    Map<ContainerId, Program> programs = session.desiredState(false).compile(rootfs).programs();
+    Observed observed = new LimitObserver(session.layout()).look(session.observed(), programs);
+    Map<ContainerId, HostPath> directories = new LinkedHashMap<>();
+    for (ObservedContainer container : observed.containers()) {
+      directories.put(container.id(), HostPath.of(session.layout().container(container.id())));
+    }
+    Verifier verifier = new Verifier(observed, directories, new ThisKernel());
+    List<Drift> drifts = new ArrayList<>();
+    int count = 0;
+    for (Map.Entry<ContainerId, Program> each : programs.entrySet()) {
+      boolean named = services.isEmpty() || selected.contains(each.getKey().service());
+      if (named) {
+        count++;
+        drifts.addAll(verifier.verify(each.getKey(), each.getValue()));
+      }
+    }
+    for (String service : selected) {
+      boolean missing = Session.hasTree(session.service(service)) && !rootfs.containsKey(service);
+      if (missing) {
+        count++;
+        drifts.add(
+            new Drift(
+                service + "-1",
+                "rootfs",
+                "unpacked",
+                "not here",
+                session.service(service).at("rootfs"),
+                Drift.Mend.UP));
+      }
+    }
+    if (services.isEmpty()) {
+      drifts.addAll(verifier.verifyStack(programs));
+      drifts.addAll(networks(session, observed));
+    }
+    console.out().print(json ? VerifyPrinter.json(drifts) : VerifyPrinter.text(drifts, count));
+    return drifts.isEmpty() ? ExitCode.DONE : ExitCode.CHANGES;
+  }
+
+  /** Those of whoever runs: what shall connect others is not made yet. */
+  private static List<Drift> networks(Session session, Observed observed) {
+    Set<ContainerId> running = new LinkedHashSet<>();
+    for (ObservedContainer container : observed.containers()) {
+      if (container.state().isAlive()) {
+        running.add(container.id());
+      }
+    }
+    return running.isEmpty()
+        ? List.of()
+        : new NetworkVerifier(session.network().compile(running)).verify();
+  }
+}

@@ -1,0 +1,45 @@
+package jstack.state;
+
+import java.util.Optional;
+import java.util.Set;
+import jstack.linux.Namespace;
+import jstack.manifest.HostPath;
+
+/**
+ * What the kernel says of processes and files, and nothing that jstack has noted. A parameter, so
+ * that whoever compares stays pure.
+ */
+public interface KernelView {
+  /** Stands for the process that asks. */
+  long SELF = 0;
+
+  /** The inode of a namespace of a process; see namespaces(7). */
+  Optional<Long> namespace(long pid, Namespace kind);
+
+  /** The inode of a namespace that a file stands for. */
+  Optional<Long> namespace(HostPath file);
+
+  /** A file of a process below /proc, such as {@code mountinfo}; empty when there is none. */
+  String proc(long pid, String name);
+
+  /** The first child of a process, which is the command of an init. */
+  Optional<Long> child(long pid);
+
+  /** The numbers of those in a cgroup and below it. */
+  Set<Long> members(HostPath cgroup);
+
+  /** See uts_namespaces(7): host and domain name, as a process has them. */
+  Optional<UtsName> uts(long pid);
+
+  /** Both names of a uts namespace. */
+  record UtsName(String hostname, String domainname) {}
+
+  /** Whether the machine has a file: the file systems of the kernel are alike in all containers. */
+  boolean has(String path);
+
+  /** Where a path of a container leads to without links. */
+  String real(long pid, String path);
+
+  /** Device and inode of a file as a process sees it; empty when there is none. */
+  Optional<String> identity(long pid, String path);
+}

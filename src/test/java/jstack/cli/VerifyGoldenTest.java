@@ -1,0 +1,170 @@
+package jstack.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import jstack.engine.SimulatedKernel;
+import jstack.engine.StackFixture;
+import jstack.linux.Namespace;
+import jstack.manifest.HostPath;
+import jstack.manifest.LoadRequest;
+import jstack.plan.Drift;
+import jstack.plan.Verifier;
+import jstack.program.Instruction;
+import jstack.program.Program;
+import jstack.program.ProgramCodec;
+import jstack.state.ContainerId;
+import jstack.state.KernelView.UtsName;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import jstack.state.RunState;
+import jstack.state.SeenLimits;
+import jstack.state.Status;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What verify finds on a machine that was tampered with, one wall after the other. */
+class VerifyGoldenTest {
+  private static final Path CASE = Path.of("src/test/resources/golden/verify");
+  private static final ContainerId WEB = ContainerId.of("demo", "web", 1);
+  private static final ContainerId SIDE = ContainerId.of("demo", "side", 1);
+  private static final ContainerId GONE = ContainerId.of("demo", "gone", 1);
+
+  @TempDir private @Nullable Path folder;
+
+  private Map<ContainerId, Program> programs = Map.of();
+  private final Map<ContainerId, ObservedContainer> world = new LinkedHashMap<>();
+  private final Map<ContainerId, HostPath> directories = new LinkedHashMap<>();
+  private final Map<HostPath, String> limits = new HashMap<>();
+  private final SimulatedKernel kernel = new SimulatedKernel();
+
+  @BeforeEach
+  void begin() throws IOException {
+    Path here = Objects.requireNonNull(folder);
+    Files.createDirectories(here.resolve("a"));
+    Files.createDirectories(here.resolve("b"));
+    Files.copy(CASE.resolve("jstack.yaml"), here.resolve("jstack.yaml"));
+    programs = new StackFixture(here, LoadRequest.Purpose.RUN, false).programs();
+    long pid = 100;
+    for (Map.Entry<ContainerId, Program> each : programs.entrySet()) {
+      ContainerId id = each.getKey();
+      String directory = "/nowhere/run/demo/" + id.name();
+      directories.put(id, new HostPath(directory));
+      put(id, RunState.RUNNING, pid, 0);
+      kernel.run(directory, pid, each.getValue());
+      each.getValue()
+          .all(Instruction.Write.class)
+          .forEach(write -> limits.put(write.file(), write.text()));
+      pid += 100;
+    }
+  }
+
+  private void put(ContainerId id, RunState state, long pid, int code) {
+    String text =
+        "version=1\nstate=%s\nboot_id=b\nsupervisor_pid=1\nsupervisor_start=1\npid=%d\nstart=7\n"
+            .formatted(state == RunState.EXITED ? "exited" : "running", pid);
+    byte[] program = ProgramCodec.encode(Objects.requireNonNull(programs.get(id)));
+    Optional<Status> status = Status.parse(text);
+    world.put(id, new ObservedContainer(id, state, program, status, code));
+  }
+
+  private List<Drift> verify() {
+    SeenLimits seen = new SeenLimits(limits, Map.of());
+    Observed observed = new Observed("demo", List.copyOf(world.values()), seen);
+    Verifier verifier = new Verifier(observed, directories, kernel);
+    List<Drift> drifts = new ArrayList<>();
+    programs.forEach((id, program) -> drifts.addAll(verifier.verify(id, program)));
+    drifts.addAll(verifier.verifyStack(programs));
+    return drifts;
+  }
+
+  private void limit(String ending, String text) {
+    limits.replaceAll((file, known) -> file.value().endsWith(ending) ? text : known);
+  }
+
+  private void mount(long pid, String from, String to) {
+    List<String> lines = Objects.requireNonNull(kernel.mounts.get(pid));
+    String all = String.join("\n", lines);
+    assertThat(all).contains(from);
+    kernel.mounts.put(pid, List.of(all.replace(from, to).split("\n", -1)));
+  }
+
+  @Test
+  void whatWasMadeByItsProgramsIsAsTheManifestSays() throws IOException {
+    assertThat(VerifyPrinter.text(verify(), 3))
+        .isEqualTo("3 containers, all as the manifest says\n");
+    assertThat(VerifyPrinter.json(verify())).isEmpty();
+  }
+
+  /** One by one, so that none hides behind another. */
+  @Test
+  void everyWallIsLookedAt() throws IOException {
+    Map<String, Consumer<VerifyGoldenTest>> cases = new LinkedHashMap<>();
+    cases.put("cgroup.pids.max", t -> t.limit("/demo/web-1/pids.max", "77"));
+    cases.put("hostname", t -> t.kernel.names.put(100L, new UtsName("evil", "")));
+    cases.put("mounts[/site]", t -> t.mount(100, "/site ro,", "/site rw,"));
+    cases.put("mounts[/tmp/x]", t -> t.mount(100, " /site ", " /tmp/x "));
+    cases.put("mounts[/proc]", t -> t.mount(100, "/proc rw,nosuid", "/proc rw"));
+    cases.put("mounts[/proc/kcore]", t -> t.mount(100, " /proc/kcore ", " /site/below "));
+    cases.put("rootfs", t -> t.mount(100, "- overlay", "- ext4"));
+    cases.put("namespaces.pid", t -> t.kernel.namespaces.put("100 pid", 4003L));
+    cases.put("namespaces.ipc", t -> t.kernel.namespaces.put("200 ipc", 1L));
+    cases.put("cgroup", t -> t.kernel.members.values().forEach(pids -> pids.remove(101L)));
+    cases.put("capabilities", t -> t.status(201, "CapEff:\t0", "CapEff:\t200000"));
+    cases.put("security_opt", t -> t.status(101, "Seccomp:\t2", "Seccomp:\t0"));
+    cases.put("user", t -> t.status(201, "Uid:\t", "Uid:\t5\t5"));
+    cases.put("ulimits.nofile", t -> t.file("101 limits", "4096", "unlimited"));
+    cases.put("namespaces.user.uid_map", t -> t.file("100 uid_map", "0 ", "1 "));
+    cases.put("state", t -> t.put(GONE, RunState.EXITED, 0, 3));
+    cases.put("supervisor", t -> t.put(SIDE, RunState.UNSUPERVISED, 200, 0));
+    for (Map.Entry<String, Consumer<VerifyGoldenTest>> each : cases.entrySet()) {
+      VerifyGoldenTest fresh = new VerifyGoldenTest();
+      fresh.folder = Files.createTempDirectory(Objects.requireNonNull(folder), "case");
+      fresh.begin();
+      assertThat(fresh.verify()).as(each.getKey()).isEmpty();
+      each.getValue().accept(fresh);
+      assertThat(fresh.verify()).as(each.getKey()).extracting(Drift::key).contains(each.getKey());
+    }
+  }
+
+  private void status(long pid, String from, String to) {
+    file(pid + " status", from, to);
+  }
+
+  private void file(String name, String from, String to) {
+    kernel.files.computeIfPresent(name, (key, text) -> text.replace(from, to));
+  }
+
+  @Test
+  void driftReadsAsItsGoldenTexts() throws IOException {
+    limit("/demo/web-1/pids.max", "77");
+    limit("/jstack/demo/pids.max", "max");
+    kernel.names.put(100L, new UtsName("evil", ""));
+    mount(100, "/site ro,", "/site rw,");
+    kernel.namespaces.put("200 " + Namespace.IPC, 1L);
+    status(201, "CapEff:\t0", "CapEff:\t200000");
+    put(GONE, RunState.EXITED, 0, 3);
+    compare("verify.txt", VerifyPrinter.text(verify(), 3));
+    compare("verify.json", VerifyPrinter.json(verify()));
+  }
+
+  private static void compare(String name, String text) throws IOException {
+    Path file = CASE.resolve(name);
+    if (Boolean.getBoolean("jstack.golden.write")) {
+      Files.writeString(file, text);
+    }
+    assertThat(text).isEqualTo(Files.readString(file));
+  }
+}
