@@ -10,6 +10,7 @@ import jstack.diag.DiagnosticPrinter;
 import jstack.engine.EngineEvents;
 import jstack.plan.Action;
 import jstack.plan.Cause;
+import jstack.program.ChangeClass;
 import jstack.state.ContainerId;
 import jstack.state.Receipt;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ final class UpProgress implements EngineEvents {
   @Override
   public void started(ContainerId id, long pid) {
     List<Cause> why = causes.getOrDefault(id, List.of());
-    say(id.name() + "  started" + because(why));
+    say(id.name() + "  started" + because(why) + cost(why));
   }
 
   @Override
@@ -92,6 +93,17 @@ final class UpProgress implements EngineEvents {
   public void goesOnWithout(Diagnostic warning) {
     err.println(warning.headline());
     warning.details().forEach(line -> err.println("  " + line));
+  }
+
+  /** What a changed key took, as the plan has it; nothing when none did. */
+  private static String cost(List<Cause> causes) {
+    ChangeClass dearest = ChangeClass.NONE;
+    boolean changed = false;
+    for (Cause cause : causes) {
+      changed |= !cause.key().isEmpty();
+      dearest = dearest.and(cause.cost());
+    }
+    return changed ? "  " + dearest : "";
   }
 
   private static String because(List<Cause> causes) {

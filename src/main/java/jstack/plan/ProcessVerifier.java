@@ -60,9 +60,9 @@ final class ProcessVerifier {
         ids("uid_map", map.uids(), step);
         ids("gid_map", map.gids(), step);
       } else if (instruction instanceof Instruction.Rlimit limit) {
-        limit(limit.resource(), limit.soft(), limit.hard(), step);
+        limit(limit.resource(), limit.hard(), step);
       } else if (instruction instanceof Instruction.LowerRlimit limit) {
-        limit(limit.resource(), limit.soft(), limit.hard(), step);
+        limit(limit.resource(), limit.hard(), step);
       }
     }
   }
@@ -130,7 +130,7 @@ final class ProcessVerifier {
   }
 
   /** It may lower them itself, but for root nobody raises a hard one. */
-  private void limit(int resource, long soft, long hard, Step step) {
+  private void limit(int resource, long hard, Step step) {
     ResourceLimit.Seen seen =
         ResourceLimit.of(resource)
             .flatMap(kind -> kind.find(kernel.proc(command, "limits")))

@@ -91,7 +91,7 @@ class PlanScenario {
   void aChangedCommandKeepsWhatTheContainerWroteAndAChangedMountToo() throws Exception {
     jstack.manifest(STACK.replace("exec sleep 1000", "exec sleep 2000"));
     jstack.jstack("plan").exits(0).prints("-/+ web-1  command:").prints("  restart  ");
-    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("up", "-d").exits(0).says("web-1  started  command:").says(")  restart\n");
     Eventually.check(() -> assertThat(runs()).isEqualTo("run\nrun\n"));
     jstack.manifest(STACK.replace("./site", "./other").replace("sleep 1000", "sleep 2000"));
     jstack
@@ -100,7 +100,7 @@ class PlanScenario {
         .prints("{\"name\":\"web-1\",\"action\":\"recreate\",\"class\":\"recreate\"")
         .prints("\"key\":\"mounts[/site]\",\"old\":\"" + folder.resolve("site") + "\"")
         .prints("\"file\":\"jstack.yaml\",\"line\":10,\"column\":14}");
-    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("up", "-d").exits(0).says(")  recreate\n");
     Eventually.check(() -> assertThat(runs()).isEqualTo("run\nrun\nrun\n"));
   }
 
