@@ -460,7 +460,8 @@ static void watch(struct supervisor *self, int failure_fd) {
     if (self->relay) {
       count += relay_prepare(self->relay, events + count);
     } else {
-      bool log = self->log; /* and later, when there is none yet */
+      /* Later, when there is no log yet, or nobody but the command will speak. */
+      bool log = self->log && (!starts || hook(self, PRE_START, 0));
       events[count++] = (struct pollfd){.fd = log ? container->out : -1, .events = POLLIN};
       events[count++] = (struct pollfd){.fd = log ? container->err : -1, .events = POLLIN};
       events[count++] = (struct pollfd){.fd = log ? container->master : -1, .events = POLLIN};
@@ -479,7 +480,8 @@ static void watch(struct supervisor *self, int failure_fd) {
     }
     if (self->relay) {
       relay_dispatch(self->relay, events + streams);
-    } else if (self->log) {
+    } else if (self->log && !(starts && events[0].revents)) {
+      /* What the command says is of its time, which begins when it was executed. */
       if (events[streams].revents) log_some(self, &container->out, &self->out);
       if (events[streams + 1].revents) log_some(self, &container->err, &self->err);
       if (events[streams + 2].revents) log_some(self, &container->master, &self->out);

@@ -98,7 +98,7 @@ class HealthScenario {
         "environment: {COLOUR: blue}",
         "working_dir: /www",
         "healthcheck: {test: 'grep -E \"^(CapEff|CapBnd|NoNewPrivs|Seccomp):\" /proc/self/status;"
-            + " id -u; pwd; echo $COLOUR; hostname; cat /proc/self/oom_score_adj', interval: 10s}");
+            + " id -u; pwd; echo $$COLOUR; hostname; cat /proc/self/oom_score_adj', interval: 10s}");
     jstack.jstack("up", "-d").exits(0);
     await("health", "healthy");
     String seen = Files.readString(file("health"));
