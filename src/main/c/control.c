@@ -86,6 +86,9 @@ static void obey(struct control_client *client, const struct control_handler *ha
     handler->stop(handler->self, signal, grace);
   } else if (sscanf(client->line, "kill %d%c", &signal, &end) == 1 && signal > 0 && signal <= 64) {
     answer(client, handler->kill(handler->self, signal) ? "ok\n" : "error\n");
+  } else if (strcmp(client->line, "hold 1") == 0 || strcmp(client->line, "hold 0") == 0) {
+    handler->hold(handler->self, client->line[5] == '1');
+    answer(client, "ok\n");
   } else if (strcmp(client->line, "reload") == 0) {
     answer(client, handler->reload(handler->self) ? "ok\n" : "error\n");
   } else {

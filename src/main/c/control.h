@@ -4,6 +4,7 @@
  *   stop SIGNAL GRACE_MS   ->  exited CODE   (when the container has ended)
  *   kill SIGNAL            ->  ok
  *   ping                   ->  running      (and writes its status again)
+ *   hold 1, hold 0         ->  ok           (no health check and no restart until then)
  *   reload                 ->  ok           (the settings of the program as it is on disk now)
  */
 #pragma once
@@ -34,6 +35,7 @@ struct control_handler {
   bool (*kill)(void *self, int signal);
   void (*note)(void *self);
   bool (*reload)(void *self);
+  void (*hold)(void *self, bool on);
   void *self;
 };
 

@@ -61,6 +61,7 @@ struct supervisor {
   uint32_t post_start; /* the next one */
   uint32_t pre_stop;
   struct log_stream hooks;
+  bool held;   /* nothing is begun, and nothing follows */
   bool is_up;  /* the last of post_start has ended */
   bool paused; /* the container was, when the task's time was over */
   struct health health;
@@ -167,6 +168,13 @@ static bool reload(struct supervisor *self) {
   self->has_latest = true;
   take_over(&container->context.settings, &context.settings);
   return true;
+}
+
+/* While a checkpoint is made, nobody else is in the container, and its end is no end. */
+static void on_hold(void *supervisor, bool on) {
+  struct supervisor *self = supervisor;
+  self->held = on;
+  if (on && self->moment == HEALTH_CHECK) task_reap(&self->task, &self->container);
 }
 
 static void show_health(struct supervisor *self) {
@@ -384,7 +392,7 @@ static void advance(struct supervisor *self) {
     }
     return;
   }
-  if (self->ending != BY_ITSELF) return;
+  if (self->ending != BY_ITSELF || self->held) return;
   if (!self->is_up) {
     const struct step *next = hook(self, POST_START, self->post_start);
     if (next) {
@@ -415,7 +423,7 @@ static int timeout_ms(const struct supervisor *self) {
   int64_t most = waiting ? 1000 : -1;
   if (self->kill_at_ms) earlier(&most, self->kill_at_ms, now);
   if (self->timeout_at_ms && self->ending == BY_ITSELF) earlier(&most, self->timeout_at_ms, now);
-  bool idle = self->task.pid == 0 && self->is_up && self->ending == BY_ITSELF;
+  bool idle = self->task.pid == 0 && self->is_up && self->ending == BY_ITSELF && !self->held;
   if (idle && self->health.state != HEALTH_OFF) earlier(&most, self->health.next_ms, now);
   if (self->task.pid > 0 && self->task.deadline_ms > 0) earlier(&most, self->task.deadline_ms, now);
   int64_t look = oom_group_timeout_ms(&self->container.oom, now);
@@ -444,8 +452,12 @@ static void keep_time(struct supervisor *self) {
 static void watch(struct supervisor *self, int failure_fd) {
   struct container *container = &self->container;
   bool starts = failure_fd >= 0;
-  const struct control_handler handler = {
-      .stop = on_stop, .kill = on_kill, .reload = on_reload, .note = on_ping, .self = self};
+  const struct control_handler handler = {.stop = on_stop,
+                                          .kill = on_kill,
+                                          .reload = on_reload,
+                                          .hold = on_hold,
+                                          .note = on_ping,
+                                          .self = self};
   struct pollfd events[8 + TASK_EVENTS + CONTROL_CLIENTS + RELAY_LANES];
   for (;;) {
     if (!starts) advance(self);
@@ -569,7 +581,7 @@ static bool goes_on(const struct supervisor *self) {
   const struct container *container = &self->container;
   const struct settings *settings = &container->context.settings;
   bool asked = self->asked_at_ms > 0 && now_ms() - self->asked_at_ms <= (int64_t)settings->grace_ms;
-  if (self->reply || self->ending == BY_USER || asked) return false;
+  if (self->reply || self->held || self->ending == BY_USER || asked) return false;
   if (self->ending == BY_HEALTH_STOP) return false;
   if (self->ending == BY_HEALTH_RESTART) return true;
   int code = container->status.exit_code == 0 && self->ending != BY_ITSELF
@@ -581,8 +593,12 @@ static bool goes_on(const struct supervisor *self) {
 /* Until the next start is due. False when there will be none. */
 static bool wait_for_start(struct supervisor *self) {
   struct container *container = &self->container;
-  const struct control_handler handler = {
-      .stop = on_stop, .kill = on_kill, .reload = on_reload, .note = on_ping, .self = self};
+  const struct control_handler handler = {.stop = on_stop,
+                                          .kill = on_kill,
+                                          .reload = on_reload,
+                                          .hold = on_hold,
+                                          .note = on_ping,
+                                          .self = self};
   struct pollfd events[CONTROL_CLIENTS + 1];
   bool at_any_rate = self->ending == BY_HEALTH_RESTART;
   container->status.state = "restarting";
@@ -618,7 +634,7 @@ static void forget_run(struct supervisor *self) {
   self->has_latest = false;
   self->kill_at_ms = self->timeout_at_ms = self->asked_at_ms = 0;
   self->ending = BY_ITSELF;
-  self->signalled = self->is_up = self->paused = false;
+  self->signalled = self->is_up = self->paused = self->held = false;
   self->stop_signal = 0;
   self->post_start = self->pre_stop = 0;
   self->health = (struct health){0};
@@ -746,6 +762,7 @@ static void start(struct supervisor *self, struct logfile *log, bool opened) {
   if (task_find(&container->program, PRE_START, 0)) open_log(self, log, restores);
   if (begin(self) < 0) give_up(self);
   if (!self->log) open_log(self, log, restores);
+  if (restores) self->post_start = UINT32_MAX; /* it goes on, it does not start */
   if (restores) reload(self); /* the program of a restore has no command to put a task's for */
   if (container->master >= 0) fcntl(container->master, F_SETFL, O_NONBLOCK);
 }
@@ -779,7 +796,7 @@ void supervise(const char *run_directory, enum origin origin, const struct reply
   self.err.name = "stderr";
   self.hooks.name = "stdout";
   self.reply = reply;
-  self.control.listener = -1;
+  control_open(&self.control, NULL); /* nobody yet */
   setsid();
   ignore_signals();
   struct container *container = &self.container;

@@ -39,6 +39,9 @@ public final class Checkpointer {
   private static final int STDOUT = 101;
   private static final int STDERR = 102;
 
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final StateLayout layout;
   private final CheckpointStore store;
   private final Executor executor;
   private final Criu criu;
@@ -48,6 +51,7 @@ public final class Checkpointer {
    * @throws DiagnosticException that there is none
    */
   public Checkpointer(StateLayout layout, Executor executor, Map<String, String> environment) {
+    this.layout = layout;
     this.store = new CheckpointStore(layout);
     this.executor = executor;
     this.criu = Criu.find(environment);
@@ -104,8 +108,10 @@ public final class Checkpointer {
               status.pid(),
               new HostPath(images.toString()),
               new HostPath(script.toString()));
+      hold(container, true);
       boolean kept = criu.run(status.pid(), words, executor::note);
       if (!kept) {
+        hold(container, false);
         DiagnosticException why =
             criu.failed(
                 problem("cannot checkpoint " + name + ", which goes on")
@@ -121,6 +127,17 @@ public final class Checkpointer {
           CheckpointRefusals.CODE,
           "cannot checkpoint " + name + ": " + e.getMessage(),
           "jstack ps says whether it runs; check the free space of JSTACK_HOME");
+    }
+  }
+
+  /** No check of its supervisor is in the way, and its end is not made good by a restart. */
+  private void hold(ObservedContainer container, boolean on) throws IOException {
+    String request = "hold " + (on ? 1 : 0);
+    try (ShimClient client = ShimClient.send(layout.control(container.id()), request)) {
+      String answer = client.await(PATIENCE).orElse("");
+      if (on && !answer.equals("ok")) {
+        throw new IOException("its supervisor does not answer");
+      }
     }
   }
 
