@@ -68,7 +68,7 @@ final class LifecycleChapter {
               check.retries(),
               check.startPeriod().toMillis(),
               check.startInterval().toMillis(),
-              check.onFailure().ordinal()));
+              number(check.onFailure())));
       List<String> words = new ArrayList<>(List.of(path));
       words.addAll(check.command());
       add(steps, service, "healthcheck.test", new Instruction.Task(HEALTH_CHECK, "", "", 0, words));
@@ -94,6 +94,14 @@ final class LifecycleChapter {
       String directory = hook.workingDir() == null ? "" : hook.workingDir().toString();
       add(steps, service, hook.key(), new Instruction.Task(moment, user, directory, count, words));
     }
+  }
+
+  private static int number(Healthcheck.OnFailure then) {
+    return switch (then) {
+      case NONE -> 0;
+      case RESTART -> 1;
+      case STOP -> 2;
+    };
   }
 
   private static String path(Program program) {

@@ -183,7 +183,8 @@ public final class ProgramDiff {
 
   private static String words(Instruction.Health health) {
     String then = List.of("none", "restart", "stop").get(health.onFailure());
-    return "interval %dms, timeout %dms, retries %d, start_period %dms, start_interval %dms, on_failure %s"
+    return ("interval %dms, timeout %dms, retries %d, start_period %dms,"
+            + " start_interval %dms, on_failure %s")
         .formatted(
             health.interval(),
             health.timeout(),
