@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -156,6 +157,15 @@ static int clone_init(struct container *container) {
   return 0;
 }
 
+/*
+ * Who joined another's pid namespace bears its children there. Only the init belongs there: what
+ * this process forks later is the machine's, and must not fail when that namespace has died.
+ */
+static void bear_at_home(void) {
+  cleanup_fd int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+  if (own < 0 || setns(own, CLONE_NEWPID) < 0) return;
+}
+
 /* The end of file says that the command was executed; anything else is the reason why not. */
 static int await_command(struct container *container, int failure_fd) {
   struct failure why;
@@ -195,6 +205,7 @@ static int start(struct container *container) {
   /* What criu restores comes to this process when criu has ended. */
   if (container->restores) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   int cloned = clone_init(container);
+  bear_at_home();
   close_and_forget(&container->failure_fd);
   close_and_forget(&container->command_in);
   close_and_forget(&container->command_out);

@@ -171,6 +171,37 @@ class RestartScenario {
   }
 
   @Test
+  void whoLivesInThePidNamespaceOfAnotherComesBackWithIt() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          web:
+            rootfs: {path: BUSYBOX}
+            command: [sleep, '1000']
+            network_mode: none
+            restart: always
+            stop_signal: SIGKILL
+          guest:
+            rootfs: {path: BUSYBOX}
+            command: [sleep, '1000']
+            network_mode: none
+            restart: always
+            stop_signal: SIGKILL
+            namespaces: {pid: 'service:web'}
+            healthcheck: {test: 'true', interval: 50ms}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    ProcessHandle.of(jstack.pid("web-1")).orElseThrow().destroyForcibly();
+    await("restarts", "1");
+    await("state", "running");
+    Path guest = jstack.run().resolve("demo/guest-1/status");
+    Eventually.check(
+        () -> assertThat(Files.readString(guest)).contains("restarts=", "health=healthy"));
+    assertThat(jstack.namespace("guest-1", "pid")).isEqualTo(jstack.namespace("web-1", "pid"));
+  }
+
+  @Test
   void aStartThatFailsCountsAsOneThatEnded() throws Exception {
     Path gate = Files.createDirectory(folder.resolve("gate"));
     Files.writeString(gate.resolve("file"), "x");
