@@ -811,7 +811,16 @@ void supervise(const char *run_directory, enum origin origin, const struct reply
   }
   watch(&self, -1);
   finish(&self);
-  if (self.reply && self.ending == BY_HOOK) give_up(&self);
+  if (self.reply && self.ending != BY_ITSELF) {
+    /* A hook failed, or had no time left: who waits for the start shall not hear that it is one. */
+    if (self.ending == BY_TIMEOUT) {
+      failure_because(&container->why, 0, "the start takes longer than the timeout");
+      container_blame(container, "timeout");
+    } else if (self.ending == BY_USER) {
+      failure_because(&container->why, 0, "stopped before the start was over");
+    }
+    give_up(&self);
+  }
   if (self.reply) answer(self.reply, "started", container->status.pid, run_directory);
   self.reply = NULL;
   go_on(&self, &log);

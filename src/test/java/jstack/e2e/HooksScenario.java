@@ -136,8 +136,12 @@ class HooksScenario {
         "stop_signal: SIGKILL",
         "timeout: 300ms",
         "post_start: [sleep, '1000']");
-    jstack.jstack("up", "-d").exits(0);
-    await("state", "exited");
-    assertThat(status("exit_code")).isEqualTo("124");
+    jstack.jstack("up", "-d").exits(1).says("jstack.yaml:9").says("longer than the timeout");
+    manifest(
+        "command: [sleep, '1000']",
+        "stop_signal: SIGKILL",
+        "timeout: 300ms",
+        "pre_start: [sleep, '1000']");
+    jstack.jstack("up", "-d").exits(1).says("jstack.yaml:9").says("longer than the timeout");
   }
 }
