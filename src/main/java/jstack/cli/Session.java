@@ -104,7 +104,8 @@ final class Session {
         throw unknownService(service, known);
       }
     }
-    return new LoadedManifest(ScaleRules.scaled(manifest.manifest(), scales), manifest.warnings());
+    return new LoadedManifest(
+        ScaleRules.scaled(manifest.manifest(), scales), manifest.warnings(), manifest.files());
   }
 
   /** Which services are meant; an unknown profile is an error. */
@@ -112,9 +113,13 @@ final class Session {
     return new Profiles(manifest(), options.profiles());
   }
 
-  /** The text of the manifest as it was read. */
+  /** The text of the manifest as it was read, with those of the files it is put together from. */
   String manifestText() {
-    return console.texts().textOf(manifest().file());
+    StringBuilder text = new StringBuilder(console.texts().textOf(manifest().file()));
+    if (loaded != null) {
+      loaded.files().forEach(file -> text.append(console.texts().textOf(file)));
+    }
+    return text.toString();
   }
 
   /**

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpusOnline 0 when not known
  * @param topology which processors and memory nodes there are
  * @param places where mounts open walls; null for verbs that only stop or show what runs
+ * @param folders where relative host paths of further files begin, by their names
  * @param origins filled with the places of values that were written under another key
  */
 record BindContext(
@@ -22,8 +23,27 @@ record BindContext(
     int cpusOnline,
     Topology topology,
     @Nullable HostPlaces places,
-    Map<String, Origin> origins) {
+    Map<String, Origin> origins,
+    Map<String, HostPath> folders) {
+  /** Of a manifest in one file. */
+  BindContext(
+      Problems problems,
+      HostPath directory,
+      HostFiles files,
+      Map<String, String> variables,
+      int cpusOnline,
+      Topology topology,
+      @Nullable HostPlaces places,
+      Map<String, Origin> origins) {
+    this(problems, directory, files, variables, cpusOnline, topology, places, origins, Map.of());
+  }
+
   Values values() {
-    return new Values(problems, directory);
+    return new Values(problems, directory, folders);
+  }
+
+  /** Where relative paths of the file that a node was written in begin. */
+  HostPath folder(Node node) {
+    return folders.getOrDefault(node.origin().file(), directory);
   }
 }

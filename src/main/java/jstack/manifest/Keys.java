@@ -11,7 +11,17 @@ final class Keys {
 
   /** A kind of mapping with fixed keys. */
   enum Place {
-    TOP(List.of("name", "services", "jobs", "networks", "namespaces", "cgroup", "version")),
+    TOP(
+        List.of(
+            "name",
+            "services",
+            "jobs",
+            "networks",
+            "namespaces",
+            "cgroup",
+            "version",
+            "include",
+            "defaults")),
     SERVICE(
         List.of(
             "rootfs",
@@ -78,7 +88,8 @@ final class Keys {
             "healthcheck",
             "pre_start",
             "post_start",
-            "pre_stop")),
+            "pre_stop",
+            "extends")),
     ROOTFS(
         List.of(
             "url", "path", "host", "sha256", "strip_components", "limits", "mode", "pull_policy")),
@@ -137,6 +148,8 @@ final class Keys {
     DEPLOY_RESERVATIONS(List.of("memory")),
     DEPLOY_LIMITS(List.of("memory", "cpus", "pids")),
     DEPENDENCY(List.of("condition", "restart", "required")),
+    INCLUDE(List.of("path", "project_directory", "env_file")),
+    EXTENDS(List.of("file", "service")),
     TRIGGERS(List.of("manual")),
     EXPECT(List.of("exit_code", "memory_peak", "cpu_time", "wall")),
     SECURITY(List.of("allow")),

@@ -3,9 +3,14 @@ package jstack.manifest;
 import java.util.List;
 import jstack.diag.Diagnostic;
 
-/** A good manifest and what is still to be said about it. */
-public record LoadedManifest(Manifest manifest, List<Diagnostic> warnings) {
+/**
+ * A good manifest and what is still to be said about it.
+ *
+ * @param files the names of those that it was put together from, besides its own
+ */
+public record LoadedManifest(Manifest manifest, List<Diagnostic> warnings, List<String> files) {
   public LoadedManifest {
+    files = List.copyOf(files);
     warnings = List.copyOf(warnings);
   }
 }

@@ -81,8 +81,13 @@ public final class ManifestLoader {
     Node.Mapping written = YamlReader.read(text, lines, name);
     HostPath directory = directory(file);
     Map<String, String> variables = variables(directory);
-    hideSecrets(variables, text);
+    ManifestFiles sources = new ManifestFiles(request, directory, texts, problems);
+    sources.hideSecrets(variables, text);
     Node.Mapping tree = new TreeInterpolation(variables, lines, problems).top(written);
+    if (Include.isNeeded(tree)) {
+      ManifestFiles.Opened main = new ManifestFiles.Opened(file, directory, tree, variables);
+      tree = new Include(sources, problems).resolve(main);
+    }
     boolean stops = request.purpose() == LoadRequest.Purpose.STOP;
     HostFiles files = stops ? new UncheckedFiles() : new DiskFiles(texts);
     BindContext context =
@@ -94,7 +99,8 @@ public final class ManifestLoader {
             request.cpusOnline(),
             request.topology(),
             stops ? null : new HostPlaces(files, request.state()),
-            SourceMap.of(tree));
+            SourceMap.of(tree),
+            sources.folders());
     Manifest manifest = new Binder(context, name).bind(tree, request.projectName());
     if (problems.hasErrors() || request.purpose() == LoadRequest.Purpose.VALIDATE) {
       SchemaCheck.check(tree, name, problems);
@@ -104,7 +110,8 @@ public final class ManifestLoader {
       new PolicyRules(policy, files, problems, texts).check(manifest);
       problems.throwIfAny();
     }
-    return new LoadedManifest(manifest, problems.warnings());
+    return new LoadedManifest(
+        manifest, problems.warnings(), List.copyOf(sources.folders().keySet()));
   }
 
   /** Null when there is none, and for verbs that only stop or show what runs. */
@@ -164,16 +171,6 @@ public final class ManifestLoader {
     }
     variables.putAll(request.environment());
     return variables;
-  }
-
-  /** Of the variables, the values that a message could quote since the manifest names them. */
-  private void hideSecrets(Map<String, String> variables, String text) {
-    for (Map.Entry<String, String> variable : variables.entrySet()) {
-      String name = variable.getKey();
-      if (SourceTexts.isSecretName(name) && text.contains(name)) {
-        texts.hide(variable.getValue());
-      }
-    }
   }
 
   private void read(Path file, String name, Map<String, String> into) {

@@ -197,7 +197,7 @@ final class MountBinder {
 
   /** Dots that lead out of the project are easily miscounted. */
   private void inside(String written, HostPath source, Node node, String path) {
-    String folder = context.directory().value();
+    String folder = context.folder(node).value();
     boolean below = source.value().equals(folder) || source.value().startsWith(folder + "/");
     if (!written.startsWith("/") && !below && !folder.equals("/")) {
       Origin at = node.origin().withKeyPath(path);

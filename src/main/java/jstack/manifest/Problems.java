@@ -45,6 +45,11 @@ final class Problems {
     }
   }
 
+  /** A key path is wrong because of another one, of which that has been said. */
+  void alreadySaid(String keyPath) {
+    repeated.add(keyPath);
+  }
+
   /** The key paths whose error was said already of the place that they share with others. */
   Set<String> repeated() {
     return Collections.unmodifiableSet(repeated);

@@ -15,11 +15,11 @@ final class RefusedKeys {
 
   private static final Map<Keys.Place, String> LATER =
       Map.ofEntries(
-          Map.entry(Keys.Place.TOP, " volumes secrets configs include defaults "),
+          Map.entry(Keys.Place.TOP, " volumes secrets configs "),
           Map.entry(
               Keys.Place.SERVICE,
               " devices init ulimits oom_score_adj sysctls"
-                  + " secrets configs extends"
+                  + " secrets configs"
                   + " labels annotations platform"
                   + " device_cgroup_rules "),
           Map.entry(Keys.Place.ROOTFS, " insecure "),

@@ -3,6 +3,7 @@ package jstack.manifest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import jstack.diag.Origin;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +14,19 @@ import org.jspecify.annotations.Nullable;
 final class Values {
   private final Problems problems;
   private final HostPath directory;
+  private final Map<String, HostPath> folders;
 
   Values(Problems problems, HostPath directory) {
+    this(problems, directory, Map.of());
+  }
+
+  /**
+   * @param folders where relative paths of further files begin, by their names
+   */
+  Values(Problems problems, HostPath directory, Map<String, HostPath> folders) {
     this.problems = problems;
     this.directory = directory;
+    this.folders = folders;
   }
 
   /** A string; a bare number or boolean has to be quoted, since somebody else may read it so. */
@@ -164,7 +174,10 @@ final class Values {
     return text == null ? null : hostPath(text, node, path);
   }
 
-  /** Relative to the manifest's folder; dots are taken out by the text, as Compose does. */
+  /**
+   * Relative to the folder of the file it is written in; dots are taken out by the text, as Compose
+   * does.
+   */
   @Nullable HostPath hostPath(String text, Node node, String path) {
     if (text.isEmpty()) {
       error(node, path, "host-path", "an empty path", "");
@@ -178,7 +191,7 @@ final class Values {
       error(node, path, "host-path", "a path longer than 4095 characters", "");
       return null;
     }
-    HostPath resolved = resolve(text);
+    HostPath resolved = resolve(text, folders.getOrDefault(node.origin().file(), directory));
     if (hasLongName(resolved.value())) {
       error(node, path, "host-path", "a name in it is longer than 255 bytes", "");
       return null;
@@ -199,8 +212,8 @@ final class Values {
     return false;
   }
 
-  private HostPath resolve(String text) {
-    String whole = text.startsWith("/") ? text : directory.value() + "/" + text;
+  private static HostPath resolve(String text, HostPath folder) {
+    String whole = text.startsWith("/") ? text : folder.value() + "/" + text;
     List<String> parts = new ArrayList<>();
     int start = 0;
     while (start <= whole.length()) {

@@ -203,6 +203,15 @@ final class Manifests {
             a: {rootfs: /r.tar, command: x, scale: 3, profiles: [debug, ci]}
             b: {rootfs: /r.tar, command: x, deploy: {replicas: 2}, profiles: []}
             c: {rootfs: /r.tar, command: x, deploy: {replicas: 0}, scale: 0}
+          """,
+          """
+          defaults: {user: "1000:1000", environment: [A=1]}
+          services:
+            a: {rootfs: /r.tar, command: x, mounts: ["/srv:/srv"], depends_on: [c]}
+            b: {extends: a, environment: {B: "2"}, mounts: [{type: bind, source: /opt, target: /srv}]}
+            c: {extends: {service: d}, command: y}
+          jobs:
+            d: {rootfs: {path: /r.tar, mode: overlay}, command: x}
           """);
 
   private Manifests() {}
@@ -216,6 +225,14 @@ final class Manifests {
     Node.Mapping written = YamlReader.read(text, lines, "m.yaml");
     Problems problems = new Problems();
     Node.Mapping tree = new TreeInterpolation(CALLER, lines, problems).top(written);
+    LoadRequest request = new LoadRequest(null, Path.of("/project"), null, List.of(), CALLER);
+    if (Include.isNeeded(tree)) {
+      HostPath root = HostPath.of(Path.of("/project"));
+      ManifestFiles files = new ManifestFiles(request, root, new SourceTexts(), problems);
+      ManifestFiles.Opened main =
+          new ManifestFiles.Opened(Path.of("/project/m.yaml"), root, tree, CALLER);
+      tree = new Include(files, problems).resolve(main);
+    }
     Map<String, Origin> places = new HashMap<>(SourceMap.of(tree));
     HostPath directory = HostPath.of(Path.of("/project"));
     BindContext context =

@@ -201,4 +201,33 @@ class PolicyTest {
             .withPolicy(Path.of("policy.yaml"));
     ManifestLoader.load(request.withPurpose(LoadRequest.Purpose.STOP), texts);
   }
+
+  @Test
+  void withAPolicyNoFileFromElsewhereIsShownWithItsLines() throws Exception {
+    Path secret = Files.writeString(folder.resolve("src/secret"), "root:x:hash\n");
+    Path own = Files.createDirectories(folder.resolve("out/project"));
+    Files.createSymbolicLink(own.resolve("link.yaml"), secret);
+    Files.writeString(folder.resolve("out/policy.yaml"), "mounts: {writable: []}\n");
+    for (String text :
+        List.of(
+            "include: [link.yaml]\n",
+            "include: [../../src/secret]\n",
+            "include: [{path: part.yaml, env_file: ../../src/secret}]\n",
+            "services: {a: {extends: {file: link.yaml, service: a}}}\n")) {
+      Files.writeString(own.resolve("jstack.yaml"), text);
+      Files.writeString(own.resolve("part.yaml"), "services: {}\n");
+      LoadRequest request =
+          new LoadRequest(Path.of("jstack.yaml"), own, null, List.of(), Map.of())
+              .withPolicy(Path.of("../policy.yaml"));
+      try {
+        ManifestLoader.load(request, texts);
+      } catch (DiagnosticException e) {
+        assertThat(e.diagnostics()).extracting(Diagnostic::code).contains("policy");
+        assertThat(new DiagnosticPrinter(texts::linesOf).print(e.diagnostics()))
+            .doesNotContain("hash");
+        continue;
+      }
+      throw new AssertionError("accepted: " + text);
+    }
+  }
 }

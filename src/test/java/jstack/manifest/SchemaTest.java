@@ -96,6 +96,8 @@ class SchemaTest {
           Map.entry(Keys.Place.POLICY_MOUNTS, "#/properties/mounts"),
           Map.entry(Keys.Place.POLICY_LIMITS, "#/properties/limits"),
           Map.entry(Keys.Place.SECURITY, "#/definitions/service/properties/security"),
+          Map.entry(Keys.Place.INCLUDE, "#/definitions/include"),
+          Map.entry(Keys.Place.EXTENDS, "#/definitions/extends"),
           Map.entry(Keys.Place.TRIGGERS, "#/definitions/service/properties/triggers"),
           Map.entry(Keys.Place.EXPECT, "#/definitions/service/properties/expect"),
           Map.entry(Keys.Place.HEALTHCHECK, "#/definitions/healthcheck"),

@@ -1,0 +1,189 @@
+package jstack.manifest;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import jstack.diag.Origin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Resolves {@code include}: the services, networks and the like of other files become those of this
+ * one. Each file is put together by itself first; a name that two of them give is an error.
+ */
+final class Include {
+  /** Whose names are put together. */
+  private static final List<String> MAPS =
+      List.of("services", "jobs", "networks", "namespaces", "volumes", "secrets", "configs");
+
+  private final ManifestFiles files;
+  private final Problems problems;
+
+  /** The files that lead to the one that is looked at. */
+  private final List<Path> way = new ArrayList<>();
+
+  Include(ManifestFiles files, Problems problems) {
+    this.files = files;
+    this.problems = problems;
+  }
+
+  /** Whether a file is made of more than itself. */
+  static boolean isNeeded(Node.Mapping tree) {
+    return tree.find("include") != null || Extends.isNeeded(tree);
+  }
+
+  /** The tree of a file with all that it includes and extends. */
+  Node.Mapping resolve(ManifestFiles.Opened file) {
+    way.add(ManifestFiles.real(file.path()));
+    Node.Mapping own = new Extends(files, problems).resolve(file);
+    Node.Entry include = own.find("include");
+    Map<String, Map<String, Node.Entry>> maps = new LinkedHashMap<>();
+    List<Node.Entry> others = new ArrayList<>();
+    if (include != null) {
+      includeAll(file, include.value(), maps, others);
+    }
+    take(own, maps, others, true);
+    way.remove(way.size() - 1);
+    return include == null ? own : assembled(own, maps, others);
+  }
+
+  private static Node.Mapping assembled(
+      Node.Mapping own, Map<String, Map<String, Node.Entry>> maps, List<Node.Entry> others) {
+    List<Node.Entry> entries = new ArrayList<>(others);
+    maps.forEach(
+        (kind, named) -> {
+          Node.Entry first = own.find(kind);
+          Node.Entry any = named.values().iterator().next();
+          Origin origin = first == null ? any.key().origin() : first.value().origin();
+          Node.Scalar key =
+              new Node.Scalar(kind, true, first == null ? origin : first.key().origin());
+          entries.add(
+              new Node.Entry(
+                  key, new Node.Mapping(List.copyOf(named.values()), origin, own.weight())));
+        });
+    return new Node.Mapping(entries, own.origin(), own.weight());
+  }
+
+  private void includeAll(
+      ManifestFiles.Opened file,
+      Node include,
+      Map<String, Map<String, Node.Entry>> maps,
+      List<Node.Entry> others) {
+    List<Node> items = new Values(problems, file.folder()).items(include, "include");
+    for (int i = 0; i < items.size(); i++) {
+      ManifestFiles.Opened other = open(file, items.get(i), "include[" + i + "]");
+      if (other != null) {
+        take(resolve(other), maps, others, false);
+      }
+    }
+  }
+
+  private ManifestFiles.@Nullable Opened open(ManifestFiles.Opened file, Node item, String path) {
+    Values values = new Values(problems, file.folder());
+    if (item instanceof Node.Scalar) {
+      HostPath at = values.hostPath(item, path);
+      return at == null ? null : open(file, at, null, null, item, path);
+    }
+    Fields fields = Fields.of(item, path, Keys.Place.INCLUDE, problems, "a path or a mapping");
+    Node named = fields == null ? null : fields.get("path");
+    if (fields == null || named == null) {
+      if (fields != null && !fields.has("path")) {
+        problems.error(item.origin().withKeyPath(path), "missing-key", "needs `path`");
+      }
+      return null;
+    }
+    Node folder = fields.get("project_directory");
+    Node variables = fields.get("env_file");
+    HostPath at = values.hostPath(named, fields.path("path"));
+    HostPath directory =
+        folder == null ? null : values.hostPath(folder, fields.path("project_directory"));
+    return at == null ? null : open(file, at, directory, variables, named, fields.path("path"));
+  }
+
+  private ManifestFiles.@Nullable Opened open(
+      ManifestFiles.Opened file,
+      HostPath at,
+      @Nullable HostPath folder,
+      @Nullable Node envFile,
+      Node named,
+      String path) {
+    Path real = ManifestFiles.real(at.toPath());
+    int begin = way.indexOf(real);
+    if (begin >= 0) {
+      List<String> circle = new ArrayList<>();
+      way.subList(begin, way.size()).forEach(step -> circle.add(step.getFileName() + ""));
+      circle.add(real.getFileName() + "");
+      problems.error(
+          named.origin().withKeyPath(path),
+          "cycle",
+          "files include each other in a circle: " + String.join(" -> ", circle));
+      return null;
+    }
+    Path parent = at.toPath().getParent();
+    HostPath own = folder != null ? folder : HostPath.of(parent == null ? at.toPath() : parent);
+    Map<String, String> variables = file.variables();
+    if (envFile == null) {
+      variables = files.variables(own.resolve(".env"), variables, named, path, false);
+    } else {
+      String key = path.replace(".path", "") + ".env_file";
+      HostPath written = new Values(problems, file.folder()).hostPath(envFile, key);
+      variables =
+          written == null ? variables : files.variables(written, variables, envFile, key, true);
+    }
+    return files.open(at, own, variables, named, path);
+  }
+
+  /** Adds what a file has; what is not a mapping of names stays to be complained about. */
+  private void take(
+      Node.Mapping tree,
+      Map<String, Map<String, Node.Entry>> maps,
+      List<Node.Entry> others,
+      boolean isMain) {
+    for (Node.Entry entry : tree.entries()) {
+      String key = entry.key().text();
+      if (key.equals("include")) {
+        continue;
+      }
+      if (MAPS.contains(key) && entry.value() instanceof Node.Mapping named) {
+        Map<String, Node.Entry> all = maps.computeIfAbsent(key, k -> new LinkedHashMap<>());
+        named.entries().forEach(each -> add(key, each, all));
+        if (all.isEmpty()) {
+          maps.remove(key);
+          others.add(entry);
+        }
+      } else if (isMain || !isOfTheStack(entry)) {
+        others.add(entry);
+      }
+    }
+  }
+
+  private void add(String kind, Node.Entry entry, Map<String, Node.Entry> all) {
+    Node.Entry before = all.putIfAbsent(entry.key().text(), entry);
+    Origin origin = entry.key().origin();
+    if (before != null && !before.key().origin().place().equals(origin.place())) {
+      String place = before.key().origin().place();
+      problems.error(
+          origin.withKeyPath(kind + "." + entry.key().text()),
+          "duplicate",
+          "\"" + entry.key().text() + "\" is there already, at " + place,
+          "rename one of them, or let one extend the other: extends: {file: ..., service: ...}");
+    }
+  }
+
+  /** A file that is included has no say in what the whole stack is. */
+  private boolean isOfTheStack(Node.Entry entry) {
+    String key = entry.key().text();
+    Origin origin = entry.key().origin().withKeyPath(key);
+    if (key.equals("name") || key.equals("version")) {
+      problems.warning(origin, "ignored-key", "`" + key + "` of an included file means nothing");
+      return true;
+    }
+    if (key.equals("cgroup")) {
+      problems.error(
+          origin, "misplaced-key", "limits of the whole stack belong to the file that includes");
+      return true;
+    }
+    return key.startsWith("x-");
+  }
+}
