@@ -83,7 +83,9 @@ final class Extends {
     return new Node.Mapping(entries, services.origin(), services.weight());
   }
 
-  private Node.Mapping service(ManifestFiles.Opened file, String path, Node.Mapping keys) {
+  /** Null when what it extends cannot be had. */
+  private Node.@Nullable Mapping service(
+      ManifestFiles.Opened file, String path, Node.Mapping keys) {
     String identity = identity(file, path);
     Node.Mapping known = done.get(identity);
     if (known != null || broken.contains(identity)) {

@@ -73,8 +73,10 @@ final class ManifestRules {
   private void healthIsChecked(Service service, Node.Mapping declared) {
     for (Dependency dependency : service.dependsOn()) {
       Node.Entry other = declared.find(dependency.service());
-      boolean waits = dependency.condition() == Condition.HEALTHY && other != null;
-      if (waits && other.value() instanceof Node.Mapping keys && !isChecked(keys)) {
+      if (dependency.condition() == Condition.HEALTHY
+          && other != null
+          && other.value() instanceof Node.Mapping keys
+          && !isChecked(keys)) {
         problems.error(
             service.at("depends_on." + dependency.service() + ".condition"),
             "no-healthcheck",

@@ -82,9 +82,9 @@ public final class ScaleRules {
     for (String name : scales.keySet()) {
       Service service = services.get(name);
       int scale = scales.getOrDefault(name, 1);
-      boolean wrong = scale < 0 || scale > MOST || (scale != 1 && service.role().isJob());
-      if (wrong) {
-        String most = service.role().isJob() ? "a job has one container" : "at most " + MOST;
+      boolean isJob = service != null && service.role().isJob();
+      if (scale < 0 || scale > MOST || (scale != 1 && isJob)) {
+        String most = isJob ? "a job has one container" : "at most " + MOST;
         throw new DiagnosticException(
             Failure.USAGE,
             Diagnostic.error(Origin.NONE, "usage", "--scale " + name + "=" + scale + ": " + most));
