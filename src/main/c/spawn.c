@@ -192,7 +192,8 @@ void container_blame(struct container *container, const char *op) {
 
 static int start(struct container *container) {
   struct context *context = &container->context;
-  status_write(container->directory, &container->status);
+  if (status_write(container->directory, &container->status) < 0)
+    return failure_set(&container->why, "write(\"%s/status\")", container->path);
   if (run_phase(&container->program, PHASE_HOST, context, &container->why) < 0) return -1;
   if (context->settings.oom_group &&
       oom_group_open(&container->oom, context->settings.oom_group, &container->why) < 0) {

@@ -25,7 +25,7 @@ static const char *boot_id(void) {
   return id;
 }
 
-void status_write(int directory, const struct status *status) {
+int status_write(int directory, const struct status *status) {
   char text[1000];
   int length = snprintf(
       text, sizeof(text),
@@ -45,8 +45,15 @@ void status_write(int directory, const struct status *status) {
         snprintf(text + length, sizeof(text) - (size_t)length, "ended_by=%s\n", status->ended_by);
   cleanup_fd int fd =
       openat(directory, ".status", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0 || write(fd, text, (size_t)length) != length) return;
-  renameat(directory, ".status", directory, "status");
+  errno = ENOSPC; /* of a write that was short */
+  if (fd >= 0 && write(fd, text, (size_t)length) == length)
+    return renameat(directory, ".status", directory, "status");
+  int why = errno;
+  unlinkat(directory, ".status", 0);
+  cleanup_fd int old = openat(directory, "status", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (old >= 0 && pwrite(old, text, (size_t)length, 0) == length) return ftruncate(old, length);
+  errno = why;
+  return -1;
 }
 
 static bool read_text(int directory, const char *name, char *text, size_t size) {

@@ -27,8 +27,11 @@ struct status {
 /* Nanoseconds since the epoch. */
 int64_t now_ns(void);
 
-/* Writes `status` below a directory, temp + rename: a reader sees the old one or the new one. */
-void status_write(int directory, const struct status *status);
+/*
+ * Writes `status` below a directory, temp + rename: a reader sees the old one or the new one. On a
+ * full disk it goes into the room of the old one. 0, or -1 and errno.
+ */
+int status_write(int directory, const struct status *status);
 
 /*
  * Reads what `status` says of a run that was under way: its processes and its begin. False when it

@@ -20,6 +20,7 @@ import jstack.engine.StackNetwork;
 import jstack.engine.SupervisorUnit;
 import jstack.engine.UnpackRoom;
 import jstack.linux.CgroupLayout;
+import jstack.linux.FreeSpace;
 import jstack.linux.SmallFile;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
@@ -397,7 +398,7 @@ final class Session {
       throw DiagnosticException.operation(
           "state-directory",
           "cannot write below " + layout.run() + ": " + e.getMessage(),
-          "check the free space and the owner of that directory");
+          FreeSpace.hint(layout.run(), e, "check the free space and the owner of that directory"));
     }
   }
 }

@@ -11,6 +11,8 @@ import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.linux.FreeSpace;
 import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.plan.Plan;
@@ -19,7 +21,6 @@ import jstack.program.ChangeClass;
 import jstack.program.FailureText;
 import jstack.program.Program;
 import jstack.state.ContainerId;
-import jstack.state.FailureRecord;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
@@ -181,7 +182,9 @@ public final class Executor {
       lock.noteLauncher(process.pid(), start);
     } catch (IOException e) {
       throw DiagnosticException.operation(
-          "state-directory", "cannot write the lock: " + e.getMessage(), "check the free space");
+          "state-directory",
+          "cannot write the lock: " + e.getMessage(),
+          FreeSpace.hint(layout.locks(), e, "check the free space"));
     }
   }
 
@@ -326,9 +329,16 @@ public final class Executor {
   }
 
   private Diagnostic whyFailed(ContainerId id, Program program) {
-    FailureRecord record =
-        observer.failure(id).orElse(new FailureRecord(-1, 0, "no reason was recorded"));
-    return ShimReport.diagnostic(id, program, record);
+    return observer
+        .failure(id)
+        .map(record -> ShimReport.diagnostic(id, program, record))
+        .orElseGet(
+            () ->
+                Diagnostic.error(
+                        Origin.NONE,
+                        "no-reason",
+                        id.name() + " cannot start, and why could not be written down")
+                    .withHint(FreeSpace.figures(layout.run())));
   }
 
   /**

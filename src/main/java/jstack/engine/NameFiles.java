@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
+import jstack.linux.FreeSpace;
 import jstack.linux.IpAddress;
 import jstack.manifest.Dns;
 import jstack.state.PrivateDirectory;
@@ -49,7 +50,7 @@ final class NameFiles {
       throw DiagnosticException.operation(
           "state-directory",
           "cannot write " + file + ": " + e.getMessage(),
-          "check the free space and the owner of that directory");
+          FreeSpace.hint(file, e, "check the free space and the owner of that directory"));
     }
   }
 

@@ -15,6 +15,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
+import jstack.linux.FreeSpace;
 import jstack.program.NetworkPart;
 import jstack.program.NetworkProgram;
 import jstack.state.NetworkRecord;
@@ -259,7 +260,10 @@ public final class NetworkRunner {
       throw DiagnosticException.operation(
           "state-directory",
           "cannot write " + layout.networkRecord(project) + ": " + e.getMessage(),
-          "check the free space and the owner of that directory");
+          FreeSpace.hint(
+              layout.networkRecord(project),
+              e,
+              "check the free space and the owner of that directory"));
     }
   }
 

@@ -14,6 +14,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
+import jstack.linux.FreeSpace;
 import jstack.program.NetworkPart;
 import jstack.state.PrivateDirectory;
 import jstack.state.StateLayout;
@@ -107,7 +108,9 @@ final class NetworkTools {
       clear();
     } catch (IOException e) {
       throw DiagnosticException.operation(
-          "network-tools", "cannot run ip and nft: " + e.getMessage(), "check the free space");
+          "network-tools",
+          "cannot run ip and nft: " + e.getMessage(),
+          FreeSpace.hint(directory, e, "check the free space"));
     }
   }
 

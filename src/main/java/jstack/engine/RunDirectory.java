@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
+import jstack.linux.FreeSpace;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
 import jstack.state.AtomicFile;
@@ -207,7 +208,7 @@ final class RunDirectory {
     return DiagnosticException.operation(
         "state-directory",
         "cannot write " + path + ": " + reason(e),
-        "check the free space and the owner of that directory");
+        FreeSpace.hint(path, e, "check the free space and the owner of that directory"));
   }
 
   private static String reason(IOException e) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CgroupLayout;
+import jstack.linux.FreeSpace;
 import jstack.linux.SmallFile;
 import jstack.manifest.HostPath;
 import jstack.program.ProgramCodec;
@@ -75,7 +76,7 @@ public final class Salvager {
       throw DiagnosticException.operation(
           "state-directory",
           "cannot write " + program + ": " + e.getMessage(),
-          "check the free space and the owner of that directory");
+          FreeSpace.hint(program, e, "check the free space and the owner of that directory"));
     }
   }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.manifest.Condition;
 import jstack.manifest.Dependency;
@@ -144,7 +145,13 @@ final class Starter {
         if (verdict == Verdict.READY) {
           each.remove();
           made.accept(action);
-          underWay.put(launch.apply(action), action);
+          try {
+            underWay.put(launch.apply(action), action);
+          } catch (DiagnosticException e) {
+            failures.addAll(e.diagnostics()); // those who were asked for have to be waited for
+            pending.remove(action.id());
+            return false;
+          }
         } else if (verdict == Verdict.NEVER) {
           each.remove();
           pending.remove(action.id());

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
+import jstack.linux.FreeSpace;
 import jstack.manifest.RootfsSpec;
 
 /**
@@ -77,6 +78,11 @@ final class Downloader {
         }
         cause = String.valueOf(e.getMessage());
         pause(url, attempt, cause, e.retryAfter());
+      } catch (UnwritableException e) {
+        // The hint is to be made before the room is there again.
+        String hint = FreeSpace.hint(part, e, "check the free space and the owner of " + part);
+        throw RootfsStore.failed(
+            url, "fetch-failed", "cannot write " + part + ": " + e.getMessage(), hint);
       } catch (IOException e) {
         cause = HttpDoor.cause(e);
         pause(url, attempt, cause, Duration.ZERO);
@@ -181,7 +187,7 @@ final class Downloader {
         if (done == from + count) {
           CrashPoint.at("write the first bytes of a download");
         }
-        out.write(buffer, 0, count);
+        write(out, buffer, count, part);
         digest.update(buffer, 0, count);
         listener.downloading(shown(url.url()), done, total);
       }
@@ -190,6 +196,24 @@ final class Downloader {
       throw new IOException("the server sent " + done + " of " + total + " bytes");
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Another attempt makes no room on a disk; what came so far does, when it goes. */
+  private static void write(OutputStream out, byte[] buffer, int count, Path part)
+      throws IOException {
+    try {
+      out.write(buffer, 0, count);
+    } catch (IOException e) {
+      Files.deleteIfExists(part);
+      throw new UnwritableException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** It is not the net that is in the way. */
+  private static final class UnwritableException extends IOException {
+    UnwritableException(String message, IOException cause) {
+      super(message, cause);
+    }
   }
 
   private static MessageDigest digestOf(Path part, long length) throws IOException {

@@ -23,6 +23,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.linux.CrashPoint;
+import jstack.linux.FreeSpace;
 import jstack.manifest.HostPath;
 import jstack.manifest.PullPolicy;
 import jstack.manifest.RootfsLimits;
@@ -124,13 +125,14 @@ public final class RootfsStore {
       known.put(spec, made);
       return made;
     } catch (ArchiveException e) {
-      throw failed(spec, "bad-archive", "cannot unpack " + shown(spec) + ": " + e.getMessage(), "");
+      String message = "cannot unpack " + shown(spec) + ": " + e.getMessage();
+      throw failed(spec, "bad-archive", message, FreeSpace.hint(store, e, ""));
     } catch (IOException e) {
       throw failed(
           spec,
           "rootfs-failed",
           "cannot prepare " + shown(spec) + ": " + reason(e),
-          "check the free space and the owner of " + store);
+          FreeSpace.hint(store, e, "check the free space and the owner of " + store));
     }
   }
 
@@ -370,10 +372,14 @@ public final class RootfsStore {
   private void writeIndex(String key, Validator validator) throws IOException {
     Path file = store.resolve("index").resolve(key);
     Path temporary = store.resolve("tmp").resolve("index-" + ProcessHandle.current().pid());
-    CrashPoint.at("write the index");
-    writeDurably(temporary, validator.toString());
-    CrashPoint.at("rename the index");
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      CrashPoint.at("write the index");
+      writeDurably(temporary, validator.toString());
+      CrashPoint.at("rename the index");
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
   }
 
   private static void writeDurably(Path file, String text) throws IOException {

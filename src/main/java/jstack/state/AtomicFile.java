@@ -32,6 +32,20 @@ public final class AtomicFile {
     // Of one name, so that the next write mends what a killed one left; writers hold a lock.
     Path temporary = file.resolveSibling("." + file.getFileName() + ".new");
     CrashPoint.at("write " + file.getFileName());
+    try {
+      fill(temporary, bytes, durable);
+      CrashPoint.at("rename " + file.getFileName());
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary); // on a full disk the room counts
+      throw e;
+    }
+    if (durable) {
+      flushDirectory(file);
+    }
+  }
+
+  private static void fill(Path temporary, byte[] bytes, boolean durable) throws IOException {
     Set<StandardOpenOption> options =
         Set.of(
             StandardOpenOption.WRITE,
@@ -49,11 +63,6 @@ public final class AtomicFile {
       if (durable) {
         channel.force(true);
       }
-    }
-    CrashPoint.at("rename " + file.getFileName());
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    if (durable) {
-      flushDirectory(file);
     }
   }
 

@@ -18,6 +18,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
+import jstack.linux.FreeSpace;
 
 /**
  * The right to change one project. The kernel takes it back when its holder dies; see fcntl(2),
@@ -26,6 +27,8 @@ import jstack.linux.CrashPoint;
 public final class ProjectLock implements AutoCloseable {
   /** For a launcher of a killed run, which has a few containers to finish. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final int NOTE_BYTES = 120;
 
   private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -70,7 +73,7 @@ public final class ProjectLock implements AutoCloseable {
       try {
         taken.await(project, patience);
         waitForLauncher(contents(channel));
-        taken.note("");
+        taken.note(taken.holder);
       } catch (IOException | DiagnosticException e) {
         channel.close();
         throw e;
@@ -80,7 +83,10 @@ public final class ProjectLock implements AutoCloseable {
       throw DiagnosticException.operation(
           "state-directory",
           "cannot write below " + layout.run() + ": " + e.getMessage(),
-          "run as root, or set JSTACK_RUN and JSTACK_HOME to directories of yours");
+          FreeSpace.hint(
+              layout.run(),
+              e,
+              "run as root, or set JSTACK_RUN and JSTACK_HOME to directories of yours"));
     }
   }
 
@@ -106,13 +112,22 @@ public final class ProjectLock implements AutoCloseable {
 
   /** Notes the process that goes on acting for this run should it be killed. */
   public void noteLauncher(long pid, String startInstant) throws IOException {
-    note(" " + pid + " " + startInstant);
+    note(holder + " " + pid + " " + startInstant);
   }
 
-  private void note(String more) throws IOException {
+  /** Always as long, into the room that it has: on a full disk a project can still go down. */
+  private void note(String text) throws IOException {
     CrashPoint.at("note the holder of the lock");
-    channel.truncate(0);
-    channel.write(ByteBuffer.wrap((holder + more + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+    byte[] line =
+        (text + " ".repeat(Math.max(0, NOTE_BYTES - text.length())) + "\n")
+            .getBytes(StandardCharsets.UTF_8);
+    try {
+      channel.write(ByteBuffer.wrap(line), 0);
+    } catch (IOException e) {
+      if (channel.size() > 0) {
+        channel.truncate(0); // better nobody's name than another one's
+      }
+    }
   }
 
   /**
@@ -122,7 +137,7 @@ public final class ProjectLock implements AutoCloseable {
   public void close() {
     CrashPoint.at("unlock");
     try (channel) {
-      channel.truncate(0);
+      note("");
     } catch (IOException e) {
       // The kernel releases the lock with the descriptor; what the file says is only for messages.
     }

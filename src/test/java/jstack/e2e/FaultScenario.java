@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import jstack.support.Command;
 import jstack.support.Eventually;
+import jstack.support.LyingServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -281,5 +282,118 @@ class FaultScenario {
     jstack.jstack("ps", "-a").exits(0).prints("a-1");
     jstack.jstack("up", "-d").exits(0);
     bothRunOnce();
+  }
+
+  /** A file system of that size, for as long as the work takes. */
+  private void onSmallDisk(Path place, String options, Work work) throws Exception {
+    Files.createDirectories(place);
+    Command.output("mount", "-t", "tmpfs", "-o", options, "tmpfs", place.toString());
+    try {
+      work.run();
+      Command.output("umount", place.toString());
+    } catch (AssertionError | Exception e) {
+      Command.run("mount", "-o", "remount,size=8m,nr_inodes=1000", place.toString());
+      jstack.jstack("down", "-t", "0");
+      Command.run("umount", "-l", place.toString());
+      throw e;
+    }
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  private void fails(Jstack.Result up, Path disk) throws Exception {
+    up.exits(1).says(" KiB are free on the file system of " + disk);
+    assertThat(up.err()).doesNotContain("Exception").doesNotContain("bug of jstack");
+    jstack.jstack("ps", "-a", "-q").exits(0);
+    assertThat(jstack.pids().values()).as(up.err()).allMatch(pid -> pid == 0);
+  }
+
+  @Test
+  void aDiskThatIsFullWhileARootfsIsMade() throws Exception {
+    Path tarball = folder.resolve("rootfs.tar.gz");
+    Command.output("tar", "-C", jstack.probeRootfs().toString(), "-czf", tarball.toString(), ".");
+    long packed = Files.size(tarball) >> 10;
+    long unpacked = Files.size(jstack.probeRootfs().resolve("probe")) >> 10;
+    try (LyingServer server = new LyingServer(Files.readAllBytes(tarball))) {
+      jstack.manifest(STACK.replace("ROOTFS", server.url()));
+      long[] sizes = {12, packed / 2, packed + unpacked / 2, packed + unpacked + 8, 8192};
+      for (long size : sizes) {
+        Path home = jstack.home();
+        onSmallDisk(
+            home,
+            "size=" + size + "k",
+            () -> {
+              Jstack.Result up = jstack.jstack("up", "-d");
+              if (up.code() != 0) {
+                fails(up, home);
+                Command.output("mount", "-o", "remount,size=8m", home.toString());
+                assertThat(Files.list(home.resolve("rootfs/tmp")))
+                    .as("but for what came of a download")
+                    .allMatch(file -> file.toString().contains(".part"));
+                jstack.jstack("up", "-d").exits(0);
+              }
+              bothRunOnce();
+              jstack.jstack("down", "-v").exits(0);
+              assertThat(Files.list(home.resolve("rootfs/tmp"))).isEmpty();
+            });
+      }
+    }
+  }
+
+  @Test
+  void aDiskThatIsFullWhileStateIsWritten() throws Exception {
+    for (String limit :
+        List.of(
+            "size=4k",
+            "size=12k",
+            "size=20k",
+            "size=28k",
+            "size=40k",
+            "nr_inodes=8",
+            "nr_inodes=15")) {
+      Path run = jstack.run();
+      onSmallDisk(
+          run,
+          limit,
+          () -> {
+            Jstack.Result up = jstack.jstack("up", "-d");
+            if (up.code() != 0) {
+              fails(up, run);
+              Command.output("mount", "-o", "remount,size=8m,nr_inodes=1000", run.toString());
+              jstack.jstack("up", "-d").exits(0);
+            }
+            bothRunOnce();
+            jstack.jstack("down", "-v").exits(0);
+          });
+    }
+  }
+
+  @Test
+  void aDiskFullOfLogsHoldsUpNobodyAndSaysSoLater() throws Exception {
+    jstack.manifest(
+        STACK
+                .replace("[/probe, sleep]", "[/bin/sh, -c, \"/bin/probe flood 20000000; exit 3\"]")
+                .replaceAll("b: .rootfs: ROOTFS", "b: {depends_on: [a, c], rootfs: BUSYBOX")
+            + "  c: {rootfs: ROOTFS, command: [/probe, sleep], stop_grace_period: 0s}\n");
+    onSmallDisk(
+        jstack.run(),
+        "size=400k",
+        () -> {
+          jstack.jstack("up", "-d").exits(0);
+          long pid = jstack.pid("a-1");
+          Eventually.check(() -> jstack.jstack("ps", "-a").prints("exited"));
+          jstack.jstack("ps", "-a", "--format", "json").prints("\"exit_code\":3");
+          assertThat(Files.getFileStore(jstack.run()).getUsableSpace()).isLessThan(8192);
+          assertThat(jstack.pid("a-1")).isEqualTo(pid);
+          jstack.jstack("stop", "c").exits(0).says("c-1  stopped  exit code 137");
+          jstack.jstack("ps", "-a", "--format", "json").prints("\"exit_code\":137");
+          Command.output("mount", "-o", "remount,size=8m", jstack.run().toString());
+          Eventually.check(
+              () ->
+                  assertThat(Files.readString(record("a-1", "log"))).contains("records were lost"));
+          jstack.jstack("down", "-v").exits(0);
+        });
   }
 }

@@ -112,7 +112,7 @@ class ProjectLockTest {
     }
     assertThat(holder.waitFor(10, TimeUnit.SECONDS)).isTrue();
     ProjectLock.take(layout, "demo", "down").close();
-    assertThat(Files.readString(layout.lock("demo"))).isEmpty();
+    assertThat(Files.readString(layout.lock("demo"))).isBlank();
   }
 
   @Test
