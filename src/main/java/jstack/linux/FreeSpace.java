@@ -10,6 +10,8 @@ public final class FreeSpace {
   private FreeSpace() {}
 
   /**
+   * The mend of what could not be written.
+   *
    * @param place what could not be written, or a directory above it
    * @param otherwise when there is room
    */

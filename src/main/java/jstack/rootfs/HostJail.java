@@ -1,12 +1,14 @@
 package jstack.rootfs;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
@@ -85,6 +87,9 @@ public final class HostJail {
       Files.createDirectories(tmp);
       Files.setAttribute(tmp, "unix:mode", 01777);
       Files.setPosixFilePermissions(destination, PosixFilePermissions.fromString("rwxr-xr-x"));
+      for (Path entry : jail.entries) {
+        flush(destination.resolve(entry.toString().substring(1)));
+      }
     } catch (IOException e) {
       throw jail.unreadable(e);
     }
@@ -189,6 +194,15 @@ public final class HostJail {
       Files.setAttribute(to, "unix:mode", (int) Files.getAttribute(entry, "unix:mode") & 07777);
     } else if (Files.isRegularFile(entry)) {
       Files.copy(entry, to, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+    }
+  }
+
+  /** Else a mark of completeness could outlive a power cut, and what it speaks of not. */
+  private static void flush(Path file) throws IOException {
+    if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
     }
   }
 

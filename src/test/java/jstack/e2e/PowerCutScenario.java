@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import jstack.support.Command;
+import jstack.support.Host;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ class PowerCutScenario {
       mount --bind "$2.boot" /proc/sys/kernel/random/boot_id
       "$1" ps -a
       "$1" up -d
-      "$1" exec a /probe cat /data > "$2.data"
+      "$1" exec a /probe cat "$4" > "$2.data"
       "$1" ps
       "$1" down -v
       umount "$3"
@@ -77,8 +78,28 @@ class PowerCutScenario {
 
   @Test
   void whatThePowerCutLeftIsGoneOnWith() throws Exception {
+    survives("/data", jstack.probeRootfs().resolve("data"), CUTS);
+  }
+
+  @Test
+  void aJailIsWholeOrNotThere() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a: {rootfs: {host: {binaries: [/bin/bash, %s]}},
+              command: [%s, sleep],
+              network_mode: none, stop_grace_period: 0s}
+        """
+            .formatted(Host.probe(), Host.probe()));
+    Files.writeString(
+        folder.resolve("reboot.sh"), REBOOT.replace("/probe cat", Host.probe() + " cat"));
+    survives("/bin/bash", Path.of("/bin/bash"), 2);
+  }
+
+  private void survives(String inside, Path outside, int cuts) throws Exception {
     Random random = new Random(SEED);
-    for (int cut = 0; cut < CUTS; cut++) {
+    for (int cut = 0; cut < cuts; cut++) {
       int millis = random.nextInt(1500);
       // Once right behind the moment when the rootfs has its name, before anything is flushed.
       boolean published = cut == 0;
@@ -86,7 +107,8 @@ class PowerCutScenario {
       Process up = up(steps.toString());
       if (published) {
         while (up.isAlive()
-            && !(Files.exists(steps) && Files.readString(steps).contains("rename the index"))) {
+            && !(Files.exists(steps)
+                && Files.readString(steps).contains("ask the launcher to start"))) {
           up.waitFor(1, TimeUnit.MILLISECONDS);
         }
       } else {
@@ -104,12 +126,13 @@ class PowerCutScenario {
               folder.resolve("reboot.sh").toString(),
               jstack.command(),
               copy.toString(),
-              folder.resolve("state").toString());
+              folder.resolve("state").toString(),
+              inside);
       Jstack.Result result = jstack.finish(after, "");
       String when = published ? "when it is published" : millis + " ms";
       assertThat(result.code()).as(when + ", -Djstack.seed=" + SEED + ": " + result.err()).isZero();
       assertThat(result.err()).doesNotContain("bug of jstack");
-      assertThat(Files.mismatch(Path.of(copy + ".data"), jstack.probeRootfs().resolve("data")))
+      assertThat(Files.mismatch(Path.of(copy + ".data"), outside))
           .as("the rootfs is whole, " + when + ", -Djstack.seed=" + SEED)
           .isEqualTo(-1);
       Command.output("rm", "-rf", jstack.home().toString(), copy.toString());
