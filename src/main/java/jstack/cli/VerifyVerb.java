@@ -50,7 +50,7 @@ final class VerifyVerb implements Verb {
     Manifest manifest = session.manifest();
     session.requireRoot();
     PlanOptions wanted = new PlanOptions(Set.copyOf(services), false, false, false, false);
-    Set<String> selected = StackRun.selected(manifest, wanted);
+    Set<String> selected = StackRun.selected(session, wanted);
     Map<String, PreparedRootfs> rootfs = session.present(manifest.services().keySet());
     Map<ContainerId, Program> programs = session.desiredState(false).compile(rootfs).programs();
     Observed observed = new LimitObserver(session.layout()).look(session.observed(), programs);
