@@ -16,6 +16,8 @@ public final class SalvageCompiler {
   private SalvageCompiler() {}
 
   /**
+   * The program of one container, by its name alone.
+   *
    * @param ours the directory of all our cgroups in each hierarchy
    * @param control where its supervisor listens
    */
