@@ -47,7 +47,16 @@ class ChangeClassTest {
           "service.deploy.replicas",
           "service.profiles",
           "service.triggers",
-          "service.triggers.manual");
+          "service.triggers.manual",
+          // What these bring in has classes of its own.
+          "defaults",
+          "include",
+          "include.env_file",
+          "include.path",
+          "include.project_directory",
+          "service.extends",
+          "extends.file",
+          "extends.service");
 
   /** A disk that need not be there. */
   private static final String DISK = "/dev/disk";

@@ -49,6 +49,10 @@ final class SimulatedWorld {
         options);
   }
 
+  boolean anyRestarts() {
+    return containers.values().stream().anyMatch(c -> c.state() == RunState.RESTARTING);
+  }
+
   void apply(Plan plan, StackFixture stack) {
     boolean live = plan.changes().stream().allMatch(Action::isLive);
     plan.limits().writes().forEach(this::write);
