@@ -84,6 +84,8 @@ static void obey(struct control_client *client, const struct control_handler *ha
              signal <= 64) {
     client->waits = true;
     handler->stop(handler->self, signal, grace);
+  } else if (strcmp(client->line, "wait") == 0) {
+    client->waits = true;
   } else if (sscanf(client->line, "kill %d%c", &signal, &end) == 1 && signal > 0 && signal <= 64) {
     answer(client, handler->kill(handler->self, signal) ? "ok\n" : "error\n");
   } else if (strcmp(client->line, "hold 1") == 0 || strcmp(client->line, "hold 0") == 0) {

@@ -2,6 +2,7 @@
  * The supervisor's ear: a unix socket, one line a request, one line an answer.
  *
  *   stop SIGNAL GRACE_MS   ->  exited CODE   (when the container has ended)
+ *   wait                   ->  exited CODE   (the same, and nobody is stopped)
  *   kill SIGNAL            ->  ok
  *   ping                   ->  running      (and writes its status again)
  *   hold 1, hold 0         ->  ok           (no health check and no restart until then)

@@ -109,7 +109,7 @@ final class DownVerb implements Verb {
   }
 
   /** Those who stay lose the names and the published ports of those who went. */
-  private static void disconnect(
+  static void disconnect(
       Session session, Observed observed, List<ObservedContainer> gone, boolean all) {
     NetworkRunner runner = new NetworkRunner(session.layout(), session.project());
     Set<ContainerId> left = new LinkedHashSet<>();

@@ -70,7 +70,7 @@ final class PsVerb implements Verb {
   }
 
   /** What each service publishes, from the record of the stack's networks. */
-  private static Map<String, String> ports(Session session) {
+  static Map<String, String> ports(Session session) {
     Map<String, String> ports = new HashMap<>();
     for (NetworkRecord.Entry entry :
         NetworkRecord.read(session.layout(), session.project()).entries()) {

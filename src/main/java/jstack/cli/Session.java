@@ -183,7 +183,7 @@ final class Session {
         .toList();
   }
 
-  private static boolean matches(ObservedContainer container, String word) {
+  static boolean matches(ObservedContainer container, String word) {
     return container.id().service().equals(word) || container.id().name().equals(word);
   }
 
@@ -250,6 +250,13 @@ final class Session {
   /** Those that join the tree of others need none. */
   static boolean hasTree(Service service) {
     return !(service.rootfs() instanceof RootfsSpec.Shared);
+  }
+
+  /** Those of the services that have a rootfs of their own. */
+  Set<String> withTree(Set<String> services) {
+    Set<String> found = new java.util.LinkedHashSet<>(services);
+    found.removeIf(name -> !hasTree(service(name)));
+    return found;
   }
 
   /** The rootfs of each service that is here already; nothing is fetched. */

@@ -31,6 +31,10 @@ final class VerbTable {
     add("kill", "Send a signal to containers", KillVerb::new);
     add("pause", "Make containers stand still", PauseVerb::new);
     add("unpause", "Let paused containers go on", UnpauseVerb::new);
+    add("wait", "Wait until containers end, and say how", WaitVerb::new);
+    add("rm", "Remove containers that have ended", RmVerb::new);
+    add("port", "Show where a service's ports are published", PortVerb::new);
+    add("pull", "Fetch the rootfs of services, and start nothing", PullVerb::new);
     add("update", "Write other limits to running containers", UpdateVerb::new);
     add("checkpoint", "Keep containers as they are on disk, and end them", CheckpointVerb::new);
     add("restore", "Let checkpointed containers go on", RestoreVerb::new);

@@ -38,6 +38,12 @@ public final class ShimClient implements AutoCloseable {
     }
   }
 
+  /** For whoever waits for many at once: the selector tells when there is something to read. */
+  void register(Selector selector, Object attachment) throws IOException {
+    channel.configureBlocking(false);
+    channel.register(selector, SelectionKey.OP_READ, attachment);
+  }
+
   /** The answer, or nothing when the time is over; an empty answer when the supervisor is gone. */
   public Optional<String> await(Duration timeout) throws IOException {
     long deadline = System.nanoTime() + timeout.toNanos();

@@ -74,7 +74,7 @@ public final class Durations {
   }
 
   /** The shortest exact form; inverse of {@link #parse}. */
-  static String toString(Duration duration) {
+  public static String toString(Duration duration) {
     long rest = duration.toNanos();
     if (rest == 0) {
       return "0s";
