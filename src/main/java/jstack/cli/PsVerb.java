@@ -55,7 +55,7 @@ final class PsVerb implements Verb {
     List<ObservedContainer> shown =
         session.select(session.observed(), names).stream()
             .filter(container -> !Sharing.isHolder(container.id().service()))
-            .filter(container -> all || !container.state().isOver())
+            .filter(container -> all || isUnderWay(container.state()))
             .toList();
     if (services) {
       shown.stream().map(c -> c.id().service()).distinct().forEach(console.out()::println);
@@ -67,6 +67,10 @@ final class PsVerb implements Verb {
       console.out().print(table(shown, ports(session), new CheckpointStore(session.layout())));
     }
     return ExitCode.DONE;
+  }
+
+  private static boolean isUnderWay(RunState state) {
+    return !state.isOver() && state != RunState.CREATED;
   }
 
   /** What each service publishes, from the record of the stack's networks. */

@@ -34,6 +34,7 @@ import jstack.plan.DependencyGraph;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.PreparedRootfs;
 import jstack.rootfs.RootfsStore;
+import jstack.rootfs.StoreUse;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
@@ -54,6 +55,7 @@ final class Session {
   private @Nullable LoadedManifest loaded;
   private @Nullable CgroupLayout mounted;
   private @Nullable SupervisorUnit unit;
+  private @Nullable StoreUse use;
   private boolean lookedFor;
   private @Nullable String recorded;
   private Map<String, Integer> scales = Map.of();
@@ -274,6 +276,9 @@ final class Session {
   /** The rootfs of each service, fetched and unpacked where it is missing. */
   Map<String, PreparedRootfs> prepare(Set<String> services, FetchListener listener) {
     RootfsStore store = store();
+    if (use == null) {
+      use = store.use();
+    }
     Map<String, PreparedRootfs> prepared = new LinkedHashMap<>();
     for (Service service : manifest().services().values()) {
       if (services.contains(service.name()) && hasTree(service)) {
@@ -284,6 +289,15 @@ final class Session {
       }
     }
     return prepared;
+  }
+
+  /** What was prepared stands in the records of containers by now, or is not wanted any more. */
+  void releaseRootfs() {
+    StoreUse held = use;
+    if (held != null) {
+      held.close();
+      use = null;
+    }
   }
 
   /**

@@ -159,6 +159,8 @@ final class UpVerb implements Verb {
         giveBackIds(session, run);
         trouble = e;
       }
+    } finally {
+      session.releaseRootfs();
     }
     if (stack != null && (trouble == null || anyRuns(session, ids))) {
       return stack.follow(ids, printer(console, ids), trouble);

@@ -31,6 +31,9 @@ final class VerbTable {
     add("kill", "Send a signal to containers", KillVerb::new);
     add("pause", "Make containers stand still", PauseVerb::new);
     add("unpause", "Let paused containers go on", UnpauseVerb::new);
+    add("create", "Make containers without starting them", CreateVerb::new);
+    add("events", "Follow what becomes of containers", EventsVerb::new);
+    add("rootfs", "List what was unpacked, and remove what nobody uses", RootfsVerb::new);
     add("wait", "Wait until containers end, and say how", WaitVerb::new);
     add("rm", "Remove containers that have ended", RmVerb::new);
     add("port", "Show where a service's ports are published", PortVerb::new);

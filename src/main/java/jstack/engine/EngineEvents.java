@@ -13,10 +13,10 @@ public interface EngineEvents {
   /** Says nothing. */
   EngineEvents SILENT = new EngineEvents() {};
 
-  default void starting(ContainerId id, List<Cause> causes) {}
-
-  /** All is there that it needs to be started. */
+  /** It is there and was not started. */
   default void created(ContainerId id) {}
+
+  default void starting(ContainerId id, List<Cause> causes) {}
 
   default void started(ContainerId id, long pid) {}
 

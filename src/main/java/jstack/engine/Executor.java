@@ -164,6 +164,24 @@ public final class Executor {
     }
   }
 
+  /**
+   * Makes containers without starting them: their networks, layers and programs. Whoever starts
+   * them later finds all that up would have made.
+   */
+  public void create(Plan plan, List<Action> made, LayerPlan layers, Connector network) {
+    try {
+      network.connect();
+    } catch (DiagnosticException e) {
+      directories.removeProjectIfEmpty(plan.project());
+      throw e;
+    }
+    for (Action action : made) {
+      layers.of(action.id()).ifPresent(layer -> prepareLayer(action.id(), layer));
+      directories.prepare(action.id(), programOf(action), layers.provenance().get(action.id()));
+      events.created(action.id());
+    }
+  }
+
   ShimLauncher launcher() {
     ShimLauncher launcher = new ShimLauncher(shim);
     try {

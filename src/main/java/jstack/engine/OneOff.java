@@ -61,6 +61,7 @@ public final class OneOff {
    * @param manifest its text
    * @param forget whether what it wrote goes, too
    * @param timeout after which it is stopped; null without a limit
+   * @param recorded is told when its rootfs stands in its record
    */
   public Ended run(
       ContainerId id,
@@ -68,7 +69,8 @@ public final class OneOff {
       PreparedRootfs rootfs,
       String manifest,
       boolean forget,
-      @Nullable Duration timeout) {
+      @Nullable Duration timeout,
+      Runnable recorded) {
     Program program = desired.compile(service, id, rootfs);
     // The limits of the stack are those of the last up, whatever the manifest says by now.
     program = company(id.project()).map(program::withStackLimitsOf).orElse(program);
@@ -80,6 +82,7 @@ public final class OneOff {
       }
       directories.prepareOneOff(
           id, program, new Provenance(rootfs.digest(), manifest), processes.claim());
+      recorded.run();
       if (!service.networking().attachments().isEmpty()) {
         Set<ContainerId> running = new LinkedHashSet<>();
         Set<ContainerId> all = new LinkedHashSet<>();

@@ -166,7 +166,8 @@ public final class Planner {
               : start(
                   id, program, container, same, "it ended with exit code " + container.exitCode());
       case FAILED -> start(id, program, container, same, "it could not be started before");
-      case CREATED, STARTING ->
+      case CREATED -> start(id, program, container, same, "it was made and not started");
+      case STARTING ->
           start(id, program, container, same, "an earlier run was cut off before it started");
       case LOST -> start(id, program, container, same, "it is gone without an exit code");
     };

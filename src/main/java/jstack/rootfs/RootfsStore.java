@@ -136,6 +136,25 @@ public final class RootfsStore {
     }
   }
 
+  /**
+   * Nothing is pruned while this is held: between the look at a rootfs and the record of the
+   * container that uses it.
+   */
+  public StoreUse use() {
+    try {
+      Path file = store.resolve("locks").resolve("use");
+      if (!Files.isDirectory(file.getParent())) {
+        makeStore();
+      }
+      return StoreUse.share(file);
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "rootfs-store",
+          "cannot use " + store + ": " + reason(e),
+          "check the free space and the owner of that directory");
+    }
+  }
+
   private static String reason(IOException e) {
     if (e instanceof java.nio.file.NoSuchFileException) {
       return e.getMessage() + " is not there";

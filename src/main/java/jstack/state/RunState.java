@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** What the machine says of a container, whatever was noted of it. */
 public enum RunState {
-  /** Prepared, not started: another run is at it, or was killed in between. */
+  /** Prepared, not started: by create, or a run is at it, or was killed in between. */
   CREATED,
   /** Its supervisor is making it. */
   STARTING,

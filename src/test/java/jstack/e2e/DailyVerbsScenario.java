@@ -151,4 +151,77 @@ class DailyVerbsScenario {
     Eventually.check(() -> assertThat(wait.isAlive()).isFalse());
     jstack.finish(wait, "").exits(137).prints("db exited 137");
   }
+
+  @Test
+  void createMakesWithoutStartingAndStartStartsIt() throws Exception {
+    jstack.manifest(TWO).jstack("create", "web").exits(0).says("web-1  created");
+    assertThat(jstack.jstack("ps", "-q").out()).isEmpty();
+    jstack.jstack("ps", "-a").exits(0).prints("created");
+    jstack.jstack("create", "web").exits(0).says("nothing to do");
+    jstack.jstack("start").exits(0).says("web-1  started");
+    jstack.jstack("create").exits(0).says("db-1  created");
+    jstack.jstack("up", "-d").exits(0).says("db-1  started").says("web-1  unchanged");
+    jstack.jstack("create").exits(0).says("nothing to do");
+  }
+
+  @Test
+  void aCreatedContainerThatWasNeverStartedGoesWithDown() throws Exception {
+    jstack.manifest(TWO).jstack("create").exits(0);
+    jstack.manifest(TWO.replace("sleep]", "exit, \"4\"]")).jstack("create").says("db-1  created");
+    jstack.jstack("start", "db").exits(0);
+    jstack.jstack("wait", "db").exits(4);
+    jstack.jstack("wait", "web").exits(1).says("web-1 was not started");
+    jstack.jstack("rm", "web").exits(0).says("web-1  removed");
+    jstack.jstack("create", "web").exits(0);
+    jstack.jstack("down").exits(0).says("web-1  removed").says("db-1  removed");
+  }
+
+  @Test
+  void pruneTakesAwayWhatNobodyUsesAndNothingElse() throws Exception {
+    String jail = "{rootfs: {host: {binaries: [/bin/%s]}}, command: [/bin/true]}";
+    String text =
+        "name: demo\nservices:\n  a: "
+            + jail.formatted("true")
+            + "\n  b: "
+            + jail.formatted("false");
+    jstack.manifest(text + "\n").jstack("pull").exits(0);
+    jstack.jstack("create", "a").exits(0);
+    assertThat(jstack.jstack("rootfs", "ls", "-q").exits(0).out().lines()).hasSize(2);
+    String would = jstack.jstack("rootfs", "prune", "--dry-run").exits(0).says("1 kept").out();
+    assertThat(jstack.jstack("rootfs", "prune").exits(0).says("freed, 1 kept").out())
+        .isEqualTo(would);
+    String left = jstack.jstack("rootfs", "ls", "-q").exits(0).out().strip();
+    jstack.jstack("rootfs", "inspect", left.substring(0, 8)).exits(0).prints("demo/a-1");
+    jstack.jstack("start", "a").exits(0);
+    jstack.jstack("down").exits(0); // what it wrote is kept, and lies on top of that rootfs
+    jstack.jstack("rootfs", "prune").exits(0).says("nothing to do");
+    jstack.jstack("down", "-v").exits(0);
+    jstack.jstack("rootfs", "prune").exits(0).says("freed, 0 kept");
+    jstack.jstack("rootfs", "inspect", "0").exits(1).says("no rootfs 0");
+  }
+
+  @Test
+  void eventsTellWhatBecomesOfContainersUntilCtrlC() throws Exception {
+    jstack.manifest(TWO).jstack("up", "-d", "db").exits(0);
+    Process events = jstack.start("events");
+    Process json = jstack.start("events", "--format", "json", "web");
+    Eventually.check(
+        () -> {
+          jstack.jstack("pause", "db");
+          jstack.jstack("unpause", "db");
+          assertThat(jstack.out(events)).contains("db-1  paused");
+        });
+    jstack.jstack("up", "-d", "web").exits(0);
+    jstack.jstack("rm", "-f", "web").exits(0);
+    Eventually.check(() -> assertThat(jstack.out(json)).contains("removed"));
+    Eventually.check(() -> assertThat(jstack.out(events)).contains("web-1  removed"));
+    for (Process each : new Process[] {events, json}) {
+      new ProcessBuilder("kill", "-INT", Long.toString(each.pid())).start().waitFor();
+    }
+    String out = jstack.finish(events, "").exits(130).out();
+    assertThat(out).containsSubsequence("web-1  created", "web-1  started", "web-1  exited");
+    assertThat(jstack.finish(json, "").exits(130).out())
+        .contains("\"event\":\"exited\",\"exit\":137}")
+        .doesNotContain("db");
+  }
 }

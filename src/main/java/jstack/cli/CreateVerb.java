@@ -1,0 +1,78 @@
+package jstack.cli;
+
+import java.util.List;
+import java.util.Set;
+import jstack.engine.Executor;
+import jstack.manifest.LoadRequest;
+import jstack.plan.Action;
+import jstack.plan.PlanOptions;
+import jstack.state.ObservedContainer;
+import jstack.state.ProjectLock;
+import jstack.state.RunState;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "create",
+    description = {
+      "Make the containers that are not there yet, without starting them.",
+      "Their rootfs is fetched, their layers and networks are made; start or up starts them."
+          + " What is there already is left alone."
+    })
+final class CreateVerb implements Verb {
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
+
+  @Option(names = "--no-deps", description = "Not the services that the named ones need.")
+  private boolean noDependencies;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "No progress.")
+  private boolean quiet;
+
+  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private List<String> words = List.of();
+
+  @Override
+  public int run(Console console) {
+    List<String> services = options.takeManifest(console, words);
+    Session session = new Session(console, options, LoadRequest.Purpose.RUN);
+    PlanOptions wanted = new PlanOptions(Set.copyOf(services), !noDependencies, false, true, false);
+    StackRun.selected(session, wanted);
+    try (ProjectLock lock = session.lock("create")) {
+      StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet));
+      List<Action> made =
+          run.plan().changes().stream().filter(action -> isNew(action, run)).toList();
+      if (made.isEmpty()) {
+        if (!quiet) {
+          console.err().println("nothing to do");
+        }
+        return ExitCode.DONE;
+      }
+      session.record(run.manifest());
+      Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
+      executor.create(run.plan(), made, run.layers(), run.connector());
+    } finally {
+      session.releaseRootfs();
+    }
+    return ExitCode.DONE;
+  }
+
+  /** Not there, or made by an earlier create and not started: then it may have changed since. */
+  private static boolean isNew(Action action, StackRun run) {
+    if (action instanceof Action.Create) {
+      return true;
+    }
+    RunState state =
+        run.observed().find(action.id()).map(ObservedContainer::state).orElse(RunState.CREATED);
+    boolean differs =
+        action instanceof Action.Start start
+            && run.observed()
+                .find(action.id())
+                .filter(container -> container.runs(start.program()))
+                .isEmpty();
+    return state == RunState.CREATED && differs;
+  }
+}

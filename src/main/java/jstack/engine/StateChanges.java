@@ -1,0 +1,90 @@
+package jstack.engine;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import jstack.state.ContainerId;
+import jstack.state.Observed;
+import jstack.state.ObservedContainer;
+import jstack.state.RunState;
+import jstack.state.Status;
+
+/**
+ * What has become of containers between two looks at them. Lives too short to be seen have left
+ * their times in the status, and are told all the same.
+ */
+public final class StateChanges {
+  private final Map<ContainerId, ObservedContainer> before = new LinkedHashMap<>();
+
+  /**
+   * One thing that happened.
+   *
+   * @param what created, started, exited, failed, lost, paused, unpaused, removed ...
+   * @param pid 0 unless it started
+   * @param exitCode -1 unless it exited
+   */
+  public record Event(Instant at, ContainerId id, String what, long pid, int exitCode) {}
+
+  /** Looks for the first time: what is there already is no event. */
+  public StateChanges(Observed now) {
+    now.containers().forEach(container -> before.put(container.id(), container));
+  }
+
+  /** What happened since the last look, each container's own in the order of its life. */
+  public List<Event> look(Observed now, Instant clock) {
+    List<Event> events = new ArrayList<>();
+    for (ObservedContainer container : now.containers()) {
+      ObservedContainer old = before.get(container.id());
+      if (!container.equals(old)) {
+        between(old, container, clock, events);
+        before.put(container.id(), container);
+      }
+    }
+    for (ContainerId id : List.copyOf(before.keySet())) {
+      if (now.find(id).isEmpty()) {
+        before.remove(id);
+        events.add(new Event(clock, id, "removed", 0, -1));
+      }
+    }
+    return events;
+  }
+
+  private static void between(
+      @org.jspecify.annotations.Nullable ObservedContainer old,
+      ObservedContainer now,
+      Instant clock,
+      List<Event> events) {
+    ContainerId id = now.id();
+    if (old == null) {
+      events.add(new Event(clock, id, "created", 0, -1));
+    }
+    RunState was = old == null ? RunState.CREATED : old.state();
+    long begun = now.status().map(Status::startedAt).orElse(0L);
+    long begunBefore = old == null ? 0 : old.status().map(Status::startedAt).orElse(0L);
+    boolean anew = begun != 0 && begun != begunBefore;
+    Status status = now.status().orElse(null);
+    if (anew && status != null) {
+      events.add(new Event(status.started(), id, "started", status.pid(), -1));
+    }
+    if (now.state() == was && !anew) {
+      return;
+    }
+    switch (now.state()) {
+      case EXITED -> {
+        Instant at = status != null && status.finishedAt() > 0 ? status.finished() : clock;
+        events.add(new Event(at, id, "exited", 0, now.exitCode()));
+      }
+      case RUNNING -> {
+        if (was == RunState.PAUSED && !anew) {
+          events.add(new Event(clock, id, "unpaused", 0, -1));
+        }
+      }
+      case CREATED, STARTING -> {
+        // What becomes of it is told when it is known.
+      }
+      default -> events.add(new Event(clock, id, now.state().toString(), 0, -1));
+    }
+  }
+}
