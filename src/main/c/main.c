@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "copy.h"
 #include "exec.h"
 #include "serve.h"
 #include "supervise.h"
@@ -53,6 +54,9 @@ int main(int argc, char **argv) {
     puts("jstack-shim 1");
     return 0;
   }
+  /* Inside a container, from memory already: see exec.c. */
+  if (argc == 3 && strcmp(argv[1], "copy-out") == 0) return copy_out(argv[2]);
+  if (argc == 4 && strcmp(argv[1], "copy-in") == 0) return copy_in(argv[2], argv[3]);
   if (run_from_memory(argv) < 0) {
     fprintf(stderr, "jstack-shim: cannot run from memory: %s\n", strerror(errno));
     return 125;

@@ -214,6 +214,9 @@ public final class Main {
       boolean output = verb.equals("plan") && List.of("-o", "--output").contains(rest.get(at));
       at += output || (!follow && OPTIONS_WITH_VALUE.contains(rest.get(at))) ? 2 : 1;
     }
+    if (verb.equals("cp") && rest.size() - at < 3) {
+      return rest; // a file to copy
+    }
     List<String> ours = takesCommand(verb) ? rest.subList(0, Math.min(at, rest.size())) : rest;
     boolean shortName = !verb.equals("logs") && ours.contains("-f");
     boolean named = shortName || ours.stream().anyMatch(word -> word.startsWith("--file"));

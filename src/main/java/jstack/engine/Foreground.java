@@ -1,12 +1,15 @@
 package jstack.engine;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
@@ -45,6 +48,74 @@ public final class Foreground {
    */
   public int exec(ContainerId id, Program program) {
     return exec(id, layout.execProgram(id, unique()), program);
+  }
+
+  /** What goes on between us and a command, besides its stderr. */
+  public interface Exchange {
+    void with(OutputStream toIt, InputStream fromIt) throws IOException;
+  }
+
+  /**
+   * How a command ended that was talked with.
+   *
+   * @param said to its stderr, the first lines of it
+   * @param cause why talking with it ended early; null when it did not
+   */
+  public record Talk(int code, String said, @Nullable IOException cause) {}
+
+  /** Runs one more command in a container that runs, its streams being ours. */
+  public Talk talk(ContainerId id, Program program, Exchange exchange) {
+    Path file = layout.execProgram(id, unique());
+    Path failure = file.resolveSibling(file.getFileName() + ".failure");
+    try {
+      AtomicFile.write(file, ProgramCodec.encode(program));
+      ProcessBuilder builder = new ProcessBuilder(shim.toString(), "exec", file.toString());
+      ShimLauncher.clear(builder.environment());
+      Talk talk = talk(builder.start(), exchange);
+      checkFailure(id, program, failure, talk.code());
+      return talk;
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "helper-missing", "cannot run the helper: " + e.getMessage(), "install jstack anew");
+    } finally {
+      deleteQuietly(file);
+      deleteQuietly(failure);
+    }
+  }
+
+  private static Talk talk(Process process, Exchange exchange) throws IOException {
+    CompletableFuture<String> said =
+        CompletableFuture.supplyAsync(() -> firstLines(process.getErrorStream()));
+    IOException cause = null;
+    try (OutputStream toIt = process.getOutputStream();
+        InputStream fromIt = process.getInputStream()) {
+      exchange.with(toIt, fromIt);
+    } catch (IOException e) {
+      cause = e;
+    } finally {
+      if (cause != null) {
+        // Nobody reads what it would go on to write.
+        process.getInputStream().close();
+      }
+    }
+    while (true) {
+      try {
+        return new Talk(process.waitFor(), said.join(), cause);
+      } catch (InterruptedException e) {
+        process.destroy();
+      }
+    }
+  }
+
+  /** No more than anybody wants to read; the rest is read and dropped, so that nobody blocks. */
+  private static String firstLines(InputStream in) {
+    try (in) {
+      String text = new String(in.readNBytes(4096), StandardCharsets.UTF_8);
+      in.transferTo(OutputStream.nullOutputStream());
+      return text;
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private static String unique() {

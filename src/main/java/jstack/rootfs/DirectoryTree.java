@@ -257,6 +257,12 @@ final class DirectoryTree implements AutoCloseable {
 
   /** Modes and times of directories, the deepest first: making things in them has changed them. */
   void finishDirectories() throws IOException {
+    finishEntries();
+    finishRoot();
+  }
+
+  /** The same, and the directory that all of it lies in stays as it was. */
+  void finishEntries() throws IOException {
     for (int i = directories.size() - 1; i >= 0; i--) {
       Pending pending = directories.get(i);
       int fd =
@@ -271,6 +277,9 @@ final class DirectoryTree implements AutoCloseable {
         libc.close(fd);
       }
     }
+  }
+
+  private void finishRoot() throws IOException {
     Metadata metadata = rootMetadata;
     if (metadata != null) {
       int mode = metadata.mode() | 0700;
