@@ -162,6 +162,7 @@ static const struct {
     {"make-file", op_make_file},
     {"mount-new", op_mount_new},
     {"mount-tree", op_mount_tree},
+    {"inherit-owner", op_inherit_owner},
     {"device", op_device},
     {"symlink", op_symlink},
     {"set-attributes", op_set_attributes},

@@ -102,7 +102,7 @@ operation op_make_dir, op_real_dir, op_make_file, op_device, op_symlink;
 operation op_device_filter, op_device_rules;
 /* ops_mount.c */
 operation op_propagation, op_open_tree, op_mount, op_pivot_root, op_mount_new, op_mount_tree;
-operation op_set_attributes, op_read_only, op_mask, op_place_tree;
+operation op_set_attributes, op_read_only, op_mask, op_place_tree, op_inherit_owner;
 /* ops_namespace.c */
 operation op_unshare, op_new_user, op_join_namespace, op_join_container, op_time_offsets;
 operation op_use_root, op_enter_user;

@@ -5,6 +5,7 @@
  * CVE-2025-31133 and their family).
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "interpret.h"
 #include "util.h"
@@ -200,6 +202,41 @@ int op_mount_tree(const struct step *step, struct context *context, struct failu
     return failure_set(why, "move_mount(\"%s\")", target);
   close_fd(&context->slots[slot]);
   context->slots[slot] = -1;
+  return 0;
+}
+
+static bool is_empty(int directory) {
+  cleanup_fd int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+  if (!entries) return false;
+  steal_fd(&copy);
+  bool empty = true;
+  for (struct dirent *entry; empty && (entry = readdir(entries));)
+    empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+  closedir(entries);
+  return empty;
+}
+
+/*
+ * A user without privileges could not write to a volume that is root's; so a fresh one belongs to
+ * whom the rootfs gave its place. Ids need no translation: both mounts are seen with the machine's.
+ */
+int op_inherit_owner(const struct step *step, struct context *context, struct failure *why) {
+  uint64_t slot = number(step, 0);
+  const char *target = step->argv[1];
+  if (slot >= MAX_SLOTS || context->slots[slot] < 0)
+    return failure_because(why, EINVAL, "inherit-owner: slot %lu is empty", slot);
+  cleanup_fd int tree = openat(context->slots[slot], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (tree < 0) return failure_set(why, "open(volume of \"%s\")", target);
+  if (!is_empty(tree)) return 0;
+  cleanup_fd int covered = open_in_root(context, target, O_PATH | O_DIRECTORY, 0);
+  if (covered < 0) return failure_set(why, "openat2(\"%s\")", target);
+  struct stat stat;
+  if (fstat(covered, &stat) < 0) return failure_set(why, "fstat(\"%s\")", target);
+  if (fchown(tree, stat.st_uid, stat.st_gid) < 0)
+    return failure_set(why, "fchown(volume of \"%s\")", target);
+  if (fchmod(tree, stat.st_mode & 07777) < 0)
+    return failure_set(why, "fchmod(volume of \"%s\")", target);
   return 0;
 }
 

@@ -10,6 +10,7 @@ import jstack.engine.Layers;
 import jstack.engine.NetworkRunner;
 import jstack.engine.Sharers;
 import jstack.engine.StackNetwork;
+import jstack.engine.Volumes;
 import jstack.manifest.LoadRequest;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Parameters;
     name = "down",
     description = {
       "Stop and remove the containers of a project, those too that the manifest no longer knows.",
-      "What they wrote is kept until -v."
+      "What they wrote is kept until -v, and so are the volumes that the project made."
     })
 final class DownVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
@@ -34,7 +35,7 @@ final class DownVerb implements Verb {
 
   @Option(
       names = {"-v", "--volumes"},
-      description = "Remove what the containers wrote, too.")
+      description = "Remove what the containers wrote, too, and without SERVICE the volumes.")
   private boolean volumes;
 
   @Option(
@@ -94,6 +95,7 @@ final class DownVerb implements Verb {
       if (volumes) {
         if (services.isEmpty()) {
           layers.removeAll(session.project());
+          removeVolumes(console, session);
         } else {
           chosen.forEach(container -> layers.remove(container.id()));
         }
@@ -143,7 +145,23 @@ final class DownVerb implements Verb {
   }
 
   private static boolean hasLayers(Session session) {
-    return new Layers(session.layout()).exist(session.project());
+    return new Layers(session.layout()).exist(session.project())
+        || !new Volumes(session.layout()).of(session.project()).isEmpty();
+  }
+
+  /** Those that the project made; who still has one from another project keeps it. */
+  private void removeVolumes(Console console, Session session) {
+    Volumes volumes = new Volumes(session.layout());
+    for (String name : volumes.of(session.project())) {
+      List<ContainerId> users = Volumes.users(session.layout(), session.observer(), name);
+      if (users.isEmpty()) {
+        volumes.remove(name);
+        say(console, name + "  volume removed");
+      } else {
+        String kept = "the volume " + name + " is kept: " + VolumesVerb.names(users) + " has it";
+        console.err().println("warning: " + kept);
+      }
+    }
   }
 
   private void say(Console console, String line) {

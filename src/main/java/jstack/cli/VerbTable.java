@@ -25,6 +25,7 @@ final class VerbTable {
     add("exec", "Run one more command in a container", ExecVerb::new);
     add("run", "Run a service once, with a command of its own", RunVerb::new);
     add("ns", "List the namespaces of a stack, or enter them", NsVerb::new);
+    add("volumes", "List, make or remove the volumes of this machine", VolumesVerb::new);
     add("stop", "Stop containers, and keep them", StopVerb::new);
     add("start", "Start containers that were stopped", StartVerb::new);
     add("restart", "Stop and start containers", RestartVerb::new);

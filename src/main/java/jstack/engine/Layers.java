@@ -96,7 +96,7 @@ public final class Layers {
         "user-ids", "cannot give user ids back: " + e.getMessage(), "check JSTACK_HOME");
   }
 
-  private static void remove(Path tree) {
+  static void remove(Path tree) {
     if (!Files.isDirectory(tree, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

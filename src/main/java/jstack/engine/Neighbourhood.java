@@ -16,6 +16,7 @@ import jstack.linux.NamespaceFile;
 import jstack.manifest.HostPath;
 import jstack.manifest.IdMap;
 import jstack.manifest.Manifest;
+import jstack.manifest.Mount;
 import jstack.manifest.NamedNamespace;
 import jstack.manifest.NamespaceSource;
 import jstack.manifest.Service;
@@ -53,7 +54,13 @@ final class Neighbourhood {
         files == null ? null : HostPath.of(layout.hosts(files)),
         files == null ? null : HostPath.of(layout.resolvConf(files)),
         services(service),
-        named(service));
+        named(service),
+        volumes(service));
+  }
+
+  private Map<String, HostPath> volumes(Service service) {
+    boolean any = service.mounts().stream().anyMatch(Mount.Volume.class::isInstance);
+    return any ? new Volumes(layout).places(manifest, service, claims) : Map.of();
   }
 
   /** What is no namespace is said before anything is made. */

@@ -35,6 +35,7 @@ final class Binder {
     Map<String, NetworkSpec> networks = new NetworksBinder(context).bind(top.get("networks"));
     Map<String, NamedNamespace> namespaces =
         new NamedNamespacesBinder(context).bind(top.get("namespaces"));
+    Storage storage = new Storage(new VolumesBinder(context).bind(top.get("volumes"), name));
     StackLimits stack =
         new StackLimits(
             new CgroupBinder(context, "").stack(top), new Origins(file, context.origins()));
@@ -57,6 +58,7 @@ final class Binder {
       services(top, "jobs", services, declared);
       networks = rules(root, declared, services, networks, namespaces);
       new ScaleRules(context.problems()).check(services);
+      new StorageRules(context.problems(), storage).check(services);
       StackRules rules = new StackRules(context.problems());
       rules.check(stack, services);
       DiskWeights disks = context.topology().disks();
@@ -68,7 +70,8 @@ final class Binder {
         rules.fitMemory(services, memory);
       }
     }
-    return new Manifest(name, file, context.directory(), services, networks, namespaces, stack);
+    return new Manifest(
+        name, file, context.directory(), services, networks, namespaces, stack, storage);
   }
 
   /**

@@ -21,7 +21,8 @@ final class Keys {
             "cgroup",
             "version",
             "include",
-            "defaults")),
+            "defaults",
+            "volumes")),
     SERVICE(
         List.of(
             "rootfs",
@@ -121,6 +122,7 @@ final class Keys {
             "mtu",
             "driver",
             "ipam")),
+    VOLUME(List.of("driver", "external", "name", "labels")),
     IPAM(List.of("config")),
     IPAM_CONFIG(List.of("subnet", "gateway")),
     ATTACHMENT(List.of("aliases", "ipv4_address", "ipv6_address", "mac_address")),

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param networks those that a service is attached to; {@code default} without being written
  * @param namespaces those that services join by name
  * @param stack limits of all services together
+ * @param storage what services mount by name
  */
 public record Manifest(
     String name,
@@ -21,7 +22,8 @@ public record Manifest(
     Map<String, Service> services,
     Map<String, NetworkSpec> networks,
     Map<String, NamedNamespace> namespaces,
-    StackLimits stack) {
+    StackLimits stack,
+    Storage storage) {
   public Manifest {
     networks = Collections.unmodifiableMap(new LinkedHashMap<>(networks));
     namespaces = Collections.unmodifiableMap(new LinkedHashMap<>(namespaces));
@@ -29,7 +31,19 @@ public record Manifest(
   }
 
   Manifest withServices(Map<String, Service> others) {
-    return new Manifest(name, file, directory, others, networks, namespaces, stack);
+    return new Manifest(name, file, directory, others, networks, namespaces, stack, storage);
+  }
+
+  /** A stack that keeps nothing. */
+  public Manifest(
+      String name,
+      String file,
+      HostPath directory,
+      Map<String, Service> services,
+      Map<String, NetworkSpec> networks,
+      Map<String, NamedNamespace> namespaces,
+      StackLimits stack) {
+    this(name, file, directory, services, networks, namespaces, stack, Storage.NONE);
   }
 
   /** A stack without limits of its own. */

@@ -33,6 +33,7 @@ final class ManifestTree {
     putUnlessEmpty(top, "services", services);
     putUnlessEmpty(top, "jobs", jobs);
     NetworkTree.top(top, manifest);
+    StorageTree.top(top, manifest.storage());
     return top;
   }
 
@@ -226,6 +227,11 @@ final class ManifestTree {
       map.put("recursive", bind.recursive());
       map.put("propagation", lower(bind.propagation()));
       map.put("create_host_path", bind.createHostPath());
+    } else if (mount instanceof Mount.Volume volume) {
+      map.put("type", "volume");
+      map.put("source", text(volume.volume()));
+      map.put("target", text(volume.target()));
+      map.put("read_only", volume.readOnly());
     } else if (mount instanceof Mount.Tmpfs tmpfs) {
       map.put("type", "tmpfs");
       map.put("target", text(tmpfs.target()));

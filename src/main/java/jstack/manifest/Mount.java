@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * mounts:
  *   - ./site:/www:ro
+ *   - data:/data
  *   - {type: tmpfs, target: /tmp, size: 64m}
  * </pre>
  */
@@ -33,6 +34,14 @@ public sealed interface Mount {
       Propagation propagation,
       boolean createHostPath,
       Origin origin)
+      implements Mount {}
+
+  /**
+   * A volume of the top level.
+   *
+   * @param volume what the manifest calls it
+   */
+  record Volume(String volume, ContainerPath target, boolean readOnly, Origin origin)
       implements Mount {}
 
   /** A file system in memory; {@code size} null means the kernel's default of half the memory. */

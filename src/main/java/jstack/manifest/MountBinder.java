@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class MountBinder {
   private static final int MOST = 1000;
   private static final int TMPFS_MODE = 01777;
-  private static final List<String> TYPES = List.of("bind", "tmpfs");
+  private static final List<String> TYPES = List.of("bind", "volume", "tmpfs");
   private static final List<String> PROPAGATIONS =
       List.of("private", "rprivate", "slave", "rslave", "shared", "rshared");
   private static final List<String> BIND_ONLY =
-      List.of("source", "recursive", "propagation", "create_host_path");
+      List.of("recursive", "propagation", "create_host_path");
   private static final List<String> TMPFS_ONLY = List.of("size", "mode");
 
   private final BindContext context;
@@ -113,11 +113,7 @@ final class MountBinder {
       return null;
     }
     if (from.indexOf('/') < 0 && !from.startsWith(".") && !from.startsWith("~")) {
-      String hint = "write ./" + from + " for a folder beside the manifest";
-      String message =
-          "the named volume \"" + from + "\" is not supported by this version of jstack";
-      values.error(node, path, "unsupported", message, hint);
-      return null;
+      return shortVolume(node, path, parts);
     }
     boolean readOnly = false;
     boolean recursive = true;
@@ -138,6 +134,35 @@ final class MountBinder {
       }
     }
     return finish(node, path, from, parts.get(1), readOnly, recursive, propagation, false);
+  }
+
+  /** {@code volume:target[:ro]}. */
+  private @Nullable Mount shortVolume(Node node, String path, List<String> parts) {
+    boolean readOnly = false;
+    for (String option : parts.size() == 3 ? split(parts.get(2), ',') : List.<String>of()) {
+      if (option.equals("ro") || option.equals("rw")) {
+        readOnly = option.equals("ro");
+      } else {
+        unknownOption(node, path, option, List.of("ro", "rw"));
+      }
+    }
+    ContainerPath target = target(parts.get(1), node, path);
+    return volume(node, path, parts.get(0), target, readOnly, node.origin().withKeyPath(path));
+  }
+
+  private @Nullable Mount volume(
+      Node node,
+      String path,
+      String name,
+      @Nullable ContainerPath target,
+      boolean readOnly,
+      Origin origin) {
+    String mistake = Names.volumeMistake(name);
+    if (!mistake.isEmpty()) {
+      values.error(node, path, "name", mistake, "a folder beside the manifest begins with ./");
+      return null;
+    }
+    return target == null ? null : new Mount.Volume(name, target, readOnly, origin);
   }
 
   private static @Nullable Propagation propagation(String word) {
@@ -225,18 +250,9 @@ final class MountBinder {
       return null;
     }
     Node typeNode = fields.get("type");
-    if (typeNode instanceof Node.Scalar scalar && scalar.text().equals("volume")) {
-      values.error(
-          typeNode,
-          fields.path("type"),
-          "unsupported",
-          "a named volume is not supported by this version of jstack",
-          "use type: bind with a folder as source");
-      return null;
-    }
     String type = typeNode == null ? null : values.choice(typeNode, fields.path("type"), TYPES);
     if (!fields.seems("type")) {
-      missing(fields, "type", "bind or tmpfs");
+      missing(fields, "type", "bind, volume or tmpfs");
     }
     Node targetNode = fields.get("target");
     if (!fields.seems("target")) {
@@ -250,6 +266,7 @@ final class MountBinder {
         to == null || targetNode == null ? null : target(to, targetNode, fields.path("target"));
     boolean readOnly = flag(fields, "read_only", false);
     if (type.equals("tmpfs")) {
+      refuse(fields, type, List.of("source"));
       refuse(fields, type, BIND_ONLY);
       Node size = fields.get("size");
       Node mode = fields.get("mode");
@@ -265,7 +282,25 @@ final class MountBinder {
               node.origin().withKeyPath(path));
     }
     refuse(fields, type, TMPFS_ONLY);
+    if (type.equals("volume")) {
+      refuse(fields, type, BIND_ONLY);
+      return longVolume(fields, target, readOnly);
+    }
     return bind(fields, target, readOnly);
+  }
+
+  private @Nullable Mount longVolume(
+      Fields fields, @Nullable ContainerPath target, boolean readOnly) {
+    Node source = fields.get("source");
+    if (!fields.seems("source")) {
+      missing(fields, "source", "a volume of the top level");
+    }
+    String name = source == null ? null : values.string(source, fields.path("source"));
+    if (source == null || name == null) {
+      return null;
+    }
+    Origin origin = source.origin().withKeyPath(fields.path());
+    return volume(source, fields.path("source"), name, target, readOnly, origin);
   }
 
   private @Nullable Mount bind(Fields fields, @Nullable ContainerPath target, boolean readOnly) {

@@ -29,6 +29,11 @@ public final class Names {
         : name.length() > LONGEST ? "a name longer than " + LONGEST + " characters" : "";
   }
 
+  /** Of a volume; it becomes the name of a folder. */
+  public static String volumeMistake(String name) {
+    return serviceMistake(name).replace("service", "volume");
+  }
+
   static String projectMistake(String name) {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);

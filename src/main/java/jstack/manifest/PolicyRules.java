@@ -41,6 +41,8 @@ final class PolicyRules {
       for (Mount mount : service.mounts()) {
         if (mount instanceof Mount.Bind bind) {
           bind(bind);
+        } else if (mount instanceof Mount.Volume volume) {
+          volume(volume, manifest);
         }
       }
       memory(service);
@@ -162,6 +164,20 @@ final class PolicyRules {
       String folders = readable.isEmpty() ? "none" : joined(readable);
       String message = bind.real() + " may not be mounted, says the policy";
       refuse(bind.origin(), message, "mounts.readable", "folders: " + folders, "");
+    }
+  }
+
+  /** A name of its own choice may be that of somebody else's volume. */
+  private void volume(Mount.Volume mount, Manifest manifest) {
+    VolumeSpec volume = manifest.storage().volumes().get(mount.volume());
+    boolean own =
+        volume != null
+            && !volume.external()
+            && volume.name().equals(manifest.name() + "_" + volume.key());
+    if (!own && (policy.writable() != null || policy.readable() != null)) {
+      String message = "a volume that others may have is not allowed by the policy";
+      String hint = "remove external and name of the volume";
+      refuse(mount.origin(), message, "mounts", "folders alone, and volumes of its own", hint);
     }
   }
 

@@ -15,7 +15,7 @@ final class RefusedKeys {
 
   private static final Map<Keys.Place, String> LATER =
       Map.ofEntries(
-          Map.entry(Keys.Place.TOP, " volumes secrets configs "),
+          Map.entry(Keys.Place.TOP, " secrets configs "),
           Map.entry(
               Keys.Place.SERVICE,
               " devices init ulimits oom_score_adj sysctls"
@@ -24,6 +24,7 @@ final class RefusedKeys {
                   + " device_cgroup_rules "),
           Map.entry(Keys.Place.ROOTFS, " insecure "),
           Map.entry(Keys.Place.MOUNT, " options volume bind tmpfs image consistency "),
+          Map.entry(Keys.Place.VOLUME, " driver_opts "),
           Map.entry(Keys.Place.NETWORK, " external attachable labels driver_opts name "),
           Map.entry(
               Keys.Place.ATTACHMENT,

@@ -679,6 +679,22 @@ public sealed interface Instruction {
     }
   }
 
+  /**
+   * As long as the tree in the slot is empty, its root has owner and mode of the directory that it
+   * is about to cover.
+   */
+  record InheritOwner(int slot, ContainerPath target) implements Instruction {
+    @Override
+    public String op() {
+      return "inherit-owner";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Integer.toString(slot), target.value());
+    }
+  }
+
   /** Makes an existing path read-only by a bind on itself. */
   record ReadOnly(ContainerPath path) implements Instruction {
     @Override

@@ -57,6 +57,7 @@ final class InstructionReader {
           case "real-dir" -> new Instruction.RealDir(a.containerPath(), a.integer());
           case "make-file" -> new Instruction.MakeFile(a.containerPath(), a.integer());
           case "mount-tree" -> new Instruction.MountTree(a.integer(), a.containerPath());
+          case "inherit-owner" -> new Instruction.InheritOwner(a.integer(), a.containerPath());
           case "device" ->
               new Instruction.Device(a.containerPath(), a.integer(), a.integer(), a.integer());
           case "symlink" -> new Instruction.Symlink(a.text(), a.containerPath());

@@ -64,6 +64,9 @@ final class MountChapter {
                 0,
                 propagation(bind.propagation()),
                 NamespaceChapter.mapsIds(service)));
+      } else if (mount instanceof Mount.Volume volume) {
+        slot++;
+        openVolume(steps, volume, slot);
       }
     }
     for (Map.Entry<String, HostPath> file : files().entrySet()) {
@@ -75,6 +78,28 @@ final class MountChapter {
           service.at("networks"),
           new Instruction.OpenTree(slot, own, false, set, 0, MountFlag.PRIVATE, false));
     }
+  }
+
+  private void openVolume(StepList steps, Mount.Volume volume, int slot) {
+    long set =
+        MountAttribute.NOSUID
+            | MountAttribute.NODEV
+            | (volume.readOnly() ? MountAttribute.RDONLY : 0);
+    HostPath folder = target.host().real(target.around().volume(volume.volume()));
+    boolean mapped = NamespaceChapter.mapsIds(service);
+    steps.add(
+        Phase.NAMESPACE,
+        volume.origin(),
+        new Instruction.OpenTree(slot, folder, false, set, 0, MountFlag.PRIVATE, mapped));
+  }
+
+  private static void placeVolume(StepList steps, Mount.Volume volume, int slot) {
+    ContainerPath path = volume.target();
+    steps.add(Phase.ROOT, volume.origin(), new Instruction.MakeDir(path, 0755));
+    if (!volume.readOnly()) {
+      steps.add(Phase.ROOT, volume.origin(), new Instruction.InheritOwner(slot, path));
+    }
+    steps.add(Phase.ROOT, volume.origin(), new Instruction.MountTree(slot, path));
   }
 
   void place(StepList steps) {
@@ -90,6 +115,9 @@ final class MountChapter {
                 ? new Instruction.MakeDir(bind.target(), 0755)
                 : new Instruction.MakeFile(bind.target(), 0644));
         steps.add(Phase.ROOT, bind.origin(), new Instruction.MountTree(slot, bind.target()));
+      } else if (mount instanceof Mount.Volume volume) {
+        slot++;
+        placeVolume(steps, volume, slot);
       } else if (mount instanceof Mount.Tmpfs tmpfs) {
         tmpfs(steps, tmpfs);
       }

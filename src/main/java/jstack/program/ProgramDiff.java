@@ -154,7 +154,8 @@ public final class ProgramDiff {
     } else if (instruction instanceof Instruction.Write) {
       return; // A limit: LimitChanges tells.
     } else if (instruction instanceof Instruction.MakeDir
-        || instruction instanceof Instruction.MakeFile) {
+        || instruction instanceof Instruction.MakeFile
+        || instruction instanceof Instruction.InheritOwner) {
       return; // The place of a mount, which says more of itself.
     } else if (instruction instanceof Instruction.MountHost mount) {
       if (mount.type().equals("overlay")) {

@@ -169,6 +169,19 @@ public final class ShellPrinter {
     if (i instanceof Instruction.MountTree tree) {
       return "mount --move @" + tree.slot() + " " + quote(tree.target().value());
     }
+    if (i instanceof Instruction.InheritOwner inherit) {
+      String path = quote(inherit.target().value());
+      String slot = "@" + inherit.slot();
+      return "chown --reference="
+          + path
+          + " "
+          + slot
+          + "; chmod --reference="
+          + path
+          + " "
+          + slot
+          + "  # while it is empty";
+    }
     if (i instanceof Instruction.Device device) {
       return "mknod -m "
           + octal(device.mode() & 0777)

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param services run directories of the containers whose namespaces it shares, by service
  * @param named where the stack's named namespaces are: a file for a network, else the run directory
  *     of the container that holds it
+ * @param volumes the folders of the volumes that it mounts, by the manifest's names
  */
 public record Surroundings(
     @Nullable IdMap ids,
@@ -22,14 +23,20 @@ public record Surroundings(
     @Nullable HostPath hosts,
     @Nullable HostPath resolvConf,
     Map<String, HostPath> services,
-    Map<String, HostPath> named) {
+    Map<String, HostPath> named,
+    Map<String, HostPath> volumes) {
   /** Nobody and nothing. */
   public static final Surroundings NONE =
-      new Surroundings(null, null, null, null, Map.of(), Map.of());
+      new Surroundings(null, null, null, null, Map.of(), Map.of(), Map.of());
 
   public Surroundings {
     services = Map.copyOf(services);
     named = Map.copyOf(named);
+    volumes = Map.copyOf(volumes);
+  }
+
+  HostPath volume(String name) {
+    return found(volumes, name);
   }
 
   HostPath service(String name) {

@@ -22,6 +22,7 @@ import java.util.zip.CRC32;
  *   rootfs/                       the store of unpacked archives
  *   containers/PROJECT/web-1/DIGEST/{upper,work}
  *   checkpoints/PROJECT/web-1/N/  images of criu, the newest counts; .new is being made
+ *   volumes/PROJECT_data/{volume,_data}  a volume: whose it is, what is in it
  *   ids/671088640                 -> PROJECT/web-1: a block of user ids
  * </pre>
  */
@@ -230,6 +231,24 @@ public record StateLayout(Path run, Path home) {
   /** The program of a container that comes back from its checkpoint. */
   public Path restoreProgram(ContainerId id) {
     return container(id).resolve("restore");
+  }
+
+  public Path volumes() {
+    return home.resolve("volumes");
+  }
+
+  public Path volume(String name) {
+    return volumes().resolve(name);
+  }
+
+  /** What is in a volume; container's files, never to be followed. */
+  public Path volumeData(String name) {
+    return volume(name).resolve("_data");
+  }
+
+  /** Whose a volume is; see {@code VolumeRecord}. */
+  public Path volumeRecord(String name) {
+    return volume(name).resolve("volume");
   }
 
   /** The claims of blocks of user ids. */

@@ -27,6 +27,8 @@ final class Manifests {
               mounts:
                 - ./site:/www:ro
                 - {type: tmpfs, target: /tmp, size: 64m, mode: "1777"}
+                - data:/data:ro
+                - {type: volume, source: media, target: /media}
                 - {type: bind, source: /srv, target: /srv, read_only: true, propagation: rslave}
               tmpfs: [/run, "/var/tmp:size=5m,mode=700"]
               cgroup:
@@ -42,6 +44,10 @@ final class Manifests {
               command: sh -c 'echo "hi there"'
               stop_grace_period: 1m30s
               stop_signal: SIGINT
+          volumes:
+            data:
+            media: {driver: local, name: all-media, labels: {kind: "a: b", n: 1}}
+            unused: {external: true}
           """,
           """
           version: "3"

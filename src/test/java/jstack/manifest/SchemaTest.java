@@ -86,6 +86,7 @@ class SchemaTest {
           Map.entry(Keys.Place.NAMESPACE_TIME, "#/definitions/namespace_time"),
           Map.entry(Keys.Place.NAMED_NAMESPACE, "#/definitions/named_namespace"),
           Map.entry(Keys.Place.NETWORK, "#/definitions/network"),
+          Map.entry(Keys.Place.VOLUME, "#/definitions/volume"),
           Map.entry(Keys.Place.IPAM, "#/definitions/ipam"),
           Map.entry(Keys.Place.IPAM_CONFIG, "#/definitions/ipam_config"),
           Map.entry(Keys.Place.ATTACHMENT, "#/definitions/attachment"),
