@@ -162,6 +162,8 @@ static const struct {
     {"make-file", op_make_file},
     {"mount-new", op_mount_new},
     {"mount-tree", op_mount_tree},
+    {"read-file", op_read_file},
+    {"place-file", op_place_file},
     {"inherit-owner", op_inherit_owner},
     {"device", op_device},
     {"symlink", op_symlink},

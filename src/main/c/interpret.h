@@ -98,6 +98,7 @@ typedef int operation(const struct step *step, struct context *context, struct f
 operation op_make_cgroup, op_mkdir, op_write, op_join_cgroup, op_rmdir_cgroup, op_rmdir_empty,
     op_own;
 operation op_make_dir, op_real_dir, op_make_file, op_device, op_symlink;
+operation op_read_file, op_place_file;
 /* ops_device.c */
 operation op_device_filter, op_device_rules;
 /* ops_mount.c */

@@ -11,8 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "interpret.h"
 #include "util.h"
@@ -261,7 +263,12 @@ static int open_parent(const struct context *context, const char *path, uint64_t
     int next = open_in_root(context, prefix, O_PATH | O_DIRECTORY, resolve);
     if (next < 0 && errno == ENOENT) {
       const char *component = strrchr(prefix, '/') + 1;
+      /* For all to enter, as every parent; a chmod afterwards could be led astray by a link. */
+      mode_t mask = umask(0022);
       bool made = mkdirat(directory, component, 0755) == 0;
+      int error = errno;
+      umask(mask);
+      errno = error;
       if (!made && errno != EEXIST) {
         failure_set(why, "mkdirat(\"%s\")", prefix);
         close_fd(&directory);
@@ -350,4 +357,56 @@ int op_symlink(const struct step *step, struct context *context, struct failure 
   if (symlinkat(step->argv[0], parent, name) < 0)
     return failure_set(why, "symlinkat(\"%s\", \"%s\")", step->argv[0], path);
   return give_to_container(context, parent, name, why);
+}
+
+int op_read_file(const struct step *step, struct context *context, struct failure *why) {
+  uint64_t slot = number(step, 0);
+  const char *path = step->argv[1];
+  if (slot >= MAX_SLOTS || context->slots[slot] >= 0)
+    return failure_because(why, EINVAL, "read-file: slot %lu", slot);
+  struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
+                         .resolve = RESOLVE_NO_SYMLINKS};
+  cleanup_fd int file = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+  if (file < 0) return failure_set(why, "open(\"%s\")", path);
+  context->slots[slot] = steal_fd(&file);
+  return 0;
+}
+
+static int copy(int from, int to) {
+  char buffer[4096];
+  for (;;) {
+    ssize_t length = RETRY(read(from, buffer, sizeof(buffer)));
+    if (length <= 0) return (int)length;
+    for (ssize_t done = 0; done < length;) {
+      ssize_t written = RETRY(write(to, buffer + done, (size_t)(length - done)));
+      if (written < 0) return -1;
+      done += written;
+    }
+  }
+}
+
+/* Nobody else can write there yet, and still: what is there already is no place for a secret. */
+int op_place_file(const struct step *step, struct context *context, struct failure *why) {
+  uint64_t slot = number(step, 0);
+  const char *path = step->argv[1];
+  if (slot >= MAX_SLOTS || context->slots[slot] < 0)
+    return failure_because(why, EINVAL, "place-file: slot %lu is empty", slot);
+  uint32_t uid = (uint32_t)number(step, 2);
+  uint32_t gid = (uint32_t)number(step, 3);
+  if (context->user_fd >= 0 && (!id_outside(&context->uids, number(step, 2), &uid) ||
+                                !id_outside(&context->gids, number(step, 3), &gid)))
+    return failure_because(why, EINVAL, "chown(\"%s\", %lu, %lu): no ids of the container", path,
+                           number(step, 2), number(step, 3));
+  const char *name;
+  cleanup_fd int parent = open_parent(context, path, 0, &name, why);
+  if (parent < 0) return -1;
+  cleanup_fd int file =
+      openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) return failure_set(why, "open(\"%s\")", path);
+  if (copy(context->slots[slot], file) < 0) return failure_set(why, "copy(\"%s\")", path);
+  if (fchown(file, uid, gid) < 0) return failure_set(why, "fchown(\"%s\")", path);
+  if (fchmod(file, (mode_t)number(step, 4)) < 0) return failure_set(why, "fchmod(\"%s\")", path);
+  close_fd(&context->slots[slot]);
+  context->slots[slot] = -1;
+  return 0;
 }

@@ -154,7 +154,14 @@ final class RunVerb implements Verb {
                 session.network(),
                 session.observer(),
                 session.processes())
-            .run(id, changed, prepared, session.manifestText(), remove, limit, session::releaseRootfs);
+            .run(
+                id,
+                changed,
+                prepared,
+                session.manifestText(),
+                remove,
+                limit,
+                session::releaseRootfs);
     if (ended.receipt() != null) {
       writeReceipt(console, ReceiptJson.of(Run.of(id, ended.receipt(), true, changed)) + "\n");
     }

@@ -1,6 +1,7 @@
 package jstack.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,10 +15,12 @@ import jstack.engine.Executor;
 import jstack.engine.Layers;
 import jstack.engine.StackWait;
 import jstack.engine.StartOrder;
+import jstack.engine.StoredFiles;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
 import jstack.plan.Action;
 import jstack.plan.PlanOptions;
+import jstack.program.Program;
 import jstack.state.ContainerId;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
@@ -276,6 +279,7 @@ final class UpVerb implements Verb {
           StopOptions.grace(timeout),
           StartOrder.of(run.manifest(), patience()));
     }
+    sweepFiles(session, run);
   }
 
   /** Those that somebody who stays will hear of. */
@@ -291,6 +295,15 @@ final class UpVerb implements Verb {
   /** Whether it ran to completion before, so that nothing more is to be heard of it. */
   private static boolean isDone(StackRun run, ContainerId id) {
     return run.observed().find(id).filter(container -> container.state().isOver()).isPresent();
+  }
+
+  /** Secrets and configs that were replaced. */
+  private static void sweepFiles(Session session, StackRun run) {
+    if (Files.isDirectory(session.layout().files(session.project()))) {
+      List<Program> programs = new ArrayList<>(run.desired().programs().values());
+      session.observed().containers().forEach(c -> c.program().ifPresent(programs::add));
+      StoredFiles.sweep(session.layout(), session.project(), programs);
+    }
   }
 
   /** Those who were not made after all need no user ids. */

@@ -147,11 +147,19 @@ public final class SourceTexts {
   private static List<String> masked(List<String> lines) {
     List<String> shown = new ArrayList<>();
     int column = -1; // of the secret key whose value may go on in the lines below
+    boolean places = false; // whether that key is `secrets`, below which places may be shown
     for (String line : lines) {
       int indent = line.length() - line.stripLeading().length();
       boolean item = indent == column && line.startsWith("-", indent);
       if (column >= 0 && (indent > column || item || line.isBlank())) {
-        shown.add(stars(line, indent, line.length()));
+        boolean place = places && SecretLines.isPlace(line);
+        shown.add(place ? maskUserInfo(line) : stars(line, indent, line.length()));
+        continue;
+      }
+      places = SecretLines.isKey(line);
+      if (places) {
+        column = indent;
+        shown.add(maskUserInfo(line));
         continue;
       }
       String key = line.strip();

@@ -55,7 +55,45 @@ final class Neighbourhood {
         files == null ? null : HostPath.of(layout.resolvConf(files)),
         services(service),
         named(service),
-        volumes(service));
+        volumes(service),
+        files(service, id));
+  }
+
+  private Map<String, HostPath> files(Service service, ContainerId id) {
+    boolean any = service.mounts().stream().anyMatch(Mount.File.class::isInstance);
+    return any
+        ? new StoredFiles(layout, claims).places(manifest, service, idsOf(service, id))
+        : Map.of();
+  }
+
+  /** Of the user namespace that it is in; null when that is the machine's, or nobody knows. */
+  private @Nullable IdMap idsOf(Service service, ContainerId id) {
+    NamespaceSource source = service.namespaces().of(Namespace.USER);
+    if (source instanceof NamespaceSource.Own) {
+      return ids(service, id);
+    }
+    if (source instanceof NamespaceSource.OfService shared) {
+      Service other = manifest.services().get(shared.service());
+      return other == null ? null : idsOf(other, containerOf(other.name()));
+    }
+    if (source instanceof NamespaceSource.Named named) {
+      NamedNamespace namespace = manifest.namespaces().get(named.name());
+      ContainerId holder = containerOf(Sharing.holder(named.name()));
+      IdMap written = namespace == null ? null : namespace.idMap();
+      return written != null ? written : blockOf(holder);
+    }
+    return null;
+  }
+
+  private IdMap blockOf(ContainerId id) {
+    try {
+      return claims ? blocks.claim(id) : blocks.look(id);
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "user-ids",
+          "cannot get user ids for " + id.name() + ": " + e.getMessage(),
+          "check " + layout.idBlocks() + ", or write namespaces: {user: host}");
+    }
   }
 
   private Map<String, HostPath> volumes(Service service) {
@@ -116,14 +154,7 @@ final class Neighbourhood {
     if (written != null) {
       return written;
     }
-    try {
-      return claims ? blocks.claim(id) : blocks.look(id);
-    } catch (IOException e) {
-      throw DiagnosticException.operation(
-          "user-ids",
-          "cannot get user ids for " + id.name() + ": " + e.getMessage(),
-          "check " + layout.idBlocks() + ", or write namespaces: {user: host}");
-    }
+    return blockOf(id);
   }
 
   private Map<String, HostPath> services(Service service) {

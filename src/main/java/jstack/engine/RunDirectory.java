@@ -170,7 +170,8 @@ final class RunDirectory {
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+        boolean files = entry.equals(layout.files(project));
+        if (!files && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
           return;
         }
       }

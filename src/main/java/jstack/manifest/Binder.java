@@ -35,7 +35,7 @@ final class Binder {
     Map<String, NetworkSpec> networks = new NetworksBinder(context).bind(top.get("networks"));
     Map<String, NamedNamespace> namespaces =
         new NamedNamespacesBinder(context).bind(top.get("namespaces"));
-    Storage storage = new Storage(new VolumesBinder(context).bind(top.get("volumes"), name));
+    Storage storage = storage(top, name);
     StackLimits stack =
         new StackLimits(
             new CgroupBinder(context, "").stack(top), new Origins(file, context.origins()));
@@ -56,7 +56,7 @@ final class Binder {
     } else {
       services(top, "services", services, declared);
       services(top, "jobs", services, declared);
-      networks = rules(root, declared, services, networks, namespaces);
+      networks = rules(root, declared, services, networks, namespaces, storage);
       new ScaleRules(context.problems()).check(services);
       new StorageRules(context.problems(), storage).check(services);
       StackRules rules = new StackRules(context.problems());
@@ -72,6 +72,15 @@ final class Binder {
     }
     return new Manifest(
         name, file, context.directory(), services, networks, namespaces, stack, storage);
+  }
+
+  private Storage storage(Fields top, String project) {
+    return top.has("volumes") || top.has("secrets") || top.has("configs")
+        ? new Storage(
+            new VolumesBinder(context).bind(top.get("volumes"), project),
+            new FileObjectsBinder(context, FileObject.Kind.SECRET).bind(top.get("secrets")),
+            new FileObjectsBinder(context, FileObject.Kind.CONFIG).bind(top.get("configs")))
+        : Storage.NONE;
   }
 
   /**
@@ -129,7 +138,8 @@ final class Binder {
       List<Node.Entry> declared,
       Map<String, Service> services,
       Map<String, NetworkSpec> networks,
-      Map<String, NamedNamespace> namespaces) {
+      Map<String, NamedNamespace> namespaces,
+      Storage storage) {
     Node.Mapping mapping = new Node.Mapping(declared, root.origin(), root.weight());
     List<String> names = new ArrayList<>();
     for (Node.Entry entry : declared) {
@@ -139,7 +149,7 @@ final class Binder {
     new SharingRules(context.problems(), namespaces).check(services, names);
     HostPlaces places = context.places();
     if (places != null) {
-      new OpeningRules(context, places, services).check();
+      new OpeningRules(context, places, services, storage).check();
     }
     return new NetworkRules(context.problems(), networks).check(services, names);
   }

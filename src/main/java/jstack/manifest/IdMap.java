@@ -28,6 +28,16 @@ public record IdMap(List<Range> uids, List<Range> gids) {
 
   public static final long POOL_LAST = 1_879_048_191;
 
+  /** The machine's number of an id of the container; -1 when it is none. */
+  public static long outside(List<Range> ranges, long inside) {
+    for (Range range : ranges) {
+      if (inside >= range.inside() && inside - range.inside() < range.count()) {
+        return range.outside() + inside - range.inside();
+      }
+    }
+    return -1;
+  }
+
   /** Whether an id of the container is one at all. */
   static boolean has(List<Range> ranges, long inside) {
     for (Range range : ranges) {

@@ -22,7 +22,9 @@ final class Keys {
             "version",
             "include",
             "defaults",
-            "volumes")),
+            "volumes",
+            "secrets",
+            "configs")),
     SERVICE(
         List.of(
             "rootfs",
@@ -90,7 +92,9 @@ final class Keys {
             "pre_start",
             "post_start",
             "pre_stop",
-            "extends")),
+            "extends",
+            "secrets",
+            "configs")),
     ROOTFS(
         List.of(
             "url", "path", "host", "sha256", "strip_components", "limits", "mode", "pull_policy")),
@@ -123,6 +127,9 @@ final class Keys {
             "driver",
             "ipam")),
     VOLUME(List.of("driver", "external", "name", "labels")),
+    SECRET(List.of("file", "environment")),
+    CONFIG(List.of("file", "content", "environment")),
+    FILE_REFERENCE(List.of("source", "target", "uid", "gid", "mode")),
     IPAM(List.of("config")),
     IPAM_CONFIG(List.of("subnet", "gateway")),
     ATTACHMENT(List.of("aliases", "ipv4_address", "ipv6_address", "mac_address")),

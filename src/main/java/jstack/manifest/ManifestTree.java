@@ -61,10 +61,13 @@ final class ManifestTree {
     NetworkTree.service(map, service);
     List<Object> mounts = new ArrayList<>();
     for (Mount mount : service.mounts()) {
-      mounts.add(mount(mount));
+      if (!(mount instanceof Mount.File)) {
+        mounts.add(mount(mount));
+      }
     }
     if (hasTree) {
       map.put("mounts", mounts);
+      StorageTree.service(map, service);
       map.put("shm_size", text(service.shmSize()));
       map.put("read_only", service.readOnly());
     }
@@ -254,7 +257,7 @@ final class ManifestTree {
     }
   }
 
-  private static String octal(int mode) {
+  static String octal(int mode) {
     String digits = Integer.toOctalString(mode);
     return "0".repeat(Math.max(0, 4 - digits.length())) + digits;
   }

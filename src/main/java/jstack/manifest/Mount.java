@@ -44,6 +44,30 @@ public sealed interface Mount {
   record Volume(String volume, ContainerPath target, boolean readOnly, Origin origin)
       implements Mount {}
 
+  /**
+   * A secret or a config of the top level, always read-only.
+   *
+   * @param source what the manifest calls it
+   * @param uid of the container, as {@code gid}
+   */
+  record File(
+      FileObject.Kind kind,
+      String source,
+      ContainerPath target,
+      long uid,
+      long gid,
+      int mode,
+      Origin origin)
+      implements Mount {
+    /** Where secrets lie, on a file system in memory. */
+    public static final String SECRETS = "/run/secrets";
+
+    @Override
+    public boolean readOnly() {
+      return true;
+    }
+  }
+
   /** A file system in memory; {@code size} null means the kernel's default of half the memory. */
   record Tmpfs(
       ContainerPath target, boolean readOnly, @Nullable ByteSize size, int mode, Origin origin)

@@ -53,6 +53,9 @@ final class MountBinder {
         add(mounts, shortTmpfs(items.get(i), service.path("tmpfs") + "[" + i + "]"));
       }
     }
+    if (service.has("secrets") || service.has("configs")) {
+      new FileReferencesBinder(context).bind(service).forEach(file -> add(mounts, file));
+    }
     return mounts;
   }
 

@@ -15,8 +15,11 @@ final class OpeningRules {
   private final HostFiles files;
   private final HostPlaces places;
   private final Map<String, Service> services;
+  private final Storage storage;
 
-  OpeningRules(BindContext context, HostPlaces places, Map<String, Service> services) {
+  OpeningRules(
+      BindContext context, HostPlaces places, Map<String, Service> services, Storage storage) {
+    this.storage = storage;
     this.problems = context.problems();
     this.files = context.files();
     this.places = places;
@@ -44,6 +47,11 @@ final class OpeningRules {
     for (Mount mount : service.mounts()) {
       if (mount instanceof Mount.Bind bind) {
         path(bind.real(), bind.origin(), open);
+      } else if (mount instanceof Mount.File file) {
+        FileObject object = storage.files(file.kind()).get(file.source());
+        if (object != null && object.source() instanceof FileObject.Source.OfFile of) {
+          path(of.real(), file.origin(), open);
+        }
       }
     }
     if (service.seccomp() instanceof Seccomp.Unconfined) {

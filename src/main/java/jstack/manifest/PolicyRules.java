@@ -43,6 +43,8 @@ final class PolicyRules {
           bind(bind);
         } else if (mount instanceof Mount.Volume volume) {
           volume(volume, manifest);
+        } else if (mount instanceof Mount.File file) {
+          file(file, manifest);
         }
       }
       memory(service);
@@ -165,6 +167,23 @@ final class PolicyRules {
       String message = bind.real() + " may not be mounted, says the policy";
       refuse(bind.origin(), message, "mounts.readable", "folders: " + folders, "");
     }
+  }
+
+  /** What is handed in is read, as if it were mounted read-only. */
+  private void file(Mount.File mount, Manifest manifest) {
+    FileObject object = manifest.storage().files(mount.kind()).get(mount.source());
+    List<HostPath> readable = policy.readable();
+    List<HostPath> writable = policy.writable();
+    if (object == null
+        || readable == null
+        || !(object.source() instanceof FileObject.Source.OfFile file)
+        || (writable != null && isWithin(file.real(), writable))
+        || isWithin(file.real(), readable)) {
+      return;
+    }
+    String folders = readable.isEmpty() ? "none" : joined(readable);
+    String message = file.real() + " may not be handed in, says the policy";
+    refuse(mount.origin(), message, "mounts.readable", "folders: " + folders, "");
   }
 
   /** A name of its own choice may be that of somebody else's volume. */

@@ -15,15 +15,15 @@ final class RefusedKeys {
 
   private static final Map<Keys.Place, String> LATER =
       Map.ofEntries(
-          Map.entry(Keys.Place.TOP, " secrets configs "),
           Map.entry(
               Keys.Place.SERVICE,
               " devices init ulimits oom_score_adj sysctls"
-                  + " secrets configs"
                   + " labels annotations platform"
                   + " device_cgroup_rules "),
           Map.entry(Keys.Place.ROOTFS, " insecure "),
           Map.entry(Keys.Place.MOUNT, " options volume bind tmpfs image consistency "),
+          Map.entry(Keys.Place.SECRET, " external name driver labels template_driver "),
+          Map.entry(Keys.Place.CONFIG, " external name labels template_driver "),
           Map.entry(Keys.Place.VOLUME, " driver_opts "),
           Map.entry(Keys.Place.NETWORK, " external attachable labels driver_opts name "),
           Map.entry(
@@ -106,7 +106,10 @@ final class RefusedKeys {
       String hint =
           place == Keys.Place.MOUNT && List.of("bind", "tmpfs").contains(key)
               ? "write its keys beside type, such as propagation, create_host_path, size and mode"
-              : "";
+              : key.equals("external")
+                      && List.of(Keys.Place.SECRET, Keys.Place.CONFIG).contains(place)
+                  ? "nobody keeps one for jstack: write {file: ./FILE} or {environment: NAME}"
+                  : "";
       return Diagnostic.error(
               origin, "unsupported", "`" + key + "` is not supported by this version of jstack")
           .withHint(hint);

@@ -100,7 +100,7 @@ final class ServiceBinder {
 
   /** What belongs to a tree, and so to its owner. */
   private static final List<String> TREE_KEYS =
-      List.of("mounts", "volumes", "tmpfs", "shm_size", "read_only");
+      List.of("mounts", "volumes", "tmpfs", "shm_size", "read_only", "secrets", "configs");
 
   private RootfsSpec shared(Fields fields, Origin name, NamespaceSource source) {
     if (fields.has("rootfs") && !isMountMisspelt(fields)) {

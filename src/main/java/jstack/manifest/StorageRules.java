@@ -2,9 +2,12 @@ package jstack.manifest;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What services mount by name has to be there at the top level. */
 final class StorageRules {
+  private static final ContainerPath SECRETS = new ContainerPath(Mount.File.SECRETS);
+
   private final Problems problems;
   private final Storage storage;
 
@@ -15,27 +18,53 @@ final class StorageRules {
 
   void check(Map<String, Service> services) {
     for (Service service : services.values()) {
+      boolean secrets = false;
       for (Mount mount : service.mounts()) {
-        if (mount instanceof Mount.Volume volume
-            && !storage.volumes().containsKey(volume.volume())) {
-          unknown(volume);
+        secrets |= mount instanceof Mount.File file && file.kind() == FileObject.Kind.SECRET;
+        if (mount instanceof Mount.Volume volume) {
+          volume(volume);
+        } else if (mount instanceof Mount.File file) {
+          file(file);
         }
+      }
+      if (secrets) {
+        nothingAmongSecrets(service);
       }
     }
   }
 
-  private void unknown(Mount.Volume volume) {
-    List<String> known = List.copyOf(storage.volumes().keySet());
-    String near = Suggestion.among(volume.volume(), known);
+  private void volume(Mount.Volume volume) {
+    String name = volume.volume();
     String hint =
         "declare it at the top level: volumes: {"
-            + volume.volume()
+            + name
             + ": {}}; a folder beside the manifest is ./"
-            + volume.volume();
-    problems.error(
-        volume.origin(),
-        "unknown-volume",
-        "no volume \"" + volume.volume() + "\" at the top level" + near,
-        hint);
+            + name;
+    known(volume, "volume", name, storage.volumes().keySet(), hint);
+  }
+
+  private void file(Mount.File file) {
+    String word = file.kind().word();
+    String way = word + "s: {" + file.source() + ": {file: ./FILE}}";
+    String hint = "declare it at the top level: " + way;
+    known(file, word, file.source(), storage.files(file.kind()).keySet(), hint);
+  }
+
+  private void known(Mount mount, String word, String name, Set<String> known, String hint) {
+    if (!known.contains(name)) {
+      String near = Suggestion.among(name, List.copyOf(known));
+      String message = "no " + word + " \"" + name + "\" at the top level" + near;
+      problems.error(mount.origin(), "unknown-" + word, message, hint);
+    }
+  }
+
+  private void nothingAmongSecrets(Service service) {
+    for (Mount mount : service.mounts()) {
+      boolean secret = mount instanceof Mount.File file && file.kind() == FileObject.Kind.SECRET;
+      if (!secret && mount.target().isWithin(SECRETS)) {
+        String message = SECRETS + " and all below it belong to the secrets of this service";
+        problems.error(mount.origin(), "reserved-target", message);
+      }
+    }
   }
 }

@@ -680,6 +680,43 @@ public sealed interface Instruction {
   }
 
   /**
+   * Opens a file of the machine to be read, for a {@link PlaceFile} when the machine is out of
+   * view.
+   *
+   * @param what such as {@code secret db_password}, for readers
+   */
+  record ReadFile(int slot, HostPath file, String what) implements Instruction {
+    @Override
+    public String op() {
+      return "read-file";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Integer.toString(slot), file.value(), what);
+    }
+  }
+
+  /** A new file with the content of the one in the slot; owner and group are the container's. */
+  record PlaceFile(int slot, ContainerPath path, long uid, long gid, int mode)
+      implements Instruction {
+    @Override
+    public String op() {
+      return "place-file";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          Integer.toString(slot),
+          path.value(),
+          Long.toString(uid),
+          Long.toString(gid),
+          Integer.toString(mode));
+    }
+  }
+
+  /**
    * As long as the tree in the slot is empty, its root has owner and mode of the directory that it
    * is about to cover.
    */

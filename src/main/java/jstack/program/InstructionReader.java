@@ -57,6 +57,10 @@ final class InstructionReader {
           case "real-dir" -> new Instruction.RealDir(a.containerPath(), a.integer());
           case "make-file" -> new Instruction.MakeFile(a.containerPath(), a.integer());
           case "mount-tree" -> new Instruction.MountTree(a.integer(), a.containerPath());
+          case "read-file" -> new Instruction.ReadFile(a.integer(), a.hostPath(), a.text());
+          case "place-file" ->
+              new Instruction.PlaceFile(
+                  a.integer(), a.containerPath(), a.number(), a.number(), a.integer());
           case "inherit-owner" -> new Instruction.InheritOwner(a.integer(), a.containerPath());
           case "device" ->
               new Instruction.Device(a.containerPath(), a.integer(), a.integer(), a.integer());

@@ -5,9 +5,11 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import jstack.diag.Origin;
 import jstack.linux.MountAttribute;
 import jstack.linux.MountFlag;
 import jstack.manifest.ContainerPath;
+import jstack.manifest.FileObject;
 import jstack.manifest.HostPath;
 import jstack.manifest.Mount;
 import jstack.manifest.Propagation;
@@ -67,6 +69,9 @@ final class MountChapter {
       } else if (mount instanceof Mount.Volume volume) {
         slot++;
         openVolume(steps, volume, slot);
+      } else if (mount instanceof Mount.File file) {
+        slot++;
+        openFile(steps, file, slot);
       }
     }
     for (Map.Entry<String, HostPath> file : files().entrySet()) {
@@ -93,6 +98,51 @@ final class MountChapter {
         new Instruction.OpenTree(slot, folder, false, set, 0, MountFlag.PRIVATE, mapped));
   }
 
+  private void openFile(StepList steps, Mount.File file, int slot) {
+    HostPath kept = target.host().real(target.around().file(file.target()));
+    long set = MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.RDONLY;
+    steps.add(
+        Phase.NAMESPACE,
+        file.origin(),
+        file.kind() == FileObject.Kind.SECRET
+            ? new Instruction.ReadFile(slot, kept, "secret " + file.source())
+            : new Instruction.OpenTree(slot, kept, false, set, 0, MountFlag.PRIVATE, false));
+  }
+
+  private void placeFile(StepList steps, Mount.File file, int slot, boolean first, boolean last) {
+    Origin origin = file.origin();
+    if (file.kind() == FileObject.Kind.CONFIG) {
+      steps.add(Phase.ROOT, origin, new Instruction.MakeFile(file.target(), 0644));
+      steps.add(Phase.ROOT, origin, new Instruction.MountTree(slot, file.target()));
+      return;
+    }
+    ContainerPath secrets = new ContainerPath(Mount.File.SECRETS);
+    if (first) {
+      List<String> options = new ArrayList<>(List.of("mode=0755"));
+      options.addAll(SystemChapter.owner(service));
+      long quiet = MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.NOEXEC;
+      steps.add(Phase.ROOT, service.at("secrets"), new Instruction.MakeDir(secrets, 0755));
+      steps.add(
+          Phase.ROOT,
+          service.at("secrets"),
+          new Instruction.MountNew("tmpfs", secrets, quiet, options));
+    }
+    steps.add(
+        Phase.ROOT,
+        origin,
+        new Instruction.PlaceFile(slot, file.target(), file.uid(), file.gid(), file.mode()));
+    if (last) {
+      steps.add(
+          Phase.ROOT,
+          service.at("secrets"),
+          new Instruction.SetAttributes(secrets, MountAttribute.RDONLY, 0, false));
+    }
+  }
+
+  private static boolean isSecret(Mount mount) {
+    return mount instanceof Mount.File file && file.kind() == FileObject.Kind.SECRET;
+  }
+
   private static void placeVolume(StepList steps, Mount.Volume volume, int slot) {
     ContainerPath path = volume.target();
     steps.add(Phase.ROOT, volume.origin(), new Instruction.MakeDir(path, 0755));
@@ -104,8 +154,14 @@ final class MountChapter {
 
   void place(StepList steps) {
     int slot = NULL_SLOT;
+    long secrets = mounts.stream().filter(MountChapter::isSecret).count();
+    long placed = 0;
     for (Mount mount : mounts) {
-      if (mount instanceof Mount.Bind bind) {
+      if (mount instanceof Mount.File file) {
+        slot++;
+        placed += isSecret(file) ? 1 : 0;
+        placeFile(steps, file, slot, placed == 1, placed == secrets);
+      } else if (mount instanceof Mount.Bind bind) {
         slot++;
         boolean directory = bind.createHostPath() || target.host().isDirectory(bind.real());
         steps.add(

@@ -141,6 +141,18 @@ public final class ProgramDiff {
       put(facts, "stop_grace_period", stop.graceMillis() + "ms", step);
     } else if (instruction instanceof Instruction.Umask umask) {
       put(facts, "umask", "0" + Integer.toOctalString(umask.mask()), step);
+    } else if (instruction instanceof Instruction.ReadFile file) {
+      put(facts, file.what(), StoredName.content(file.file()), step);
+    } else if (instruction instanceof Instruction.PlaceFile file) {
+      String owner = file.uid() + ":" + file.gid() + " " + Integer.toOctalString(file.mode());
+      put(facts, "secrets[" + file.path() + "]", owner, step);
+    } else if (instruction instanceof Instruction.OpenTree tree && StoredName.is(tree.source())) {
+      put(
+          facts,
+          "config " + StoredName.name(tree.source()),
+          StoredName.content(tree.source()),
+          step);
+      sources.put(tree.slot(), StoredName.owner(tree.source()));
     } else if (instruction instanceof Instruction.OpenTree tree) {
       String readOnly = (tree.set() & 1) == 1 ? ":ro" : "";
       sources.put(tree.slot(), tree.source() + readOnly);

@@ -129,6 +129,9 @@ public final class ShellPrinter {
           + " @"
           + tree.slot();
     }
+    if (i instanceof Instruction.ReadFile file) {
+      return "exec @" + file.slot() + "< " + quote(file.file().value()) + "  # " + file.what();
+    }
     if (i instanceof Instruction.MountHost mount) {
       return "mount -t "
           + mount.type()
@@ -168,6 +171,11 @@ public final class ShellPrinter {
     }
     if (i instanceof Instruction.MountTree tree) {
       return "mount --move @" + tree.slot() + " " + quote(tree.target().value());
+    }
+    if (i instanceof Instruction.PlaceFile file) {
+      String owner = "-o " + file.uid() + " -g " + file.gid();
+      String to = quote(file.path().value());
+      return "install -m " + octal(file.mode()) + " " + owner + " @" + file.slot() + " " + to;
     }
     if (i instanceof Instruction.InheritOwner inherit) {
       String path = quote(inherit.target().value());

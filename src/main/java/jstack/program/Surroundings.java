@@ -1,6 +1,7 @@
 package jstack.program;
 
 import java.util.Map;
+import jstack.manifest.ContainerPath;
 import jstack.manifest.HostPath;
 import jstack.manifest.IdMap;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param named where the stack's named namespaces are: a file for a network, else the run directory
  *     of the container that holds it
  * @param volumes the folders of the volumes that it mounts, by the manifest's names
+ * @param files where secrets and configs are kept for it, by their targets; a name says what is in
+ *     it, so that other content is another program
  */
 public record Surroundings(
     @Nullable IdMap ids,
@@ -24,15 +27,21 @@ public record Surroundings(
     @Nullable HostPath resolvConf,
     Map<String, HostPath> services,
     Map<String, HostPath> named,
-    Map<String, HostPath> volumes) {
+    Map<String, HostPath> volumes,
+    Map<String, HostPath> files) {
   /** Nobody and nothing. */
   public static final Surroundings NONE =
-      new Surroundings(null, null, null, null, Map.of(), Map.of(), Map.of());
+      new Surroundings(null, null, null, null, Map.of(), Map.of(), Map.of(), Map.of());
 
   public Surroundings {
     services = Map.copyOf(services);
     named = Map.copyOf(named);
     volumes = Map.copyOf(volumes);
+    files = Map.copyOf(files);
+  }
+
+  HostPath file(ContainerPath target) {
+    return found(files, target.value());
   }
 
   HostPath volume(String name) {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.zip.CRC32;
+import jstack.program.StoredName;
 
 /**
  * The names of everything that jstack keeps on disk; no other class spells one.
@@ -14,6 +15,7 @@ import java.util.zip.CRC32;
  *   .control/XXXXXXXX             control sockets, short because of unix(7)
  *   .filters/NAME                 compiled filters of calls, to be had again at any time
  *   PROJECT/project               manifest and dependencies, for verbs without a file
+ *   PROJECT/.files/               secrets and configs, handed to containers when they start
  *   PROJECT/web-1/                program status failure exit health updates stdout stderr log ...
  *   PROJECT/web-1/receipt.NANOS   of the run that began then; the last ten
  *   PROJECT/web-1/provenance      what its next receipts say of rootfs and manifest
@@ -100,6 +102,16 @@ public record StateLayout(Path run, Path home) {
 
   public Path projectRecord(String project) {
     return project(project).resolve("project");
+  }
+
+  /** Secrets and configs of a project; removed with it. */
+  public Path files(String project) {
+    return project(project).resolve(StoredName.DIRECTORY);
+  }
+
+  /** What makes hashes of secrets worthless to others. */
+  public Path salt() {
+    return run.resolve(".salt");
   }
 
   public Path container(ContainerId id) {

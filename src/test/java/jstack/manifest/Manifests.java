@@ -39,6 +39,8 @@ final class Manifests {
               depends_on: [db]
               logging: {driver: file, max-size: 1m, max-file: 2}
               expect: {exit_code: 0, memory_peak: 90m, cpu_time: 10s, wall: 1m30s}
+              secrets: [password, {source: token, target: api.key, uid: "7", gid: 8, mode: "0440"}]
+              configs: [app, {source: nginx.conf, target: /etc/nginx.conf}]
             db:
               rootfs: ./rootfs.tar
               command: sh -c 'echo "hi there"'
@@ -48,6 +50,12 @@ final class Manifests {
             data:
             media: {driver: local, name: all-media, labels: {kind: "a: b", n: 1}}
             unused: {external: true}
+          secrets:
+            password: {file: ./password}
+            token: {environment: SET}
+          configs:
+            app: {content: "a: $$b\n"}
+            nginx.conf: {file: ./nginx.conf}
           """,
           """
           version: "3"

@@ -35,7 +35,10 @@ class PolicyTest {
   private List<Diagnostic> check(String policy, String service) throws Exception {
     Files.writeString(folder.resolve("policy.yaml"), policy);
     Files.writeString(
-        folder.resolve("jstack.yaml"), "services:\n  web:\n    command: x\n    " + service + "\n");
+        folder.resolve("jstack.yaml"),
+        "services:\n  web:\n    command: x\n    "
+            + service
+            + "\nsecrets: {s: {file: ./r.tar}}\nvolumes: {v: , w: {external: true}}\n");
     LoadRequest request =
         new LoadRequest(Path.of("jstack.yaml"), folder, null, List.of(), Map.of("OUT", "./out"))
             .withPolicy(Path.of("policy.yaml"));
@@ -88,6 +91,10 @@ class PolicyTest {
           mounts: {readable: [./src]}            | mounts: ["./src:/src:ro"]                  |
           mounts: {readable: [./src]}            | mounts: ["./data:/src:ro"]                 | mounts.readable
           mounts: {readable: [], writable: [./out]} | mounts: ["./out:/out:ro"]               |
+          mounts: {readable: [./src]}            | secrets: [s]                               | mounts.readable
+          mounts: {readable: [.]}                | secrets: [s]                               |
+          mounts: {writable: []}                 | {mounts: ["v:/v"]}                         |
+          mounts: {writable: []}                 | {mounts: ["w:/v"]}                         | mounts
           limits: {memory: 100m}                 | user: "0"                                  | limits.memory
           limits: {memory: 100m}                 | mem_limit: 100m                            |
           limits: {memory: 100m}                 | cgroup: {memory: {max: 101m}}              | limits.memory

@@ -1,0 +1,122 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Secrets and configs reach who shall have them, and nobody else. */
+class SecretScenario {
+  private static final String STACK =
+      """
+      name: demo
+      services:
+        web:
+          rootfs: BUSYBOX
+          user: "1000:1000"
+          command: [/bin/sleep, "1000"]
+          secrets:
+            - db_password
+            - {source: token, target: api, uid: 7, gid: 8, mode: "0440"}
+          configs:
+            - app
+            - {source: page, target: /etc/page.html, mode: "0644", uid: 1000}
+      secrets:
+        db_password: {file: ./password.txt}
+        token: {file: ./token.txt}
+      configs:
+        app: {content: "debug: false"}
+        page: {file: ./page.html}
+      """;
+
+  private static final String PASSWORD = "xyzzy-plugh-1977";
+
+  @TempDir Path folder;
+  private Jstack jstack;
+
+  @BeforeEach
+  void begin() throws Exception {
+    jstack = new Jstack(folder);
+    Files.writeString(folder.resolve("password.txt"), PASSWORD);
+    Files.writeString(folder.resolve("token.txt"), "tok");
+    Files.writeString(folder.resolve("page.html"), "<p>one");
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    jstack.close();
+  }
+
+  private Jstack.Result inside(String script) throws Exception {
+    return jstack.jstack("exec", "-T", "web", "/bin/sh", "-c", script);
+  }
+
+  @Test
+  void aSecretLiesInMemoryAndBelongsToWhoReadsIt() throws Exception {
+    jstack.manifest(STACK).jstack("up", "-d").exits(0);
+    inside("cat /run/secrets/db_password; grep ' /run/secrets ' /proc/mounts")
+        .exits(0)
+        .prints(PASSWORD)
+        .prints(" /run/secrets tmpfs ro,nosuid,nodev,noexec");
+    inside("stat -c '%n %u:%g %a' /run/secrets/* /app /etc/page.html")
+        .exits(0)
+        .prints("/run/secrets/api 7:8 440")
+        .prints("/run/secrets/db_password 1000:1000 400")
+        .prints("/app 0:0 444")
+        .prints("/etc/page.html 1000:0 644");
+    assertThat(inside("cat /run/secrets/api").code()).isNotZero();
+    assertThat(inside("echo x > /etc/page.html").err()).contains("Read-only file system");
+    inside("cat /app /etc/page.html").prints("debug: false").prints("<p>one");
+    jstack.jstack("up", "-d").exits(0).says("nothing to do");
+    jstack.jstack("restart", "web").exits(0);
+    inside("cat /run/secrets/db_password").exits(0).prints(PASSWORD);
+  }
+
+  @Test
+  void changedContentIsAChangeAndNothingPrintedOrKeptHasIt() throws Exception {
+    jstack.manifest(STACK).jstack("up", "-d").exits(0);
+    List<String> said = new ArrayList<>();
+    Files.writeString(folder.resolve("password.txt"), PASSWORD + "2");
+    Files.writeString(folder.resolve("page.html"), "<p>two");
+    said.add(
+        jstack
+            .jstack("plan", "--exit-code")
+            .exits(2)
+            .prints("secret db_password: content changed")
+            .prints("config page: content changed")
+            .out());
+    said.add(jstack.jstack("up", "-d").exits(0).says("content changed").err());
+    inside("cat /run/secrets/db_password /etc/page.html").prints(PASSWORD + "2").prints("<p>two");
+    for (String verb : List.of("config", "explain", "ps", "plan", "report", "logs")) {
+      Jstack.Result result = jstack.jstack(verb).exits(0);
+      said.add(result.out() + result.err());
+    }
+    assertThat(String.join("", said)).doesNotContain(PASSWORD);
+    assertThat(holders(jstack.run())).allMatch(file -> file.startsWith("secret.db_password."));
+    assertThat(holders(jstack.home())).isEmpty();
+    jstack.jstack("down").exits(0);
+    assertThat(jstack.run().resolve("demo")).doesNotExist();
+  }
+
+  /** The names of all files in which the password stands, in the places of jstack's own. */
+  private static List<String> holders(Path directory) throws Exception {
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.filter(Files::isRegularFile).toList()) {
+        if (Files.readString(path, StandardCharsets.ISO_8859_1).contains(PASSWORD)) {
+          assertThat(Files.getAttribute(path, "unix:mode")).isEqualTo(0100400);
+          names.add(path.getFileName().toString());
+        }
+      }
+    }
+    return names;
+  }
+}
