@@ -2,12 +2,15 @@ package jstack.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import jstack.diag.DiagnosticException;
 import jstack.engine.DesiredState;
@@ -17,6 +20,7 @@ import jstack.engine.StackWait;
 import jstack.engine.StartOrder;
 import jstack.engine.StoredFiles;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.Manifest;
 import jstack.manifest.Sharing;
 import jstack.plan.Action;
 import jstack.plan.PlanOptions;
@@ -113,6 +117,13 @@ final class UpVerb implements Verb {
       description = "How long a container may take to stop.")
   private @Nullable Integer timeout;
 
+  @Option(
+      names = "--watch",
+      description =
+          "Apply each edit of the manifest and of the files that go into it, until Ctrl-C; the"
+              + " containers run on.")
+  private boolean watch;
+
   @Option(names = "--no-log-prefix", description = "No names before the lines.")
   private boolean noPrefix;
 
@@ -145,9 +156,10 @@ final class UpVerb implements Verb {
       console.out().print(PlanPrinter.text(StackRun.dry(session, wanted, here).plan()));
       return ExitCode.DONE;
     }
-    boolean attached = !detach && !wait && !noStart;
+    boolean attached = !detach && !wait && !noStart && !watch;
     AttachedStack stack = null;
     StackRun run;
+    Map<Path, String> seen = watch ? ManifestWatch.states(watched(console, session)) : Map.of();
     List<ContainerId> ids;
     DiagnosticException trouble = null;
     try (ProjectLock lock = session.lock("up", locking)) {
@@ -171,6 +183,9 @@ final class UpVerb implements Verb {
     if (trouble != null) {
       throw trouble;
     }
+    if (watch) {
+      return watch(console, session, wanted, services, seen);
+    }
     if (wait) {
       Duration patience = patience();
       new StackWait(
@@ -181,6 +196,59 @@ final class UpVerb implements Verb {
           .await(ids, patience == null ? StackWait.USUAL : patience);
     }
     return ExitCode.DONE;
+  }
+
+  private int watch(
+      Console console,
+      Session begin,
+      PlanOptions wanted,
+      List<String> named,
+      Map<Path, String> seen)
+      throws IOException {
+    Thread main = Thread.currentThread();
+    Interrupts.handle("INT", main::interrupt);
+    Interrupts.handle("TERM", main::interrupt);
+    AtomicReference<Session> last = new AtomicReference<>(begin);
+    console.err().println("watching " + begin.manifest().file() + "; Ctrl-C ends it");
+    try {
+      ManifestWatch.follow(
+          console,
+          () -> watched(console, last.get()),
+          seen,
+          () -> {
+            Session session = new Session(console, options, LoadRequest.Purpose.RUN);
+            StackRun.selected(session, wanted);
+            last.set(session);
+            try (ProjectLock lock = session.lock("up", locking)) {
+              StackRun run = prepare(console, session, wanted, named);
+              try {
+                change(console, session, run, lock, null);
+              } catch (DiagnosticException e) {
+                giveBackIds(session, run);
+                throw e;
+              }
+            } finally {
+              session.releaseRootfs();
+            }
+          });
+    } catch (InterruptedException e) {
+      return ExitCode.CANCELLED;
+    }
+    return ExitCode.DONE;
+  }
+
+  /** Texts have names as they were written: beside the manifest, or seen from here. */
+  private static Set<Path> watched(Console console, Session session) {
+    Set<Path> files = new LinkedHashSet<>();
+    Manifest manifest = session.manifest();
+    Path folder = manifest.directory().toPath();
+    files.add(folder.resolve(".env"));
+    for (String name : console.texts().files()) {
+      files.add(console.workingDirectory().resolve(name).normalize());
+      files.add(folder.resolve(name).normalize());
+    }
+    ManifestWatch.add(manifest, files);
+    return files;
   }
 
   private AttachedStack attach(Console console, Session session) {
@@ -212,6 +280,9 @@ final class UpVerb implements Verb {
   /** Flags that have no sense together, before anything is done. */
   private void checkFlags(Session session) {
     boolean stays = abortOnExit || abortOnFailure || codeFrom != null;
+    if (watch && (stays || wait || noStart)) {
+      throw ExecVerb.usage("--watch applies edits until Ctrl-C", "leave out the other flags");
+    }
     if (stays && (detach || wait || noStart)) {
       throw ExecVerb.usage(
           "the stack cannot be watched when up returns at once",

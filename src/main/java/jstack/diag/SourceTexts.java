@@ -31,6 +31,11 @@ public final class SourceTexts {
     texts.put(file, text);
   }
 
+  /** The names of all files that were read, as origins have them. */
+  public Set<String> files() {
+    return Set.copyOf(texts.keySet());
+  }
+
   /** The text of a file as it was read; empty if unknown. */
   public String textOf(String file) {
     return texts.getOrDefault(file, "");
