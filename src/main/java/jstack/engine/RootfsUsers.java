@@ -42,19 +42,20 @@ public final class RootfsUsers {
     for (Path directory : below(layout.checkpoints(), 3)) {
       String program =
           SmallFile.text(directory.resolve("program").toString(), StandardCharsets.UTF_8);
-      programs.put("checkpoint of " + id(directory.getParent()), program);
+      programs.put("checkpoint of " + owner(directory), program);
     }
     for (Path directory : below(layout.containers(), 3)) {
       layers
-          .computeIfAbsent("layer of " + id(directory.getParent()), id -> new ArrayList<>())
+          .computeIfAbsent("layer of " + owner(directory), id -> new ArrayList<>())
           .add(String.valueOf(directory.getFileName()));
     }
   }
 
-  private static String id(Path container) {
-    return ContainerId.parse(
-            String.valueOf(container.getParent().getFileName()),
-            String.valueOf(container.getFileName()))
+  /** Whose it is, by PROJECT/CONTAINER above it. */
+  private static String owner(Path directory) {
+    int names = directory.getNameCount();
+    Path container = directory.getName(names - 2);
+    return ContainerId.parse(directory.getName(names - 3).toString(), container.toString())
         .map(ContainerId::toString)
         .orElse(container.toString());
   }

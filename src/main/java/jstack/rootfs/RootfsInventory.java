@@ -21,6 +21,8 @@ public final class RootfsInventory {
   private final Path store;
 
   /**
+   * A tree that is whole.
+   *
    * @param kind sha256 for an archive, jail for a host jail
    * @param name the digest of the archive, or of the parts of the jail
    * @param content as it was noted when it was made
@@ -45,7 +47,7 @@ public final class RootfsInventory {
           entry(kind, directory).ifPresent(found::add);
         }
       } catch (IOException e) {
-        continue; // nothing of this kind was ever made
+        // Nothing of this kind was ever made.
       }
     }
     found.sort((a, b) -> a.name().compareTo(b.name()));

@@ -142,11 +142,11 @@ public final class RootfsStore {
    */
   public StoreUse use() {
     try {
-      Path file = store.resolve("locks").resolve("use");
-      if (!Files.isDirectory(file.getParent())) {
+      Path locks = store.resolve("locks");
+      if (!Files.isDirectory(locks)) {
         makeStore();
       }
-      return StoreUse.share(file);
+      return StoreUse.share(locks.resolve("use"));
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "rootfs-store",

@@ -31,6 +31,8 @@ public final class TreeReceiver {
   private long bytes;
 
   /**
+   * What came.
+   *
    * @param files that were made, directories and links among them
    * @param leftOut names of sockets, pipes and devices, the first of them
    */

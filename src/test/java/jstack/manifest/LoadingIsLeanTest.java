@@ -40,6 +40,8 @@ class LoadingIsLeanTest {
   void validationAsksTheSchema() throws Exception {
     Files.createDirectories(directory.resolve("site"));
     Files.createFile(directory.resolve("rootfs.tar"));
+    Files.createFile(directory.resolve("password"));
+    Files.createFile(directory.resolve("nginx.conf"));
     assertThat(classesLoadedFor("VALIDATE")).contains("org.everit", "org.json");
   }
 
