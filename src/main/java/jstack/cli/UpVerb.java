@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import jstack.diag.DiagnosticException;
 import jstack.engine.DesiredState;
@@ -208,17 +207,17 @@ final class UpVerb implements Verb {
     Thread main = Thread.currentThread();
     Interrupts.handle("INT", main::interrupt);
     Interrupts.handle("TERM", main::interrupt);
-    AtomicReference<Session> last = new AtomicReference<>(begin);
+    Session[] last = {begin};
     console.err().println("watching " + begin.manifest().file() + "; Ctrl-C ends it");
     try {
       ManifestWatch.follow(
           console,
-          () -> watched(console, last.get()),
+          () -> watched(console, last[0]),
           seen,
           () -> {
             Session session = new Session(console, options, LoadRequest.Purpose.RUN);
             StackRun.selected(session, wanted);
-            last.set(session);
+            last[0] = session;
             try (ProjectLock lock = session.lock("up", locking)) {
               StackRun run = prepare(console, session, wanted, named);
               try {

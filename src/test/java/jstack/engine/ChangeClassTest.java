@@ -56,7 +56,27 @@ class ChangeClassTest {
           "include.project_directory",
           "service.extends",
           "extends.file",
-          "extends.service");
+          "extends.service",
+          // What these hold is not in a manifest; VolumeScenario and SecretScenario change it.
+          "volumes",
+          "volume.driver",
+          "volume.external",
+          "volume.labels",
+          "volume.name",
+          "secrets",
+          "secret.environment",
+          "secret.file",
+          "configs",
+          "config.content",
+          "config.environment",
+          "config.file",
+          "service.secrets",
+          "service.configs",
+          "file_reference.gid",
+          "file_reference.mode",
+          "file_reference.source",
+          "file_reference.target",
+          "file_reference.uid");
 
   /** A disk that need not be there. */
   private static final String DISK = "/dev/disk";
