@@ -68,9 +68,10 @@ int task_program(const struct program *program, const struct step *task, struct 
     } else if (is_op(step, "working-dir") && task->argv[DIRECTORY][0]) {
       step->argv = replace(step, task->argv[DIRECTORY]);
     } else if (is_op(step, "environment") && variables > 0) {
-      step->argv = calloc(variables + 1, sizeof(*step->argv));
-      if (step->argv)
-        memcpy(step->argv, &task->argv[FIRST_VARIABLE], variables * sizeof(*step->argv));
+      if (!out->arguments) out->arguments = calloc(variables + 1, sizeof(*out->arguments));
+      if (out->arguments)
+        memcpy(out->arguments, &task->argv[FIRST_VARIABLE], variables * sizeof(*out->arguments));
+      step->argv = out->arguments;
       step->argc = variables;
     } else if (is_op(step, "exec") || is_op(step, "pause")) {
       step->op = op_number("exec");

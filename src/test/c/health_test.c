@@ -1,10 +1,11 @@
 /* The two small machines of the supervisor: health and restarts, by numbers alone. */
 #include "health.h"
-#include "restart.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "restart.h"
 
 static int failed;
 
