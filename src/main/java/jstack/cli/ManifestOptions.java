@@ -79,6 +79,12 @@ class ManifestOptions {
 
   private @Nullable Path policy;
 
+  private LoadRequest.Locking locking = LoadRequest.Locking.PINNED;
+
+  final void setLocking(LoadRequest.Locking what) {
+    locking = what;
+  }
+
   final void setPolicy(Path rules) {
     policy = rules;
   }
@@ -149,6 +155,7 @@ class ManifestOptions {
         .withPurpose(purpose)
         .withState(state(console))
         .withPolicy(policy(console))
+        .withLocking(locking)
         .withCpusOnline(Runtime.getRuntime().availableProcessors())
         .withTopology(
             purpose == LoadRequest.Purpose.STOP

@@ -60,6 +60,9 @@ final class UpVerb implements Verb {
   @Option(names = "--no-deps", description = "Not the services that the named ones need.")
   private boolean noDependencies;
 
+  @Option(names = "--locked", description = "Only what jstack.lock has: a url without is refused.")
+  private boolean locked;
+
   @Option(names = "--remove-orphans", description = "Remove what the manifest does not know.")
   private boolean removeOrphans;
 
@@ -140,6 +143,9 @@ final class UpVerb implements Verb {
   @Override
   public int run(Console console) throws IOException, InterruptedException {
     List<String> services = options.takeManifest(console, words);
+    if (locked) {
+      options.setLocking(LoadRequest.Locking.REQUIRED);
+    }
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
     session.scale(scales);
     checkFlags(session);

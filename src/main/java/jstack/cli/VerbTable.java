@@ -36,6 +36,7 @@ final class VerbTable {
     add("events", "Follow what becomes of containers", EventsVerb::new);
     add("rootfs", "List what was unpacked, and remove what nobody uses", RootfsVerb::new);
     add("cp", "Copy files into a container, or out of it", CpVerb::new);
+    add("lock", "Pin the bytes of every url in jstack.lock", LockVerb::new);
     add("wait", "Wait until containers end, and say how", WaitVerb::new);
     add("rm", "Remove containers that have ended", RmVerb::new);
     add("port", "Show where a service's ports are published", PortVerb::new);

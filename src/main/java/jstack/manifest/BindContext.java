@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param places where mounts open walls; null for verbs that only stop or show what runs
  * @param folders where relative host paths of further files begin, by their names
  * @param origins filled with the places of values that were written under another key
+ * @param lock what the urls are pinned to
  */
 record BindContext(
     Problems problems,
@@ -24,7 +25,8 @@ record BindContext(
     Topology topology,
     @Nullable HostPlaces places,
     Map<String, Origin> origins,
-    Map<String, HostPath> folders) {
+    Map<String, HostPath> folders,
+    LockFile lock) {
   /** Of a manifest in one file. */
   BindContext(
       Problems problems,
@@ -35,7 +37,17 @@ record BindContext(
       Topology topology,
       @Nullable HostPlaces places,
       Map<String, Origin> origins) {
-    this(problems, directory, files, variables, cpusOnline, topology, places, origins, Map.of());
+    this(
+        problems,
+        directory,
+        files,
+        variables,
+        cpusOnline,
+        topology,
+        places,
+        origins,
+        Map.of(),
+        LockFile.NONE);
   }
 
   Values values() {

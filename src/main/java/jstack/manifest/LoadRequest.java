@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param topology which processors and memory nodes there are
  * @param state the directories of jstack's own
  * @param policy what the manifest is held against, as the user named it; null is nothing
+ * @param locking what the lock beside the manifest counts for
  */
 public record LoadRequest(
     @Nullable Path file,
@@ -30,7 +31,8 @@ public record LoadRequest(
     int cpusOnline,
     Topology topology,
     List<HostPath> state,
-    @Nullable Path policy) {
+    @Nullable Path policy,
+    Locking locking) {
 
   /** Where the FHS has them. */
   static final List<HostPath> USUAL_STATE =
@@ -44,6 +46,16 @@ public record LoadRequest(
     VALIDATE,
     /** To stop or look at something: a bind source that has gone is no reason not to. */
     STOP
+  }
+
+  /** What {@code jstack.lock} counts for. */
+  public enum Locking {
+    /** A url that it has is pinned to it. */
+    PINNED,
+    /** And one that it does not have is an error: {@code up --locked}. */
+    REQUIRED,
+    /** Nothing, since it is about to be written or compared. */
+    IGNORED
   }
 
   public LoadRequest {
@@ -69,34 +81,44 @@ public record LoadRequest(
         0,
         Topology.UNKNOWN,
         USUAL_STATE,
-        null);
+        null,
+        Locking.PINNED);
   }
 
   public LoadRequest withPurpose(Purpose other) {
-    return with(other, cpusOnline, topology, state, policy);
+    return with(other, cpusOnline, topology, state, policy, locking);
   }
 
   public LoadRequest withCpusOnline(int cpus) {
-    return with(purpose, cpus, topology, state, policy);
+    return with(purpose, cpus, topology, state, policy, locking);
   }
 
   public LoadRequest withTopology(Topology machine) {
-    return with(purpose, cpusOnline, machine, state, policy);
+    return with(purpose, cpusOnline, machine, state, policy, locking);
   }
 
   /** With directories of jstack's own that are elsewhere; those of the FHS are always ones. */
   public LoadRequest withState(List<HostPath> directories) {
     List<HostPath> all = new ArrayList<>(USUAL_STATE);
     all.addAll(directories);
-    return with(purpose, cpusOnline, topology, all, policy);
+    return with(purpose, cpusOnline, topology, all, policy, locking);
   }
 
   public LoadRequest withPolicy(@Nullable Path other) {
-    return with(purpose, cpusOnline, topology, state, other);
+    return with(purpose, cpusOnline, topology, state, other, locking);
+  }
+
+  public LoadRequest withLocking(Locking other) {
+    return with(purpose, cpusOnline, topology, state, policy, other);
   }
 
   private LoadRequest with(
-      Purpose toDo, int cpus, Topology machine, List<HostPath> directories, @Nullable Path rules) {
+      Purpose toDo,
+      int cpus,
+      Topology machine,
+      List<HostPath> directories,
+      @Nullable Path rules,
+      Locking locks) {
     return new LoadRequest(
         file,
         workingDirectory,
@@ -107,6 +129,7 @@ public record LoadRequest(
         cpus,
         machine,
         directories,
-        rules);
+        rules,
+        locks);
   }
 }

@@ -100,7 +100,8 @@ public final class ManifestLoader {
             request.topology(),
             stops ? null : new HostPlaces(files, request.state()),
             SourceMap.of(tree),
-            sources.folders());
+            sources.folders(),
+            lock(directory, name));
     Manifest manifest = new Binder(context, name).bind(tree, request.projectName());
     if (problems.hasErrors() || request.purpose() == LoadRequest.Purpose.VALIDATE) {
       SchemaCheck.check(tree, name, problems);
@@ -122,6 +123,39 @@ public final class ManifestLoader {
     }
     Path whole = request.workingDirectory().toAbsolutePath().resolve(file);
     return PolicyLoader.load(whole, file.toString(), request.environment(), texts);
+  }
+
+  /** What lies beside the manifest; a verb that only stops or shows is not kept from it by that. */
+  private LockFile lock(HostPath directory, String manifest) {
+    if (request.purpose() == LoadRequest.Purpose.STOP) {
+      return LockFile.NONE;
+    }
+    if (request.locking() == LoadRequest.Locking.IGNORED) {
+      return LockFile.BEING_WRITTEN;
+    }
+    LockFile lock = readLock(directory.toPath(), manifest, texts, problems);
+    return request.locking() == LoadRequest.Locking.REQUIRED ? lock.required() : lock;
+  }
+
+  /** The lock beside a manifest; empty when there is none. */
+  public static LockFile readLock(Path directory, String manifest, SourceTexts texts) {
+    Problems problems = new Problems();
+    LockFile lock = readLock(directory, manifest, texts, problems);
+    problems.throwIfAny();
+    return lock;
+  }
+
+  private static LockFile readLock(
+      Path directory, String manifest, SourceTexts texts, Problems problems) {
+    Path file = directory.resolve(LockFile.NAME);
+    if (!Files.exists(file)) {
+      return LockFile.NONE;
+    }
+    String name =
+        manifest.equals("stdin")
+            ? LockFile.NAME
+            : Path.of(manifest).resolveSibling(LockFile.NAME).toString();
+    return LockFile.parse(SourceReader.read(file, name, texts), name, problems);
   }
 
   private Path locate() {

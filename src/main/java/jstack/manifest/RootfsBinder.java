@@ -237,15 +237,49 @@ final class RootfsBinder {
         exists(node, path, file, context.files().kind(file));
       }
     }
-    if (isHttp(url) && sha256 == null && !isLoopback(url.getHost())) {
+    Sha256 pinned = pinned(url, sha256, origin);
+    boolean locks = context.lock().equals(LockFile.BEING_WRITTEN);
+    if (isHttp(url) && pinned == null && !locks && !isLoopback(url.getHost())) {
       values.error(
           node,
           path,
           "http-without-sha256",
           "plain http lets anybody on the way change the rootfs",
-          "use https, or add sha256");
+          "use https, or add sha256, or pin it with jstack lock");
     }
-    return new RootfsSpec.Url(url, sha256, strip, limits, policy, mode, origin);
+    return new RootfsSpec.Url(url, pinned, strip, limits, policy, mode, origin);
+  }
+
+  /** The digest that the manifest writes, or else that of the lock; both must say the same. */
+  private @Nullable Sha256 pinned(URI url, @Nullable Sha256 written, Origin origin) {
+    LockFile.Entry entry = context.lock().find(url).orElse(null);
+    if (entry == null) {
+      if (context.lock().isRequired()) {
+        context
+            .problems()
+            .error(
+                origin,
+                "not-locked",
+                LockFile.NAME + " has no line for " + LockFile.key(url),
+                "jstack lock writes it");
+      }
+      return written;
+    }
+    if (written != null && !written.equals(entry.sha256())) {
+      context
+          .problems()
+          .error(
+              origin,
+              "lock-differs",
+              "sha256 is "
+                  + written
+                  + " here and "
+                  + entry.sha256()
+                  + " in "
+                  + entry.origin().place(),
+              "correct the one that is wrong; jstack lock takes the manifest's");
+    }
+    return entry.sha256();
   }
 
   private static String reason(URISyntaxException e) {

@@ -22,9 +22,11 @@ import java.util.Optional;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
 import jstack.manifest.HostPath;
+import jstack.manifest.LockFile;
 import jstack.manifest.PullPolicy;
 import jstack.manifest.RootfsLimits;
 import jstack.manifest.RootfsSpec;
@@ -264,6 +266,35 @@ public final class RootfsStore {
         CrashPoint.at("remove the download");
         Files.deleteIfExists(part);
       }
+    }
+  }
+
+  /**
+   * What a url has at this moment: fetched and hashed, and not unpacked.
+   *
+   * @throws DiagnosticException at the line of the manifest, also when its own sha256 is another
+   */
+  public LockFile.Entry pin(RootfsSpec.Url url, FetchListener listener) {
+    try {
+      makeStore();
+      String key = urlKey(url);
+      try (RootfsLock lock = lock(key, shown(url), listener)) {
+        Path part = store.resolve("tmp").resolve(key + ".pin");
+        Downloader downloader = new Downloader(environment, DownloadPolicy.DEFAULT, listener);
+        try {
+          String digest = downloader.fetch(url, part, Optional.empty()).validator().digest();
+          check(url, url.sha256(), digest, shown(url));
+          return new LockFile.Entry(new Sha256(digest), Files.size(part), Origin.NONE);
+        } finally {
+          Files.deleteIfExists(part);
+        }
+      }
+    } catch (IOException e) {
+      throw failed(
+          url,
+          "rootfs-failed",
+          "cannot fetch " + shown(url) + ": " + reason(e),
+          "check the free space and the owner of " + store);
     }
   }
 
