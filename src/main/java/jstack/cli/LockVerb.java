@@ -69,7 +69,7 @@ final class LockVerb implements Verb {
         upgrade ? LockFile.NONE : ManifestLoader.readLock(folder, manifest.file(), console.texts());
     List<RootfsSpec.Url> urls = urls(manifest);
     if (check) {
-      return check(console, urls, before);
+      return check(urls, before);
     }
     Map<String, LockFile.Entry> entries = new TreeMap<>(before.entries());
     RootfsStore store = session.store();
@@ -116,7 +116,7 @@ final class LockVerb implements Verb {
     return List.copyOf(urls.values());
   }
 
-  private static int check(Console console, List<RootfsSpec.Url> urls, LockFile lock) {
+  private static int check(List<RootfsSpec.Url> urls, LockFile lock) {
     List<Diagnostic> problems = new ArrayList<>();
     urls.forEach(url -> wrong(url, lock).ifPresent(problems::add));
     if (!problems.isEmpty()) {

@@ -159,10 +159,7 @@ class KillScenario {
     long c = jstack.pid("c-1");
     kill(noted("c-1", "supervisor_pid"));
     Eventually.check(() -> jstack.jstack("ps").prints("unsupervised"));
-    jstack
-        .jstack("plan")
-        .exits(0)
-        .prints("its supervisor died, and its terminal with it  recreate");
+    jstack.jstack("plan").exits(0).prints("its supervisor died, and its terminal with it  restart");
     jstack.jstack("up", "-d", "-t", "0").exits(0).says("c-1  started  its supervisor died, and");
     assertThat(jstack.pid("c-1")).isNotEqualTo(c);
   }
