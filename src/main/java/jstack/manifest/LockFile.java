@@ -55,6 +55,12 @@ public record LockFile(Map<String, Entry> entries, boolean isRequired) {
     return user == null ? url.toString() : url.toString().replaceFirst("\\Q" + user + "@\\E", "");
   }
 
+  /** By its content: the generated comparison of records costs a short-lived JVM too much. */
+  boolean isBeingWritten() {
+    return entries.containsKey("");
+  }
+
+  /** What a url is pinned to. */
   public Optional<Entry> find(URI url) {
     return Optional.ofNullable(entries.get(key(url)));
   }

@@ -238,7 +238,7 @@ final class RootfsBinder {
       }
     }
     Sha256 pinned = pinned(url, sha256, origin);
-    boolean locks = context.lock().equals(LockFile.BEING_WRITTEN);
+    boolean locks = context.lock().isBeingWritten();
     if (isHttp(url) && pinned == null && !locks && !isLoopback(url.getHost())) {
       values.error(
           node,
