@@ -215,6 +215,11 @@ public final class Planner {
       if (changes.unknown().isEmpty() && writable) {
         return adjust(id, program, old.get(), changes);
       }
+      if (same && !writable) {
+        List<Cause> drift = new ArrayList<>();
+        changes.changes().forEach(change -> drift.add(Cause.ofLimit(change, true)));
+        return recreate(id, program, container, drift);
+      }
     }
     return recreate(id, program, container, differences(container, program));
   }

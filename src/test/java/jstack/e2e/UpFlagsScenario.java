@@ -115,7 +115,7 @@ class UpFlagsScenario {
   void whatIsMadeButNotStartedIsStartedLater() throws Exception {
     jstack.manifest(STACK.replace("CODE", "0"));
     jstack.jstack("up", "--no-start").exits(0).says("db-1  created").says("short-1  created");
-    assertThat(jstack.jstack("ps").out()).contains("created").doesNotContain("running");
+    assertThat(jstack.jstack("ps", "-a").out()).contains("created").doesNotContain("running");
     jstack.jstack("start", "db").exits(0).says("db-1  started");
     jstack.jstack("up", "-d", "--wait", "db").exits(0);
   }

@@ -90,7 +90,15 @@ class VerifyScenario {
             "web-1  cgroup.pids.max: 50 is wanted, 77 is there  up mends it  (jstack.yaml:11:40)")
         .prints("stack  cgroup.pids.max: 700 is wanted, unlimited is there  up mends it")
         .prints("2 drifts in 3 containers\n");
-    String link = Command.output("sh", "-c", "ip -o link | grep -o 'jsv[0-9a-f]*' | head -1");
+    String link =
+        Command.output(
+            "sh",
+            "-c",
+            "n=$(nsenter -t $1 -n ip -o link show dev eth0 | sed 's/.*@if\\([0-9]*\\):.*/\\1/');"
+                + " ip -o link | sed -n \"s/^$n: \\(jsv[0-9a-f]*\\)@.*/\\1/p\"",
+            "sh",
+            Long.toString(jstack.pid("web-1")));
+    assertThat(link.strip()).isNotEmpty();
     Command.output("ip", "link", "delete", link.strip());
     jstack
         .jstack("verify", "--format", "json")
