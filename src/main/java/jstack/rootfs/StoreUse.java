@@ -5,7 +5,9 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The store is in use by this process: many may use it at once, or one may take away from it. The
@@ -19,9 +21,7 @@ public final class StoreUse implements AutoCloseable {
   }
 
   static StoreUse share(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel channel = open(file);
     try {
       FileLock lock = channel.lock(0, Long.MAX_VALUE, true);
       if (!lock.isValid()) {
@@ -34,10 +34,17 @@ public final class StoreUse implements AutoCloseable {
     }
   }
 
+  /** Nobody else's: whoever can open it can lock it. */
+  private static FileChannel open(Path file) throws IOException {
+    return FileChannel.open(
+        file,
+        Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+  }
+
   /** Empty when somebody uses the store. */
   static Optional<StoreUse> alone(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel channel = open(file);
     FileLock lock = channel.tryLock();
     if (lock == null) {
       channel.close();
