@@ -214,7 +214,7 @@ final class RootfsBinder {
           node,
           path,
           "url",
-          reason(e) + " (character " + (index + 1) + ")",
+          reason(e), // at which character is another one with each JDK
           text.startsWith(" ", index) ? "write %20 for a blank" : "");
       return null;
     }

@@ -43,6 +43,10 @@ final class SourceReader {
         return decode(in.readNBytes(LIMIT + 1), name, texts);
       }
     } catch (NoSuchFileException e) {
+      Path parent = path.getParent();
+      if (parent != null && Files.exists(parent) && !Files.isDirectory(parent)) {
+        throw failure(name, "unreadable", "cannot be read: not a directory", ""); // from JDK 25 on
+      }
       Diagnostic missing = Diagnostic.error(Origin.ofFile(name), "no-file", "no such file");
       throw new DiagnosticException(Failure.NO_MANIFEST, missing);
     } catch (IOException e) {
