@@ -16,8 +16,13 @@ final class LockOptions {
   private String timeout = "0s";
 
   ProjectLock.Patience patience(Console console) {
+    return patience(console, timeout());
+  }
+
+  /** Of a verb that waits although nobody said so. */
+  static ProjectLock.Patience patience(Console console, Duration timeout) {
     return new ProjectLock.Patience(
-        timeout(), holder -> console.err().println("waiting for " + holder));
+        timeout, holder -> console.err().println("waiting for " + holder));
   }
 
   private Duration timeout() {

@@ -14,8 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
-import jstack.diag.Failure;
-import jstack.diag.Origin;
 import jstack.engine.DesiredState;
 import jstack.engine.OneOff;
 import jstack.engine.StackWait;
@@ -204,7 +202,7 @@ final class RunVerb implements Verb {
     if (needed.isEmpty()) {
       return;
     }
-    try (ProjectLock lock = lock(session)) {
+    try (ProjectLock lock = lock(console, session)) {
       PlanOptions wanted = new PlanOptions(needed, true, false, false, false);
       StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, false));
       if (!run.plan().isEmpty()) {
@@ -231,28 +229,8 @@ final class RunVerb implements Verb {
   }
 
   /** Another run of the same job may be at the same: it is waited for. */
-  private static ProjectLock lock(Session session) {
-    long deadline = System.nanoTime() + StackWait.USUAL.toNanos();
-    while (true) {
-      try {
-        return session.lock("run");
-      } catch (DiagnosticException e) {
-        if (e.failure() != Failure.LOCKED || System.nanoTime() > deadline) {
-          throw e;
-        }
-        pause();
-      }
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(20);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new DiagnosticException(
-          Failure.CANCELLED, Diagnostic.error(Origin.NONE, "cancelled", "cancelled"));
-    }
+  private static ProjectLock lock(Console console, Session session) {
+    return session.lock("run", LockOptions.patience(console, StackWait.USUAL));
   }
 
   /**

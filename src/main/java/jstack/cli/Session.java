@@ -367,9 +367,13 @@ final class Session {
 
   /** The right to change the project; readers never ask for it. */
   ProjectLock lock(String verb, LockOptions options) {
+    return lock(verb, options.patience(console));
+  }
+
+  ProjectLock lock(String verb, ProjectLock.Patience patience) {
     requireRoot();
     requireShortPaths();
-    return ProjectLock.take(layout, project(), verb, options.patience(console));
+    return ProjectLock.take(layout, project(), verb, patience);
   }
 
   /** Namespaces and mounts need the real root; to say so early beats an errno later. */

@@ -65,68 +65,6 @@ public record Service(
     dependsOn = List.copyOf(dependsOn);
   }
 
-  /** One that always runs, in one container. */
-  public Service(
-      String name,
-      RootfsSpec rootfs,
-      List<String> entrypoint,
-      List<String> command,
-      ContainerPath workingDir,
-      Map<String, String> environment,
-      String user,
-      List<String> groupAdd,
-      int umask,
-      String hostname,
-      @Nullable String domainname,
-      Namespaces namespaces,
-      Networking networking,
-      List<Mount> mounts,
-      ByteSize shmSize,
-      boolean readOnly,
-      boolean tty,
-      boolean stdinOpen,
-      Seccomp seccomp,
-      Resources cgroup,
-      List<Dependency> dependsOn,
-      Signal stopSignal,
-      Duration stopGracePeriod,
-      Logging logging,
-      Expect expect,
-      Security security,
-      Lifecycle lifecycle,
-      Origins origins) {
-    this(
-        name,
-        rootfs,
-        entrypoint,
-        command,
-        workingDir,
-        environment,
-        user,
-        groupAdd,
-        umask,
-        hostname,
-        domainname,
-        namespaces,
-        networking,
-        mounts,
-        shmSize,
-        readOnly,
-        tty,
-        stdinOpen,
-        seccomp,
-        cgroup,
-        dependsOn,
-        stopSignal,
-        stopGracePeriod,
-        logging,
-        expect,
-        security,
-        lifecycle,
-        origins,
-        Role.SERVICE);
-  }
-
   /** The same with other limits. */
   public Service withCgroup(Resources other) {
     return with(other, security, role);

@@ -110,6 +110,7 @@ public final class Sharing {
         Expect.NONE,
         Security.DEFAULT,
         Lifecycle.NONE,
-        new Origins(namespace.origin().file(), Map.of("services." + name, namespace.origin())));
+        new Origins(namespace.origin().file(), Map.of("services." + name, namespace.origin())),
+        Role.SERVICE);
   }
 }

@@ -2,66 +2,17 @@ package jstack.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import jstack.support.Eventually;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Health checks: their verdict, their walls, and that nothing of them is left. */
 @Tag("kernel")
-class HealthScenario {
-  @TempDir Path folder;
-  private Jstack jstack;
-
-  @BeforeEach
-  void begin() throws Exception {
-    jstack = new Jstack(folder);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    jstack.close();
-  }
-
-  private Path file(String name) {
-    return jstack.run().resolve("demo/web-1").resolve(name);
-  }
-
-  private String status(String key) throws IOException {
-    return Files.readString(file("status"))
-        .lines()
-        .filter(line -> line.startsWith(key + "="))
-        .map(line -> line.substring(key.length() + 1))
-        .findFirst()
-        .orElse("");
-  }
-
-  private void await(String key, String value) throws Exception {
-    Eventually.check(() -> assertThat(status(key)).isEqualTo(value));
-  }
-
-  private void manifest(String... lines) throws Exception {
-    jstack.manifest(
-        """
-        name: demo
-        services:
-          web:
-            rootfs: {path: BUSYBOX}
-            network_mode: none
-            stop_grace_period: 2s
-        """
-            + "    "
-            + String.join("\n    ", lines)
-            + "\n");
-  }
-
+class HealthScenario extends SupervisedScenario {
   private List<String> inside() throws Exception {
     Path cgroup = jstack.cgroup("unified").resolve("demo/web-1/task/cgroup.procs");
     return Files.exists(cgroup) ? Files.readAllLines(cgroup) : List.of();

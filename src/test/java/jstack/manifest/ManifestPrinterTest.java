@@ -127,7 +127,8 @@ class ManifestPrinterTest {
         s.expect(),
         s.security(),
         s.lifecycle(),
-        s.origins());
+        s.origins(),
+        s.role());
   }
 
   private static void assertSame(Manifest actual, Manifest expected) {

@@ -190,7 +190,8 @@ public final class ServiceFixture {
         Expect.NONE,
         security,
         jstack.manifest.Lifecycle.NONE,
-        new Origins("jstack.yaml", places));
+        new Origins("jstack.yaml", places),
+        jstack.manifest.Role.SERVICE);
   }
 
   public static final String HYBRID =
