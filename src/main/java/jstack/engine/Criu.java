@@ -1,6 +1,7 @@
 package jstack.engine;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,10 @@ import jstack.diag.Origin;
 /** The program criu of this machine; see criu(8). */
 final class Criu {
   private static final int SHOWN = 4;
+
+  /** Begins at a line of its input: killed before it says so, we have not begun anything. */
+  private static final List<String> WHEN_NOTED =
+      List.of("sh", "-c", "read -r noted && exec \"$@\" </dev/null", "sh");
 
   private final Path file;
 
@@ -46,11 +51,11 @@ final class Criu {
    * Runs it in the network and cgroup namespaces of a process: what it shares with a container it
    * does not keep. Neither Ctrl-C nor our death ends it, since it holds the container.
    *
-   * @param began is told of the process
+   * @param began is told of the process before it does anything
    * @return whether it did what it was asked to
    */
   boolean run(long pid, List<String> words, Consumer<ProcessHandle> began) {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(WHEN_NOTED);
     command.addAll(List.of("setsid", "--wait", "nsenter", "--target", Long.toString(pid)));
     command.addAll(List.of("--net", "--cgroup", "--", file.toString()));
     command.addAll(words);
@@ -67,7 +72,11 @@ final class Criu {
     try {
       Process process = builder.start();
       began.accept(process.toHandle());
-      process.getOutputStream().close();
+      try (OutputStream input = process.getOutputStream()) {
+        input.write('\n');
+      } catch (IOException e) {
+        // Whoever does not read it has ended, and says why.
+      }
       String said =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       return new Ended(process.waitFor(), said);
