@@ -34,6 +34,7 @@ public final class Posix {
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
   private static final long RESOLVE_IN_ROOT = 0x10;
   private static final int OPEN_HOW_SIZE = 24;
+  private static final int OPEN_ATTEMPTS = 128;
 
   /** The functions of libc, as they are; names are zero-terminated bytes. */
   public interface LibC {
@@ -124,7 +125,8 @@ public final class Posix {
 
   /**
    * Opens a path as if {@code root} were /: links and {@code ..} lead nowhere else. See openat2(2),
-   * RESOLVE_IN_ROOT.
+   * RESOLVE_IN_ROOT. A rename or a mount anywhere on the machine may disturb a {@code ..}: then the
+   * kernel wants to be asked again (EAGAIN).
    *
    * @return the descriptor, or -1 with {@link #lastError()}
    */
@@ -132,6 +134,13 @@ public final class Posix {
     long[] how = {
       Integer.toUnsignedLong(flags | O_CLOEXEC), 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
     };
-    return (int) C.syscall(SYS_OPENAT2, root, zeroTerminatedPath, how, OPEN_HOW_SIZE);
+    int fd = -1;
+    for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+      fd = (int) C.syscall(SYS_OPENAT2, root, zeroTerminatedPath, how, OPEN_HOW_SIZE);
+      if (fd >= 0 || lastError() != Errno.EAGAIN) {
+        break;
+      }
+    }
+    return fd;
   }
 }
