@@ -145,7 +145,7 @@ final class RefusedKeys {
 
   private static String known(List<String> keys) {
     return keys.size() > 12
-        ? "`jstack schema` describes all " + keys.size() + " keys"
+        ? "`jstack schema` describes them all"
         : "known here: " + String.join(", ", keys);
   }
 
