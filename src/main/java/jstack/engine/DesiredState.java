@@ -37,6 +37,7 @@ public final class DesiredState {
   private final CgroupLayout cgroups;
   private final Manifest manifest;
   private final Neighbourhood neighbourhood;
+  private final ThisHost host;
 
   /**
    * @param claims whether what a container needs for good, such as user ids, is taken for it, or
@@ -47,6 +48,7 @@ public final class DesiredState {
     this.cgroups = cgroups;
     this.manifest = manifest;
     this.neighbourhood = new Neighbourhood(layout, manifest, claims);
+    this.host = new ThisHost(new FilterCache(layout));
   }
 
   /**
@@ -110,7 +112,7 @@ public final class DesiredState {
             cgroups,
             layout.cgroup(),
             manifest.stack(),
-            new ThisHost(new FilterCache(layout)),
+            host,
             neighbourhood.of(service, id));
     return Compiler.compile(service, target);
   }

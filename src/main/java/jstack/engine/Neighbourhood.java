@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class Neighbourhood {
   private final Manifest manifest;
   private final boolean claims;
   private final IdBlocks blocks;
+  private final Map<ContainerId, IdMap> found = new HashMap<>();
 
   /**
    * @param claims whether blocks of user ids are taken for good, or only looked at
@@ -87,7 +89,7 @@ final class Neighbourhood {
 
   private IdMap blockOf(ContainerId id) {
     try {
-      return claims ? blocks.claim(id) : blocks.look(id);
+      return found(id);
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "user-ids",
@@ -216,10 +218,20 @@ final class Neighbourhood {
 
   private String block(ContainerId id) {
     try {
-      return text(claims ? blocks.claim(id) : blocks.look(id));
+      return text(found(id));
     } catch (IOException e) {
       return hash(id.toString());
     }
+  }
+
+  /** Looked for once. */
+  private IdMap found(ContainerId id) throws IOException {
+    IdMap known = found.get(id);
+    if (known == null) {
+      known = claims ? blocks.claim(id) : blocks.look(id);
+      found.put(id, known);
+    }
+    return known;
   }
 
   private static String text(IdMap ids) {

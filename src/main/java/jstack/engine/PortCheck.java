@@ -21,6 +21,7 @@ import jstack.manifest.Protocol;
 import jstack.manifest.PublishedPort;
 import jstack.state.NetworkRecord;
 import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the ports that a stack wants to publish are free, asked before anything is made: rules
@@ -72,6 +73,20 @@ final class PortCheck {
 
   /** The host's side of a published port. */
   private record Taken(IpAddress ip, int port, String protocol) {
+    /** By hand, because the generated one costs a short-lived JVM 15 ms at its first call. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Taken that
+          && port == that.port
+          && ip.equals(that.ip)
+          && protocol.equals(that.protocol);
+    }
+
+    @Override
+    public int hashCode() {
+      return port;
+    }
+
     /** From {@link PublishedPort#toString}; empty for any other text. */
     static Optional<Taken> parse(String text) {
       int slash = text.lastIndexOf('/');

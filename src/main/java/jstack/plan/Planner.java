@@ -228,7 +228,8 @@ public final class Planner {
     List<Cause> causes = new ArrayList<>();
     boolean drifted = old.equals(program);
     changes.changes().forEach(change -> causes.add(Cause.ofLimit(change, drifted)));
-    boolean noted = LimitChanges.ofContainerIn(old).equals(LimitChanges.ofContainerIn(program));
+    boolean noted =
+        drifted || LimitChanges.ofContainerIn(old).equals(LimitChanges.ofContainerIn(program));
     List<Change> settings = drifted ? List.of() : ProgramDiff.between(old, program);
     settings.forEach(change -> causes.add(Cause.of(change)));
     if (changes.writes().isEmpty() && noted && settings.isEmpty()) {

@@ -24,12 +24,11 @@ final class LifecycleChapter {
 
   /** The program with these steps behind the others of its supervisor. */
   static Program added(Program program, Service service) {
-    Lifecycle lifecycle = service.lifecycle();
-    if (lifecycle.equals(Lifecycle.NONE)) {
-      return program;
-    }
     List<Step> own = new ArrayList<>();
     write(own, service, program);
+    if (own.isEmpty()) {
+      return program;
+    }
     List<Step> steps = new ArrayList<>(program.steps());
     int at = 0;
     while (at < steps.size() && steps.get(at).phase() == Phase.SUPERVISE) {
@@ -56,7 +55,6 @@ final class LifecycleChapter {
       long flags = ExecCompiler.namespaces(program);
       add(steps, service, "namespaces", new Instruction.Enter(flags));
     }
-    String path = path(program);
     if (check != null) {
       add(
           steps,
@@ -69,7 +67,7 @@ final class LifecycleChapter {
               check.startPeriod().toMillis(),
               check.startInterval().toMillis(),
               number(check.onFailure())));
-      List<String> words = new ArrayList<>(List.of(path));
+      List<String> words = new ArrayList<>(List.of(path(program)));
       words.addAll(check.command());
       add(steps, service, "healthcheck.test", new Instruction.Task(HEALTH_CHECK, "", "", 0, words));
     }

@@ -61,13 +61,12 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
       Program wanted,
       Map<HostPath, String> seen,
       Collection<LimitWrite.Place> others) {
-    Set<HostPath> own = LimitWrite.ownDirectories(wanted);
     return between(
-        only(LimitWrite.of(old), write -> own.contains(write.directory())),
-        only(LimitWrite.of(wanted), write -> own.contains(write.directory())),
+        old.limits().container(),
+        wanted.limits().container(),
         seen,
-        only(others, own::contains),
-        new Lifting(home(wanted), 2));
+        others.isEmpty() ? others : only(others, wanted.limits().own()::contains),
+        new Lifting(wanted, 2));
   }
 
   private static List<LimitWrite.Place> only(
@@ -78,10 +77,15 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
   /**
    * How limits are taken away that nobody names any more.
    *
-   * @param home where they would stand
+   * @param of whose they are; null for the stack's
    * @param levels how far above is a cgroup without limits of ours
    */
-  private record Lifting(Origin home, int levels) {}
+  private record Lifting(@Nullable Program of, int levels) {
+    /** Where they would stand. */
+    Origin home() {
+      return of == null ? Origin.NONE : LimitChanges.home(of);
+    }
+  }
 
   /**
    * Of the cgroups above the containers'.
@@ -103,26 +107,23 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
     before.removeIf(write -> !seen.containsKey(write.file()));
     after.removeIf(write -> !seen.containsKey(write.file()));
     Set<HostPath> own = new LinkedHashSet<>();
-    old.forEach(program -> own.addAll(LimitWrite.ownDirectories(program)));
+    old.forEach(program -> own.addAll(program.limits().own()));
     return between(
         before,
         after,
         seen,
         only(others, directory -> !own.contains(directory)),
-        new Lifting(Origin.NONE, 1));
+        new Lifting(null, 1));
   }
 
   /** Whether a place is in the container's own cgroups. */
   public static boolean isIn(LimitWrite.Place place, Program program) {
-    return LimitWrite.ownDirectories(program).contains(place.directory());
+    return program.limits().own().contains(place.directory());
   }
 
   /** The limits of the container itself that a program writes. */
   public static Set<LimitWrite> ofContainerIn(Program program) {
-    Set<HostPath> own = LimitWrite.ownDirectories(program);
-    List<LimitWrite> writes =
-        only(LimitWrite.of(program), write -> own.contains(write.directory()));
-    return Set.copyOf(LimitWrite.byPlace(writes).values());
+    return Set.copyOf(LimitWrite.byPlace(program.limits().container()).values());
   }
 
   /** The limits of the stack that a program writes. */
@@ -134,8 +135,7 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
 
   /** The limits of the stack that a program writes, and who shares controllers out for them. */
   public static List<LimitWrite> aboveContainer(Program program) {
-    Set<HostPath> own = LimitWrite.ownDirectories(program);
-    return only(LimitWrite.of(program), write -> write.isAbove(own));
+    return program.limits().above();
   }
 
   /** Where a limit that the manifest does not name any more would stand. */
@@ -147,14 +147,13 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
         .orElse(Origin.NONE);
   }
 
-  private static List<LimitWrite> only(List<LimitWrite> writes, Predicate<LimitWrite> which) {
-    return new ArrayList<>(writes.stream().filter(which).toList());
-  }
-
   /** The kernel files that have to be looked at to compare. */
   public static Set<HostPath> files(Program program) {
     Set<HostPath> files = new LinkedHashSet<>();
-    LimitWrite.of(program).forEach(write -> files.addAll(files(write.place())));
+    Limits limits = program.limits();
+    for (List<LimitWrite> part : List.of(limits.container(), limits.above(), limits.others())) {
+      part.forEach(write -> files.addAll(files(write.place())));
+    }
     return files;
   }
 

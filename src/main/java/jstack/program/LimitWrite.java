@@ -1,8 +1,6 @@
 package jstack.program;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param origin the line of the manifest that asks for it, or the place where it would stand
  */
-public record LimitWrite(HostPath file, String text, Origin origin) {
+public record LimitWrite(Place place, String text, Origin origin) {
+  public LimitWrite(HostPath file, String text, Origin origin) {
+    this(Place.of(file, text), text, origin);
+  }
+
+  public HostPath file() {
+    return place.file();
+  }
 
   /**
    * What a later write of the same limit goes to: a file, or the line of one disk in it.
@@ -23,6 +28,24 @@ public record LimitWrite(HostPath file, String text, Origin origin) {
    * @param disk as {@code 8:0}, empty for files that hold one value
    */
   public record Place(HostPath file, String disk) {
+    private static Place of(HostPath file, String text) {
+      int space = text.indexOf(' ');
+      String name = file.value().substring(file.value().lastIndexOf('/') + 1);
+      boolean disks = space > 0 && CgroupFile.of(name).filter(CgroupFile::isOfDisks).isPresent();
+      return new Place(file, disks ? text.substring(0, space) : "");
+    }
+
+    /** By hand, because the generated one costs a short-lived JVM 15 ms at its first call. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Place that && file.equals(that.file) && disk.equals(that.disk);
+    }
+
+    @Override
+    public int hashCode() {
+      return file.hashCode() * 31 + disk.hashCode();
+    }
+
     String name() {
       return file.value().substring(file.value().lastIndexOf('/') + 1);
     }
@@ -39,17 +62,6 @@ public record LimitWrite(HostPath file, String text, Origin origin) {
 
   private static final String SHARE_OUT = "cgroup.subtree_control";
 
-  /** The limits that a program writes, in order. */
-  static List<LimitWrite> of(Program program) {
-    List<LimitWrite> writes = new ArrayList<>();
-    for (Step step : program.steps()) {
-      if (step.instruction() instanceof Instruction.Write write) {
-        writes.add(new LimitWrite(write.file(), write.text(), step.origin()));
-      }
-    }
-    return writes;
-  }
-
   /** By place, in order; where one is written twice the last counts. */
   static Map<Place, LimitWrite> byPlace(List<LimitWrite> writes) {
     Map<Place, LimitWrite> places = new LinkedHashMap<>();
@@ -57,19 +69,12 @@ public record LimitWrite(HostPath file, String text, Origin origin) {
     return places;
   }
 
-  /** The container's own directories, one for each hierarchy. */
-  static Set<HostPath> ownDirectories(Program program) {
-    Set<HostPath> own = new LinkedHashSet<>();
-    program.all(Instruction.MakeCgroup.class).forEach(made -> own.add(made.directory()));
-    return own;
-  }
-
   public String name() {
-    return file.value().substring(file.value().lastIndexOf('/') + 1);
+    return place.name();
   }
 
   public HostPath directory() {
-    return new HostPath(file.value().substring(0, file.value().lastIndexOf('/')));
+    return place.directory();
   }
 
   /**
@@ -80,13 +85,7 @@ public record LimitWrite(HostPath file, String text, Origin origin) {
    */
   boolean isAbove(Set<HostPath> own) {
     boolean ofStack = origin.keyPath().startsWith("cgroup.");
-    return !own.contains(directory()) && (ofStack || place().sharesOut());
-  }
-
-  public Place place() {
-    boolean disks = CgroupFile.of(name()).filter(CgroupFile::isOfDisks).isPresent();
-    int space = text.indexOf(' ');
-    return new Place(file, disks && space > 0 ? text.substring(0, space) : "");
+    return (ofStack || place.sharesOut()) && !own.contains(directory());
   }
 
   /**
@@ -95,8 +94,8 @@ public record LimitWrite(HostPath file, String text, Origin origin) {
    * @return null when the file was not seen, or needs no way back
    */
   public @Nullable String before(Map<HostPath, String> seen) {
-    String kernel = seen.get(file);
-    return kernel == null || place().sharesOut()
+    String kernel = seen.get(file());
+    return kernel == null || place.sharesOut()
         ? null
         : CgroupFile.of(name()).map(known -> known.again(text, kernel)).orElse(kernel);
   }
@@ -104,11 +103,11 @@ public record LimitWrite(HostPath file, String text, Origin origin) {
   /** A line that moved is no other limit. */
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof LimitWrite that && file.equals(that.file) && text.equals(that.text);
+    return other instanceof LimitWrite that && file().equals(that.file()) && text.equals(that.text);
   }
 
   @Override
   public int hashCode() {
-    return file.hashCode() * 31 + text.hashCode();
+    return file().hashCode() * 31 + text.hashCode();
   }
 }

@@ -13,6 +13,8 @@ public enum Phase {
   PROCESS,
   TEARDOWN;
 
+  private final String word = name().toLowerCase(Locale.ROOT);
+
   /** The letter of instructions.def. */
   public char letter() {
     return this == SUPERVISE ? 'v' : word().charAt(0);
@@ -20,7 +22,7 @@ public enum Phase {
 
   /** The word on the wire. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT);
+    return word;
   }
 
   public static Optional<Phase> ofWord(String word) {

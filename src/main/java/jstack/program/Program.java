@@ -9,14 +9,46 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import jstack.manifest.HostPath;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that is done to make, run and clear away one container, in order. Two equal programs
  * make equal containers; what differs between two programs is the reason for a change.
  */
-public record Program(List<Step> steps) {
-  public Program {
-    steps = List.copyOf(steps);
+public final class Program {
+  private final List<Step> steps;
+
+  /** Both are asked for again and again, and never change. */
+  private byte @Nullable [] encoded;
+
+  private @Nullable Limits limits;
+
+  public Program(List<Step> steps) {
+    this.steps = List.copyOf(steps);
+  }
+
+  public List<Step> steps() {
+    return steps;
+  }
+
+  /** As it travels; not to be written to. See {@link ProgramCodec}. */
+  byte[] encoded() {
+    byte[] known = encoded;
+    if (known == null) {
+      known = ProgramCodec.write(this);
+      encoded = known;
+    }
+    return known;
+  }
+
+  /** The limits that it writes. */
+  Limits limits() {
+    Limits known = limits;
+    if (known == null) {
+      known = Limits.of(steps);
+      limits = known;
+    }
+    return known;
   }
 
   /** The steps of one phase, in order. */
@@ -57,7 +89,7 @@ public record Program(List<Step> steps) {
    */
   public Program withStackLimitsOf(Program other) {
     List<Step> changed = new ArrayList<>(withoutStackLimits().steps);
-    Set<HostPath> its = LimitWrite.ownDirectories(other);
+    Set<HostPath> its = other.limits().own();
     List<Step> above = new ArrayList<>(other.steps);
     above.removeIf(step -> !isAbove(step, its) || changed.contains(step));
     changed.addAll(lastCgroup(changed), above);
@@ -66,7 +98,7 @@ public record Program(List<Step> steps) {
 
   /** The same without any limit above the container's own cgroups. */
   Program withoutStackLimits() {
-    Set<HostPath> own = LimitWrite.ownDirectories(this);
+    Set<HostPath> own = limits().own();
     return new Program(
         steps.stream().filter(step -> !isAbove(step, own) || sharesOut(step)).toList());
   }
@@ -112,5 +144,20 @@ public record Program(List<Step> steps) {
   private static void update(MessageDigest digest, String text) {
     digest.update(text.getBytes(StandardCharsets.UTF_8));
     digest.update((byte) 0);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other || (other instanceof Program that && steps.equals(that.steps));
+  }
+
+  @Override
+  public int hashCode() {
+    return steps.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return steps.toString();
   }
 }

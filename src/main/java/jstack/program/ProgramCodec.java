@@ -21,7 +21,12 @@ public final class ProgramCodec {
 
   private ProgramCodec() {}
 
+  /** The bytes belong to the program: nobody writes to them. */
   public static byte[] encode(Program program) {
+    return program.encoded();
+  }
+
+  static byte[] write(Program program) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(16 * 1024);
     word(out, MAGIC);
     word(out, VERSION);

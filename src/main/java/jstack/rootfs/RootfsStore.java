@@ -10,15 +10,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -47,7 +51,7 @@ public final class RootfsStore {
   private final Path store;
   private final Map<String, String> environment;
   private final Unpacker unpacker;
-  private final Map<RootfsSpec, PreparedRootfs> known = new HashMap<>();
+  private final Map<List<Object>, PreparedRootfs> known = new HashMap<>();
 
   /**
    * @param environment where the proxies are named
@@ -60,13 +64,28 @@ public final class RootfsStore {
 
   /** The rootfs, when it is here and nothing has to be fetched or made for it. */
   public Optional<PreparedRootfs> present(RootfsSpec spec) {
-    PreparedRootfs memo = known.get(spec);
+    List<Object> what = what(spec);
+    PreparedRootfs memo = known.get(what);
     if (memo != null) {
       return Optional.of(memo);
     }
     Optional<PreparedRootfs> found = look(spec);
-    found.ifPresent(rootfs -> known.put(spec, rootfs));
+    found.ifPresent(rootfs -> known.put(what, rootfs));
     return found;
+  }
+
+  /** Fifty services that name one archive look for it once, whichever lines they say it in. */
+  private static List<Object> what(RootfsSpec spec) {
+    if (spec instanceof RootfsSpec.Host host) {
+      return List.of(host.binaries(), host.files(), host.directories());
+    }
+    if (spec instanceof RootfsSpec.Local local) {
+      String sha256 = String.valueOf(local.sha256());
+      return List.of(local.path(), local.real(), sha256, local.stripComponents());
+    }
+    RootfsSpec.Url url = (RootfsSpec.Url) spec;
+    String sha256 = String.valueOf(url.sha256());
+    return List.of(url.url(), sha256, url.stripComponents(), url.pullPolicy());
   }
 
   private Optional<PreparedRootfs> look(RootfsSpec spec) {
@@ -77,19 +96,22 @@ public final class RootfsStore {
       if (Files.isDirectory(local.path().toPath())) {
         return Optional.of(directory(local));
       }
-      return indexed(fileKey(local), local.sha256(), local.stripComponents());
+      return indexed(() -> fileKey(local), local.sha256(), local.stripComponents());
     }
     RootfsSpec.Url url = (RootfsSpec.Url) spec;
     if (url.pullPolicy() == PullPolicy.ALWAYS) {
       return Optional.empty();
     }
-    return indexed(urlKey(url), url.sha256(), url.stripComponents());
+    return indexed(() -> urlKey(url), url.sha256(), url.stripComponents());
   }
 
-  private Optional<PreparedRootfs> indexed(String key, @Nullable Sha256 wanted, int strip) {
-    Optional<String> digest =
-        wanted != null ? Optional.of(wanted.hex()) : readIndex(key).map(Validator::digest);
-    return digest.flatMap(hex -> complete("sha256", name(hex, strip)));
+  private Optional<PreparedRootfs> indexed(
+      Supplier<String> key, @Nullable Sha256 wanted, int strip) {
+    if (wanted != null) {
+      return complete("sha256", name(wanted.hex(), strip));
+    }
+    Optional<Validator> known = readIndex(key.get());
+    return known.flatMap(validator -> complete("sha256", name(validator.digest(), strip)));
   }
 
   private Optional<PreparedRootfs> complete(String kind, String name) {
@@ -124,7 +146,7 @@ public final class RootfsStore {
     try {
       makeStore();
       PreparedRootfs made = make(spec, listener);
-      known.put(spec, made);
+      known.put(what(spec), made);
       return made;
     } catch (ArchiveException e) {
       String message = "cannot unpack " + shown(spec) + ": " + e.getMessage();
@@ -454,22 +476,20 @@ public final class RootfsStore {
     return hash("url\n" + url.url());
   }
 
-  /** A file that was changed in place is another file. */
+  /** A file that was changed in place is another file; see inode(7) for ctime. */
   private static String fileKey(RootfsSpec.Local local) {
     try {
-      BasicFileAttributes attributes =
-          Files.readAttributes(local.path().toPath(), BasicFileAttributes.class);
-      return hash(
-          "file\n"
-              + local.path()
-              + "\n"
-              + attributes.size()
-              + "\n"
-              + attributes.lastModifiedTime()
-              + "\n"
-              + attributes.fileKey()
-              + "\n"
-              + Files.getAttribute(local.path().toPath(), "unix:ctime"));
+      Map<String, Object> is =
+          Files.readAttributes(local.path().toPath(), "unix:dev,ino,size,lastModifiedTime,ctime");
+      StringBuilder key = new StringBuilder("file");
+      for (String name : List.of("dev", "ino", "size")) {
+        key.append('-').append(is.get(name));
+      }
+      for (String name : List.of("lastModifiedTime", "ctime")) {
+        FileTime time = (FileTime) Objects.requireNonNull(is.get(name));
+        key.append('-').append(time.to(TimeUnit.NANOSECONDS));
+      }
+      return key.toString();
     } catch (IOException e) {
       throw failed(
           local,

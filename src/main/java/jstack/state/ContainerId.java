@@ -1,6 +1,7 @@
 package jstack.state;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One container of a project: {@code web-1} is the first of service web, {@code web-run-f3a91c} a
@@ -62,6 +63,20 @@ public record ContainerId(String project, String service, String instance)
     }
     int byLength = Integer.compare(instance.length(), other.instance.length());
     return byLength != 0 ? byLength : instance.compareTo(other.instance);
+  }
+
+  /** By hand, because the generated one costs a short-lived JVM 15 ms at its first call. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ContainerId that
+        && service.equals(that.service)
+        && instance.equals(that.instance)
+        && project.equals(that.project);
+  }
+
+  @Override
+  public int hashCode() {
+    return (project.hashCode() * 31 + service.hashCode()) * 31 + instance.hashCode();
   }
 
   @Override

@@ -15,6 +15,7 @@ import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;
 import jstack.program.NetworkPart;
 import jstack.program.NetworkProgram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a stack's networks have left on the machine: written before the first of it is made and
@@ -50,6 +51,22 @@ public record NetworkRecord(List<Entry> entries) {
       return networks;
     }
 
+    /** By hand, because the generated one costs a short-lived JVM 15 ms at its first call. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Entry that
+          && kind == that.kind
+          && name.equals(that.name)
+          && label.equals(that.label)
+          && fingerprint.equals(that.fingerprint)
+          && facts.equals(that.facts);
+    }
+
+    @Override
+    public int hashCode() {
+      return name.hashCode() * 31 + fingerprint.hashCode();
+    }
+
     /** The same as something that may be there in half. */
     public Entry unfinished() {
       return new Entry(kind, name, label, UNFINISHED, facts);
@@ -58,6 +75,16 @@ public record NetworkRecord(List<Entry> entries) {
 
   public NetworkRecord {
     entries = List.copyOf(entries);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof NetworkRecord that && entries.equals(that.entries);
+  }
+
+  @Override
+  public int hashCode() {
+    return entries.hashCode();
   }
 
   public static NetworkRecord of(NetworkProgram program) {

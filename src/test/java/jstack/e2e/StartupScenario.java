@@ -75,4 +75,24 @@ class StartupScenario {
     }
     assertThat(Host.dist().resolve("lib/jstack.jsa")).exists();
   }
+
+  /** The generated equals and hashCode of records are linked at run time: 15 ms in a short JVM. */
+  @Test
+  void noWarmVerbComparesRecordsByGeneratedMethods() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            cgroup: {memory: {max: 64m}, pids: {max: 16}}
+            ports: ["127.0.0.1:18088:80"]
+          b: {rootfs: ROOTFS, command: [/probe, sleep], depends_on: [a], environment: {A: b}}
+        """);
+    classesOf("up", "-d");
+    for (String[] verb : new String[][] {{"up", "-d"}, {"ps"}, {"plan"}, {"logs"}}) {
+      assertThat(classesOf(verb)).as(verb[0]).doesNotContain("java.lang.runtime.ObjectMethods");
+    }
+  }
 }
