@@ -83,23 +83,32 @@ test-c: $(SHIM)/jstack-shim ## the helper's decoder and its fuzzer, receipts
 
 KINDS = '-Dtest.kinds=%regex[.*(Test|IT|Scenario)\.class]'
 
-test-java: dist ## unit tests, tests on the real kernel, end-to-end tests
+# Two at a time, each in a world of its own: most of a test is waiting.
+WORLD = $(abspath target/world/bin/java)
+ifeq ($(shell id -u),0)
+FORKS = -Djvm=$(WORLD) -DforkCount=2
+endif
+
+$(WORLD): src/test/world/java
+	@mkdir -p $(@D) && ln -sf $(abspath $<) $@
+
+test-java: dist target/debian.tar.gz $(WORLD) ## unit tests, tests on the real kernel, end-to-end tests
 	@criu check >/dev/null 2>&1 || \
 	  echo "not run: RestoreScenario, because criu check says that this criu cannot work on this kernel"
 	@rm -rf target/walls
-	mvn -B test $(TEST) $(KINDS) -Dsurefire.reports=java17 \
-	  -Dtest.excluded=$$(criu check >/dev/null 2>&1 || echo criu)
+	TEST_JAVA=$(shell readlink -f "$$(command -v java)") mvn -B test $(TEST) $(KINDS) $(FORKS) \
+	  -Dsurefire.reports=java17 -Dtest.excluded=$$(criu check >/dev/null 2>&1 || echo criu)
 	@for suite in attacks archives manifests; do cat target/walls/$$suite.txt || exit 1; done
 
 # What the kernel does is the same whichever JVM asked for it: on the second one run the unit tests
 # and the stories of the daily verbs.
 NEWEST_KINDS = '-Dtest.kinds=%regex[.*(Test|UpScenario|ExecScenario|LauncherScenario)\.class]'
 
-test-newest-jdk: dist ## unit tests and the daily verbs on the newest JDK under /usr/lib/jvm
+test-newest-jdk: dist $(WORLD) ## unit tests and the daily verbs on the newest JDK under /usr/lib/jvm
 ifneq ($(NEWEST_JDK),)
 	$(MVN) test-compile
-	mvn -B surefire:test $(TEST) $(NEWEST_KINDS) -Djvm=$(NEWEST_JDK)/bin/java -Dsurefire.reports=newest \
-	  -Dtest.excluded=kernel
+	TEST_JAVA=$(NEWEST_JDK)/bin/java mvn -B surefire:test $(TEST) $(NEWEST_KINDS) \
+	  -Djvm=$(NEWEST_JDK)/bin/java $(FORKS) -Dsurefire.reports=newest -Dtest.excluded=kernel
 else
 	@echo "no JDK newer than 17 is here"
 endif
