@@ -83,11 +83,11 @@ test-c: $(SHIM)/jstack-shim ## the helper's decoder and its fuzzer, receipts
 
 KINDS = '-Dtest.kinds=%regex[.*(Test|IT|Scenario)\.class]'
 
-# Two at a time, each in a world of its own: most of a test is waiting.
+# Two at a time, each in a world of its own: most of a test is waiting. Where no such world can be
+# made (not root, say), one after the other.
 WORLD = $(abspath target/world/bin/java)
-ifeq ($(shell id -u),0)
-FORKS = -Djvm=$(WORLD) -DforkCount=2
-endif
+FORKS = $$($(WORLD) -version >/dev/null 2>&1 && echo "-Djvm=$(WORLD) -DforkCount=2" || \
+  echo "-Djvm=$$TEST_JAVA")
 
 $(WORLD): src/test/world/java
 	@mkdir -p $(@D) && ln -sf $(abspath $<) $@
@@ -96,7 +96,7 @@ test-java: dist target/debian.tar.gz $(WORLD) ## unit tests, tests on the real k
 	@criu check >/dev/null 2>&1 || \
 	  echo "not run: RestoreScenario, because criu check says that this criu cannot work on this kernel"
 	@rm -rf target/walls
-	TEST_JAVA=$(shell readlink -f "$$(command -v java)") mvn -B test $(TEST) $(KINDS) $(FORKS) \
+	export TEST_JAVA=$(shell readlink -f "$$(command -v java)"); mvn -B test $(TEST) $(KINDS) $(FORKS) \
 	  -Dsurefire.reports=java17 -Dtest.excluded=$$(criu check >/dev/null 2>&1 || echo criu)
 	@for suite in attacks archives manifests; do cat target/walls/$$suite.txt || exit 1; done
 
@@ -107,8 +107,8 @@ NEWEST_KINDS = '-Dtest.kinds=%regex[.*(Test|UpScenario|ExecScenario|LauncherScen
 test-newest-jdk: dist $(WORLD) ## unit tests and the daily verbs on the newest JDK under /usr/lib/jvm
 ifneq ($(NEWEST_JDK),)
 	$(MVN) test-compile
-	TEST_JAVA=$(NEWEST_JDK)/bin/java mvn -B surefire:test $(TEST) $(NEWEST_KINDS) \
-	  -Djvm=$(NEWEST_JDK)/bin/java $(FORKS) -Dsurefire.reports=newest -Dtest.excluded=kernel
+	export TEST_JAVA=$(NEWEST_JDK)/bin/java; mvn -B surefire:test $(TEST) $(NEWEST_KINDS) $(FORKS) \
+	  -Dsurefire.reports=newest -Dtest.excluded=kernel
 else
 	@echo "no JDK newer than 17 is here"
 endif
