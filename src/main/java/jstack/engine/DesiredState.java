@@ -131,13 +131,14 @@ public final class DesiredState {
       Map<String, PreparedRootfs> rootfs, Set<ContainerId> containers, String text) {
     Map<ContainerId, LayerPlan.Layer> layers = new LinkedHashMap<>();
     Map<ContainerId, Provenance> provenance = new LinkedHashMap<>();
+    TextDigest digest = new TextDigest(text);
     for (ContainerId id : containers) {
       Service service = manifest.services().get(id.service());
       PreparedRootfs prepared = rootfs.get(id.service());
       if (service != null && prepared != null && keepsLayer(service.rootfs())) {
         layers.put(id, layer(service, id, prepared));
       }
-      provenance.put(id, new Provenance(prepared == null ? "" : prepared.digest(), text));
+      provenance.put(id, new Provenance(prepared == null ? "" : prepared.digest(), digest));
     }
     return new LayerPlan(layers, provenance);
   }

@@ -81,7 +81,10 @@ public final class OneOff {
         directories.prepareLayer(id, layer.rootfsDigest(), layer.rootfs());
       }
       directories.prepareOneOff(
-          id, program, new Provenance(rootfs.digest(), manifest), processes.claim());
+          id,
+          program,
+          new Provenance(rootfs.digest(), new TextDigest(manifest)),
+          processes.claim());
       recorded.run();
       if (!service.networking().attachments().isEmpty()) {
         Set<ContainerId> running = new LinkedHashSet<>();

@@ -1,6 +1,5 @@
 package jstack.program;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,26 +26,52 @@ public final class ProgramCodec {
   }
 
   static byte[] write(Program program) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(16 * 1024);
-    word(out, MAGIC);
-    word(out, VERSION);
+    Writer out = new Writer();
+    out.word(MAGIC);
+    out.word(VERSION);
     for (Step step : program.steps()) {
       List<String> arguments = step.instruction().arguments();
-      word(out, step.phase().word());
-      word(out, step.instruction().op());
-      word(out, step.origin().toString());
-      word(out, Integer.toString(arguments.size()));
-      arguments.forEach(argument -> word(out, argument));
+      out.word(step.phase().word());
+      out.word(step.instruction().op());
+      out.word(step.origin().toString());
+      out.word(Integer.toString(arguments.size()));
+      for (String argument : arguments) {
+        out.word(argument);
+      }
     }
-    return out.toByteArray();
+    return Arrays.copyOf(out.bytes, out.length);
   }
 
-  private static void word(ByteArrayOutputStream out, String text) {
-    if (text.indexOf('\0') >= 0) {
-      throw new IllegalArgumentException("a NUL cannot travel: " + text);
+  /** One loop, which a JVM that has just begun compiles soon: a program is thousands of words. */
+  private static final class Writer {
+    private static final int MOST_BYTES_OF_A_CHAR = 3;
+
+    private byte[] bytes = new byte[16 * 1024];
+    private int length;
+
+    void word(String text) {
+      int room = length + MOST_BYTES_OF_A_CHAR * text.length() + 1;
+      if (room > bytes.length) {
+        bytes = Arrays.copyOf(bytes, 2 * room);
+      }
+      boolean ascii = true;
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        if (c == 0) {
+          throw new IllegalArgumentException("a NUL cannot travel: " + text);
+        }
+        ascii &= c < 0x80;
+        bytes[length + i] = (byte) c;
+      }
+      if (ascii) {
+        length += text.length();
+      } else {
+        byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(encoded, 0, bytes, length, encoded.length);
+        length += encoded.length;
+      }
+      bytes[length++] = 0;
     }
-    out.writeBytes(text.getBytes(StandardCharsets.UTF_8));
-    out.write(0);
   }
 
   /** Empty for bytes that are no program of this version. */

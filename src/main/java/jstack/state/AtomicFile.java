@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import jstack.linux.CrashPoint;
@@ -16,6 +18,15 @@ import jstack.linux.CrashPoint;
  * between; see rename(2). Files are private to their owner.
  */
 public final class AtomicFile {
+  private static final Set<StandardOpenOption> ANEW =
+      Set.of(
+          StandardOpenOption.WRITE,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING);
+
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ALONE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
   private AtomicFile() {}
 
   /** For files below /run, which no reboot outlives: not flushed to disk. */
@@ -46,16 +57,7 @@ public final class AtomicFile {
   }
 
   private static void fill(Path temporary, byte[] bytes, boolean durable) throws IOException {
-    Set<StandardOpenOption> options =
-        Set.of(
-            StandardOpenOption.WRITE,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING);
-    try (FileChannel channel =
-        FileChannel.open(
-            temporary,
-            options,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+    try (FileChannel channel = FileChannel.open(temporary, ANEW, OWNER_ALONE)) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
       while (buffer.hasRemaining()) {
         channel.write(buffer);
