@@ -12,6 +12,7 @@ import jstack.engine.ThisKernel;
 import jstack.manifest.HostPath;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Manifest;
+import jstack.plan.Desired;
 import jstack.plan.Drift;
 import jstack.plan.PlanOptions;
 import jstack.plan.Verifier;
@@ -52,7 +53,8 @@ final class VerifyVerb implements Verb {
     PlanOptions wanted = new PlanOptions(Set.copyOf(services), false, false, false, false);
     Set<String> selected = StackRun.selected(session, wanted);
     Map<String, PreparedRootfs> rootfs = session.present(manifest.services().keySet());
-    Map<ContainerId, Program> programs = session.desiredState(false).compile(rootfs).programs();
+    Desired desired = session.desiredState(false).compile(rootfs);
+    Map<ContainerId, Program> programs = desired.programs();
     Observed observed = new LimitObserver(session.layout()).look(session.observed(), programs);
     Map<ContainerId, HostPath> directories = new LinkedHashMap<>();
     for (ObservedContainer container : observed.containers()) {
@@ -62,10 +64,10 @@ final class VerifyVerb implements Verb {
     List<Drift> drifts = new ArrayList<>();
     int count = 0;
     for (Map.Entry<ContainerId, Program> each : programs.entrySet()) {
-      boolean named = services.isEmpty() || selected.contains(each.getKey().service());
-      if (named) {
+      ContainerId id = each.getKey();
+      if (selected.contains(id.service()) || (services.isEmpty() && runs(observed, id))) {
         count++;
-        drifts.addAll(verifier.verify(each.getKey(), each.getValue()));
+        drifts.addAll(verifier.verify(id, each.getValue(), desired.isOnce(id.service())));
       }
     }
     for (String service : selected) {
@@ -88,6 +90,11 @@ final class VerifyVerb implements Verb {
     }
     console.out().print(json ? VerifyPrinter.json(drifts) : VerifyPrinter.text(drifts, count));
     return drifts.isEmpty() ? ExitCode.DONE : ExitCode.CHANGES;
+  }
+
+  /** A job, perhaps: none is expected to run. */
+  private static boolean runs(Observed observed, ContainerId id) {
+    return observed.find(id).filter(container -> container.state().isAlive()).isPresent();
   }
 
   /** Those of whoever runs: what shall connect others is not made yet. */

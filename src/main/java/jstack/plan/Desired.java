@@ -81,6 +81,11 @@ public record Desired(
     return new Desired(project, programs, needs, shares, connections, changed);
   }
 
+  /** Whether a service runs to completion: a job, or one whose end another waits for. */
+  public boolean isOnce(String service) {
+    return runsOf(service).once();
+  }
+
   Runs runsOf(String service) {
     return runs.getOrDefault(service, Runs.USUAL);
   }

@@ -36,7 +36,7 @@ public final class Planner {
         .forEach(
             (id, program) -> {
               if (selected.contains(id.service())) {
-                boolean once = desired.runsOf(id.service()).once();
+                boolean once = desired.isOnce(id.service());
                 Action action = decide(id, program, once, observed, options);
                 List<Change> changes =
                     desired.connections().changes().getOrDefault(id.name(), List.of());
@@ -161,8 +161,8 @@ public final class Planner {
               container,
               decideRunning(id, program, container, same, options, observed.limits()));
       case EXITED ->
-          once && same && container.exitCode() == 0 && !options.forceRecreate()
-              ? new Action.Keep(id) // it is done
+          once && container.isDone() && !options.forceRecreate() && isStillDone(container, program)
+              ? new Action.Keep(id)
               : start(
                   id, program, container, same, "it ended with exit code " + container.exitCode());
       case FAILED -> start(id, program, container, same, "it could not be started before");
@@ -171,6 +171,12 @@ public final class Planner {
           start(id, program, container, same, "an earlier run was cut off before it started");
       case LOST -> start(id, program, container, same, "it is gone without an exit code");
     };
+  }
+
+  /** What would be written to it while it runs, a limit or a label, does not undo its work. */
+  private static boolean isStillDone(ObservedContainer container, Program program) {
+    return container.runs(program)
+        || container.program().filter(old -> old.isSameButForLive(program)).isPresent();
   }
 
   /** Whoever would run on as it is gets a new supervisor, unless more than that one died. */

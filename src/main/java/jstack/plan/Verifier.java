@@ -42,8 +42,12 @@ public final class Verifier {
     }
   }
 
-  /** Everything in which a container is not as its program would have made it. */
-  public List<Drift> verify(ContainerId id, Program program) {
+  /**
+   * Everything in which a container is not as its program would have made it.
+   *
+   * @param once whether it runs to completion, and is as wanted when that is behind it
+   */
+  public List<Drift> verify(ContainerId id, Program program, boolean once) {
     DriftList drifts = new DriftList(id.name());
     Origin origin = origin(program);
     Optional<ObservedContainer> found = observed.find(id);
@@ -52,6 +56,9 @@ public final class Verifier {
       return drifts.toList();
     }
     ObservedContainer container = found.get();
+    if (once && container.isDone()) {
+      return List.of();
+    }
     if (!container.state().isAlive()) {
       String seen = container.state().toString();
       boolean coded = seen.equals("exited");

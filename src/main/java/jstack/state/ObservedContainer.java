@@ -41,6 +41,11 @@ public record ObservedContainer(
         || program().map(Program::fingerprint).equals(Optional.of(wanted.fingerprint()));
   }
 
+  /** Whether it ran to completion. */
+  public boolean isDone() {
+    return state == RunState.EXITED && exitCode == 0;
+  }
+
   /** Whether its supervisor saw the end and took away what the container had on the host. */
   public boolean isClearedAway() {
     return status

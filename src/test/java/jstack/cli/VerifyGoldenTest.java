@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import jstack.engine.SimulatedKernel;
 import jstack.engine.StackFixture;
@@ -80,12 +82,15 @@ class VerifyGoldenTest {
     world.put(id, new ObservedContainer(id, state, program, status, code));
   }
 
+  private final Set<String> once = new HashSet<>();
+
   private List<Drift> verify() {
     SeenLimits seen = new SeenLimits(limits, Map.of());
     Observed observed = new Observed("demo", List.copyOf(world.values()), seen);
     Verifier verifier = new Verifier(observed, directories, kernel);
     List<Drift> drifts = new ArrayList<>();
-    programs.forEach((id, program) -> drifts.addAll(verifier.verify(id, program)));
+    programs.forEach(
+        (id, program) -> drifts.addAll(verifier.verify(id, program, once.contains(id.service()))));
     drifts.addAll(verifier.verifyStack(programs));
     return drifts;
   }
@@ -106,6 +111,16 @@ class VerifyGoldenTest {
     assertThat(VerifyPrinter.text(verify(), 3))
         .isEqualTo("3 containers, all as the manifest says\n");
     assertThat(VerifyPrinter.json(verify())).isEmpty();
+  }
+
+  @Test
+  void whatRanToCompletionIsAsWanted() throws IOException {
+    ContainerId id = ContainerId.of("demo", "side", 1);
+    once.add(id.service());
+    put(id, RunState.EXITED, 0, 0);
+    assertThat(verify()).isEmpty();
+    put(id, RunState.EXITED, 0, 3);
+    assertThat(verify()).extracting(Drift::seen).containsExactly("exited with code 3");
   }
 
   /** One by one, so that none hides behind another. */

@@ -141,6 +141,27 @@ class VerifyScenario {
   }
 
   @Test
+  void whatIsDoneOrWasNotAskedForIsNoDrift() throws Exception {
+    jstack
+        .manifest(
+            """
+            name: demo
+            services:
+              migrate: {rootfs: ROOTFS, command: [/probe, exit, "0"]}
+              web:
+                rootfs: ROOTFS
+                command: [/probe, sleep]
+                depends_on: {migrate: {condition: service_completed_successfully}}
+            jobs:
+              test: {rootfs: ROOTFS, command: [/probe, exit, "0"]}
+            """)
+        .jstack("up", "--wait")
+        .exits(0);
+    assertThat(jstack.jstack("verify").exits(0).out())
+        .isEqualTo("2 containers, all as the manifest says\n");
+  }
+
+  @Test
   void whoeverDoesNotRunIsNamed() throws Exception {
     jstack.jstack("kill", "-s", "KILL", "db").exits(0);
     jstack

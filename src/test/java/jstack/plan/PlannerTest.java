@@ -353,6 +353,9 @@ class PlannerTest {
         .isInstanceOf(Action.Keep.class);
     assertThat(only(Planner.plan(desired(program), done, PlanOptions.DEFAULT)))
         .isInstanceOf(Action.Start.class);
+    Observed underOtherLimits = observed(RunState.EXITED, program(new ServiceFixture().limits()));
+    assertThat(only(Planner.plan(desired, underOtherLimits, PlanOptions.DEFAULT)))
+        .isInstanceOf(Action.Keep.class);
     Observed failed =
         new Observed(
             "demo",
