@@ -202,13 +202,14 @@ final class RunVerb implements Verb {
     if (needed.isEmpty()) {
       return;
     }
+    UpProgress progress = new UpProgress(console.err(), false);
     try (ProjectLock lock = lock(console, session)) {
       PlanOptions wanted = new PlanOptions(needed, true, false, false, false);
       StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, false));
       if (!run.plan().isEmpty()) {
         session.record(run.manifest());
         session
-            .executor(lock, new UpProgress(console.err(), false))
+            .executor(lock, progress)
             .execute(
                 run.plan(),
                 run.observed(),
@@ -224,7 +225,8 @@ final class RunVerb implements Verb {
             .filter(id -> !id.isOneOff() && awaited.contains(id.service()))
             .toList();
     Manifest manifest = session.manifest();
-    new StackWait(session.layout(), session.observer(), manifest, DesiredState.once(manifest))
+    Set<String> once = DesiredState.once(manifest);
+    new StackWait(session.layout(), session.observer(), manifest, once, progress)
         .await(ids, StackWait.USUAL);
   }
 

@@ -2,12 +2,15 @@ package jstack.cli;
 
 import java.io.PrintStream;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticPrinter;
 import jstack.engine.EngineEvents;
+import jstack.manifest.Condition;
 import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.program.ChangeClass;
@@ -23,6 +26,7 @@ final class UpProgress implements EngineEvents {
   private final boolean quiet;
   private final BooleanSupplier cancelled;
   private final Map<ContainerId, List<Cause>> causes = new HashMap<>();
+  private final Set<ContainerId> reached = new HashSet<>();
 
   UpProgress(PrintStream err, boolean quiet) {
     this(err, quiet, () -> false);
@@ -56,6 +60,14 @@ final class UpProgress implements EngineEvents {
   public void started(ContainerId id, long pid) {
     List<Cause> why = causes.getOrDefault(id, List.of());
     say(id.name() + "  started" + because(why) + cost(why));
+  }
+
+  /** Each is told once, whoever else waits for it. */
+  @Override
+  public void reached(ContainerId id, Condition condition) {
+    if (condition != Condition.STARTED && reached.add(id)) {
+      say(id.name() + (condition == Condition.HEALTHY ? "  healthy" : "  done"));
+    }
   }
 
   @Override
@@ -112,6 +124,10 @@ final class UpProgress implements EngineEvents {
       out.append(out.isEmpty() ? "  " : "; ").append(DiagnosticPrinter.visible(cause.toString()));
     }
     return out.toString();
+  }
+
+  void nothingToDo() {
+    say("nothing to do");
   }
 
   private void say(String line) {

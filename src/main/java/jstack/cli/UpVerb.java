@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import jstack.diag.DiagnosticException;
 import jstack.engine.DesiredState;
 import jstack.engine.Executor;
@@ -167,14 +166,16 @@ final class UpVerb implements Verb {
     Map<Path, String> seen = watch ? ManifestWatch.states(watched(console, session)) : Map.of();
     List<ContainerId> ids;
     DiagnosticException trouble = null;
+    UpProgress progress;
     try (ProjectLock lock = session.lock("up", locking)) {
       run = prepare(console, session, wanted, services);
       ids = concerned(run);
       if (attached) {
         stack = attach(console, session);
       }
+      progress = progress(console, stack);
       try {
-        change(console, session, run, lock, stack);
+        change(session, run, lock, progress);
       } catch (DiagnosticException e) {
         giveBackIds(session, run);
         trouble = e;
@@ -197,7 +198,8 @@ final class UpVerb implements Verb {
               session.layout(),
               session.observer(),
               session.manifest(),
-              DesiredState.once(session.manifest()))
+              DesiredState.once(session.manifest()),
+              progress)
           .await(ids, patience == null ? StackWait.USUAL : patience);
     }
     return ExitCode.DONE;
@@ -227,7 +229,7 @@ final class UpVerb implements Verb {
             try (ProjectLock lock = session.lock("up", locking)) {
               StackRun run = prepare(console, session, wanted, named);
               try {
-                change(console, session, run, lock, null);
+                change(session, run, lock, progress(console, null));
               } catch (DiagnosticException e) {
                 giveBackIds(session, run);
                 throw e;
@@ -327,22 +329,19 @@ final class UpVerb implements Verb {
     return run;
   }
 
-  private void change(
-      Console console,
-      Session session,
-      StackRun run,
-      ProjectLock lock,
-      @Nullable AttachedStack stack)
+  private UpProgress progress(Console console, @Nullable AttachedStack stack) {
+    return new UpProgress(
+        console.err(), quiet, stack == null ? () -> false : () -> stack.isCancelled());
+  }
+
+  private void change(Session session, StackRun run, ProjectLock lock, UpProgress progress)
       throws IOException {
     if (run.plan().isEmpty()) {
-      if (!quiet) {
-        console.err().println("nothing to do");
-      }
+      progress.nothingToDo();
       return;
     }
     session.record(run.manifest());
-    BooleanSupplier cancelled = stack == null ? () -> false : stack::isCancelled;
-    Executor executor = session.executor(lock, new UpProgress(console.err(), quiet, cancelled));
+    Executor executor = session.executor(lock, progress);
     if (noStart) {
       executor.create(
           run.plan(), run.observed(), run.layers(), run.connector(), StopOptions.grace(timeout));

@@ -2,6 +2,7 @@ package jstack.engine;
 
 import java.util.List;
 import jstack.diag.Diagnostic;
+import jstack.manifest.Condition;
 import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.state.ContainerId;
@@ -21,6 +22,9 @@ public interface EngineEvents {
   default void started(ContainerId id, long pid) {}
 
   default void unchanged(Action.Keep action) {}
+
+  /** It came as far as somebody had waited for. */
+  default void reached(ContainerId id, Condition condition) {}
 
   /** It has a new supervisor; its processes run on. */
   default void adopted(ContainerId id, List<Cause> causes) {}

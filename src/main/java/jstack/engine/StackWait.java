@@ -30,6 +30,7 @@ public final class StackWait {
   public static final Duration USUAL = Duration.ofMinutes(10);
 
   private final Observer observer;
+  private final EngineEvents events;
   private final Manifest manifest;
   private final Set<String> once;
   private final Waiting pace;
@@ -37,7 +38,13 @@ public final class StackWait {
   /**
    * @param once the services that run to completion
    */
-  public StackWait(StateLayout layout, Observer observer, Manifest manifest, Set<String> once) {
+  public StackWait(
+      StateLayout layout,
+      Observer observer,
+      Manifest manifest,
+      Set<String> once,
+      EngineEvents events) {
+    this.events = events;
     this.observer = observer;
     this.manifest = manifest;
     this.once = Set.copyOf(once);
@@ -82,6 +89,7 @@ public final class StackWait {
       Progress progress = ended ? Progress.BROKEN : Progress.of(condition, container);
       if (progress == Progress.MET) {
         left.remove(id);
+        events.reached(id, condition);
       } else if (progress == Progress.BROKEN) {
         broken.add(
             Diagnostic.error(origin(id), "not-ready", pace.whyBroken(condition, id))

@@ -200,7 +200,12 @@ final class Starter {
       return Verdict.READY; // it was before, or the launcher said so
     }
     return switch (Progress.of(condition, observer.observe(other))) {
-      case MET -> Verdict.READY;
+      case MET -> {
+        if (since.containsKey(condition + " " + other.name())) {
+          events.reached(other, condition);
+        }
+        yield Verdict.READY;
+      }
       case BROKEN -> {
         List<String> said =
             condition == Condition.HEALTHY ? pace.lastHealthOutput(other) : List.of();

@@ -44,6 +44,8 @@ class DependencyScenario {
     jstack.manifest(STACK.replace("SCRIPT", "sleep 0.2; echo migrated"));
     String err = jstack.jstack("up", "-d", "--wait").exits(0).err();
     assertThat(err.indexOf("other-1  started")).isBetween(0, err.indexOf("web-1  started"));
+    assertThat(err.indexOf("migrate-1  done")).isBetween(0, err.indexOf("web-1  started"));
+    assertThat(err.split("migrate-1  done", -1)).as("told once").hasSize(2);
     assertThat(jstack.jstack("logs", "migrate").out()).contains("migrated");
     jstack.jstack("ps", "-a").prints("exited");
     jstack.jstack("up", "-d").exits(0).says("nothing to do"); // it is done, and not done again
