@@ -44,6 +44,9 @@ static int run_from_memory(char **argv) {
   int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
   if (fcntl(copy, F_ADD_SEALS, seals | F_SEAL_EXEC) < 0 && fcntl(copy, F_ADD_SEALS, seals) < 0)
     return -1;
+  /* A container sees how its first process was called: no path of the host's. */
+  static char name[] = "jstack-shim";
+  argv[0] = name;
   extern char **environ;
   fexecve(copy, argv, environ);
   return -1;

@@ -154,6 +154,12 @@ class DefaultsScenario {
   }
 
   @Test
+  void theFirstProcessNamesNoPathOfTheMachine() throws Exception {
+    Path first = Path.of("/proc/" + jstack.pid("ro-1") + "/cmdline");
+    assertThat(Files.readString(first)).isEqualTo("jstack-shim\0serve\0");
+  }
+
+  @Test
   void theKeysOfTheCallerStayOutside() throws Exception {
     String mine = Command.output(Host.probe().toString(), "session-keyring").strip();
     String theirs = jstack.jstack("exec", "mapless", "/probe", "session-keyring").out().strip();
