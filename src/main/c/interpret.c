@@ -95,6 +95,12 @@ static int op_enter(const struct step *step, struct context *context, struct fai
   return 0;
 }
 
+/* For whoever reads the program. */
+static int op_note(const struct step *step, struct context *context, struct failure *why) {
+  (void)step, (void)context, (void)why;
+  return 0;
+}
+
 /* Looked up when its moment has come; task.c. */
 static int op_task(const struct step *step, struct context *context, struct failure *why) {
   (void)context;
@@ -134,6 +140,7 @@ static const struct {
     {"restart", op_restart},
     {"health", op_health},
     {"enter", op_enter},
+    {"note", op_note},
     {"task", op_task},
     {"make-cgroup", op_make_cgroup},
     {"mkdir", op_mkdir},

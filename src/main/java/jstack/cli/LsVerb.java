@@ -25,9 +25,18 @@ final class LsVerb implements Verb {
   @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
   private String format = "table";
 
+  @Option(
+      names = "--filter",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Only those: name (a part of it), or with a container that has a label=NAME[=VALUE] or a"
+              + " status.")
+  private List<String> filters = List.of();
+
   @Override
   public int run(Console console) throws IOException {
     boolean json = Formats.isJson(format);
+    Filters wanted = new Filters(filters, List.of("name", "label", "status"));
     StateLayout layout = StateLayout.of(console.environment(), console.workingDirectory());
     Observer observer = new Observer(layout, new ProcessTable(Path.of("/proc")));
     Table table = new Table("PROJECT", "RUNNING", "MANIFEST");
@@ -37,6 +46,9 @@ final class LsVerb implements Verb {
           observer.observe(project).containers().stream()
               .filter(container -> !Sharing.isHolder(container.id().service()))
               .toList();
+      if (!wanted.accepts(project, containers)) {
+        continue;
+      }
       long running = containers.stream().filter(c -> c.state().isAlive()).count();
       String manifest =
           ProjectRecord.read(layout, project).map(ProjectRecord::manifest).orElse("-");

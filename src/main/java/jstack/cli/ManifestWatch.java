@@ -13,8 +13,12 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import jstack.diag.DiagnosticException;
+import jstack.engine.WatchedFiles;
 import jstack.manifest.FileObject;
 import jstack.manifest.Manifest;
+import jstack.manifest.Mount;
+import jstack.manifest.Service;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Waits for edits of a manifest and of the files that go into it, for {@code up --watch}. Folders
@@ -67,14 +71,18 @@ final class ManifestWatch {
 
   private static void register(WatchService service, Set<Path> files) throws IOException {
     for (Path file : files) {
-      Path folder = file.getParent();
-      if (folder != null && Files.isDirectory(folder)) {
-        folder.register(
-            service,
-            StandardWatchEventKinds.ENTRY_CREATE,
-            StandardWatchEventKinds.ENTRY_MODIFY,
-            StandardWatchEventKinds.ENTRY_DELETE);
-      }
+      register(service, file.getParent());
+      register(service, file);
+    }
+  }
+
+  private static void register(WatchService service, @Nullable Path folder) throws IOException {
+    if (folder != null && Files.isDirectory(folder)) {
+      folder.register(
+          service,
+          StandardWatchEventKinds.ENTRY_CREATE,
+          StandardWatchEventKinds.ENTRY_MODIFY,
+          StandardWatchEventKinds.ENTRY_DELETE);
     }
   }
 
@@ -103,12 +111,22 @@ final class ManifestWatch {
     return states;
   }
 
-  /** The files of secrets and configs, which are read each time. */
+  /**
+   * The files of secrets and configs, which are read each time, and the mounts that are watched.
+   */
   static void add(Manifest manifest, Set<Path> files) {
     for (FileObject.Kind kind : FileObject.Kind.values()) {
       for (FileObject object : manifest.storage().files(kind).values()) {
         if (object.source() instanceof FileObject.Source.OfFile file) {
           files.add(file.path().toPath());
+        }
+      }
+    }
+    for (Service service : manifest.services().values()) {
+      for (Mount mount : service.mounts()) {
+        if (mount instanceof Mount.Bind bind && bind.watched()) {
+          files.addAll(WatchedFiles.paths(bind.real().toPath()));
+          files.add(bind.source().toPath()); // which may be a link to another file by now
         }
       }
     }

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jstack.program.Instruction;
 import jstack.state.ObservedContainer;
 import jstack.state.Receipt;
 import jstack.state.RunState;
@@ -30,6 +31,17 @@ final class PsJson {
     }
     if (!status.endedBy().isEmpty()) {
       json.writeStringField("ended_by", status.endedBy());
+    }
+  }
+
+  private static void labels(JsonGenerator json, String key, Map<String, String> labels)
+      throws IOException {
+    if (!labels.isEmpty()) {
+      json.writeObjectFieldStart(key);
+      for (Map.Entry<String, String> label : labels.entrySet()) {
+        json.writeStringField(label.getKey(), label.getValue());
+      }
+      json.writeEndObject();
     }
   }
 
@@ -72,6 +84,8 @@ final class PsJson {
         if (container.receipt().isPresent()) {
           ended(json, container.receipt().get());
         }
+        labels(json, "labels", Filters.labels(container, Instruction.Note.LABEL));
+        labels(json, "annotations", Filters.labels(container, Instruction.Note.ANNOTATION));
         json.writeEndObject();
       }
       out.append('\n');

@@ -44,6 +44,17 @@ final class PsVerb implements Verb {
   @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
   private String format = "table";
 
+  @Option(
+      names = "--filter",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Only those: label=NAME or label=NAME=VALUE, status, health, exited, name (a part of it)"
+              + " or service.")
+  private List<String> filters = List.of();
+
+  @Option(names = "--status", paramLabel = "STATUS", description = "As --filter status=STATUS.")
+  private List<String> states = List.of();
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
@@ -51,11 +62,16 @@ final class PsVerb implements Verb {
   public int run(Console console) throws IOException {
     List<String> names = options.takeManifest(console, words);
     boolean json = Formats.isJson(format);
+    Filters wanted =
+        new Filters(
+            Filters.with(filters, states),
+            List.of("label", "status", "health", "exited", "name", "service"));
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     List<ObservedContainer> shown =
         session.select(session.observed(), names).stream()
             .filter(container -> !Sharing.isHolder(container.id().service()))
-            .filter(container -> all || isUnderWay(container.state()))
+            .filter(c -> all || wanted.asksForEnded() || isUnderWay(c.state()))
+            .filter(wanted::accepts)
             .toList();
     if (services) {
       shown.stream().map(c -> c.id().service()).distinct().forEach(console.out()::println);

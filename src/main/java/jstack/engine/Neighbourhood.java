@@ -35,6 +35,7 @@ final class Neighbourhood {
   private final boolean claims;
   private final IdBlocks blocks;
   private final Map<ContainerId, IdMap> found = new HashMap<>();
+  private final WatchedContent watched;
 
   /**
    * @param claims whether blocks of user ids are taken for good, or only looked at
@@ -44,6 +45,7 @@ final class Neighbourhood {
     this.manifest = manifest;
     this.claims = claims;
     this.blocks = new IdBlocks(layout);
+    this.watched = new WatchedContent(layout, manifest.name(), claims);
   }
 
   Surroundings of(Service service, ContainerId id) {
@@ -58,7 +60,8 @@ final class Neighbourhood {
         services(service),
         named(service),
         volumes(service),
-        files(service, id));
+        files(service, id),
+        watched.of(service));
   }
 
   private Map<String, HostPath> files(Service service, ContainerId id) {

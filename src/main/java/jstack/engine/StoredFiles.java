@@ -163,19 +163,29 @@ public final class StoredFiles {
   }
 
   private String hash(FileObject object, byte[] content) throws IOException {
+    Mac mac = mac(layout, claims);
+    String head = object.kind().word() + "\0" + object.name() + "\0";
+    mac.update(head.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(mac.doFinal(content), 0, 16);
+  }
+
+  /**
+   * What makes hashes that tell nobody anything who does not know this boot's salt.
+   *
+   * @param claims whether the salt is made when there is none
+   */
+  static Mac mac(StateLayout layout, boolean claims) throws IOException {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(salt(), "HmacSHA256"));
-      String head = object.kind().word() + "\0" + object.name() + "\0";
-      mac.update(head.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(mac.doFinal(content), 0, 16);
+      mac.init(new SecretKeySpec(salt(layout, claims), "HmacSHA256"));
+      return mac;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java has HmacSHA256", e);
     }
   }
 
   /** Gone with a reboot, as everything that was hashed with it. */
-  private byte[] salt() throws IOException {
+  private static byte[] salt(StateLayout layout, boolean claims) throws IOException {
     Path file = layout.salt();
     byte[] salt = new byte[SALT];
     try {

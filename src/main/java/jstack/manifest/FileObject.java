@@ -1,6 +1,9 @@
 package jstack.manifest;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import jstack.diag.Origin;
 
 /**
@@ -14,7 +17,12 @@ import jstack.diag.Origin;
  *   app: {content: "debug: false"}
  * </pre>
  */
-public record FileObject(Kind kind, String name, Source source, Origin origin) {
+public record FileObject(
+    Kind kind, String name, Source source, Map<String, String> labels, Origin origin) {
+  public FileObject {
+    labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+  }
+
   /** What it is for, and so where it lies and who may read it. */
   public enum Kind {
     SECRET,

@@ -37,8 +37,7 @@ final class FileObjectsBinder {
         values.error(entry.key(), path, "name", mistake, "");
       }
       Origin origin = entry.key().origin().withKeyPath(path);
-      FileObject.Source source = source(entry, path);
-      objects.put(name, new FileObject(kind, name, source, origin));
+      objects.put(name, object(entry, name, path, origin));
     }
     return objects;
   }
@@ -51,8 +50,9 @@ final class FileObjectsBinder {
   }
 
   /** A stand-in where something is wrong; it never gets out. */
-  private FileObject.Source source(Node.Entry entry, String path) {
-    FileObject.Source nothing = new FileObject.Source.Inline("");
+  private FileObject object(Node.Entry entry, String name, String path, Origin origin) {
+    FileObject nothing =
+        new FileObject(kind, name, new FileObject.Source.Inline(""), Map.of(), origin);
     String hint = "write {file: ./FILE} or {environment: NAME}";
     if (entry.value() instanceof Node.Scalar scalar && scalar.isNull()) {
       values.error(entry.key(), path, "no-value", "has no value", hint);
@@ -63,6 +63,7 @@ final class FileObjectsBinder {
     if (fields == null) {
       return nothing;
     }
+    Map<String, String> labels = new LabelsBinder(context).bind(fields, "labels");
     List<String> given = new ArrayList<>(ways());
     given.removeIf(way -> !fields.has(way));
     if (given.isEmpty() && !fields.has("external") && ways().stream().noneMatch(fields::seems)) {
@@ -78,7 +79,7 @@ final class FileObjectsBinder {
     String way = given.get(0);
     Node node = fields.get(way);
     FileObject.Source source = node == null ? null : source(way, node, fields.path(way));
-    return source == null ? nothing : source;
+    return source == null ? nothing : new FileObject(kind, name, source, labels, origin);
   }
 
   private FileObject.@Nullable Source source(String way, Node node, String path) {

@@ -87,6 +87,8 @@ final class ManifestTree {
     putUnlessEmpty(map, "expect", expect(service.expect()));
     LifecycleTree.put(map, service.lifecycle(), secrets == ManifestPrinter.Secrets.MASKED);
     role(map, service.role());
+    putUnlessEmpty(map, "labels", labels(service.labels().labels()));
+    putUnlessEmpty(map, "annotations", labels(service.labels().annotations()));
     return map;
   }
 
@@ -230,6 +232,9 @@ final class ManifestTree {
       map.put("recursive", bind.recursive());
       map.put("propagation", lower(bind.propagation()));
       map.put("create_host_path", bind.createHostPath());
+      if (bind.watched()) {
+        map.put("watch", "content");
+      }
     } else if (mount instanceof Mount.Volume volume) {
       map.put("type", "volume");
       map.put("source", text(volume.volume()));
@@ -244,6 +249,12 @@ final class ManifestTree {
       }
       map.put("mode", octal(tmpfs.mode()));
     }
+    return map;
+  }
+
+  static Map<String, Object> labels(Map<String, String> labels) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    labels.forEach((name, value) -> map.put(name, text(value)));
     return map;
   }
 

@@ -24,6 +24,7 @@ public sealed interface Mount {
    * A file or directory of the host; {@code readOnly} covers everything mounted below it.
    *
    * @param real the source without links, as it was judged and as it will be opened
+   * @param watched whether other content of it is a change
    */
   record Bind(
       HostPath source,
@@ -33,6 +34,7 @@ public sealed interface Mount {
       boolean recursive,
       Propagation propagation,
       boolean createHostPath,
+      boolean watched,
       Origin origin)
       implements Mount {}
 

@@ -14,7 +14,7 @@ final class MountBinder {
   private static final List<String> PROPAGATIONS =
       List.of("private", "rprivate", "slave", "rslave", "shared", "rshared");
   private static final List<String> BIND_ONLY =
-      List.of("recursive", "propagation", "create_host_path");
+      List.of("recursive", "propagation", "create_host_path", "watch");
   private static final List<String> TMPFS_ONLY = List.of("size", "mode");
 
   private final BindContext context;
@@ -209,6 +209,7 @@ final class MountBinder {
         recursive,
         propagation,
         create,
+        false,
         origin);
   }
 
@@ -323,6 +324,13 @@ final class MountBinder {
       return null;
     }
     exists(source, sourceNode, fields.path("source"), create);
+    Node watch = fields.get("watch");
+    boolean watched =
+        watch != null && values.choice(watch, fields.path("watch"), List.of("content")) != null;
+    if (watch != null && context.files().kind(source) == HostFiles.Kind.OTHER) {
+      String message = source + " has no content to watch: it is neither a file nor a folder";
+      values.error(watch, fields.path("watch"), "not-a-file", message, "remove watch");
+    }
     if (sourceNode instanceof Node.Scalar written) {
       inside(written.text(), source, sourceNode, fields.path("source"));
     }
@@ -337,6 +345,7 @@ final class MountBinder {
         recursive,
         named == null ? Propagation.RPRIVATE : named,
         create,
+        watched,
         sourceNode.origin().withKeyPath(fields.path()));
   }
 

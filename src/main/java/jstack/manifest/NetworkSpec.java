@@ -1,5 +1,8 @@
 package jstack.manifest;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import jstack.diag.Origin;
 import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;
@@ -27,12 +30,17 @@ public record NetworkSpec(
     @Nullable IpPrefix subnet6,
     boolean internal,
     int mtu,
+    Map<String, String> labels,
     Origin origin) {
+
+  public NetworkSpec {
+    labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+  }
 
   /** The network of every service that names none. */
   public static final String DEFAULT = "default";
 
   public static NetworkSpec plain(String name, Origin origin) {
-    return new NetworkSpec(name, null, null, false, null, false, 0, origin);
+    return new NetworkSpec(name, null, null, false, null, false, 0, Map.of(), origin);
   }
 }

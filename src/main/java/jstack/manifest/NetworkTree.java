@@ -34,6 +34,7 @@ final class NetworkTree {
     map.put("ipv6", network.ipv6());
     put(map, "subnet6", network.subnet6());
     map.put("internal", network.internal());
+    ManifestTree.putUnlessEmpty(map, "labels", ManifestTree.labels(network.labels()));
     if (network.mtu() > 0) {
       map.put("mtu", network.mtu());
     }

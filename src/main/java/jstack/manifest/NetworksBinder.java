@@ -84,7 +84,15 @@ final class NetworksBinder {
       values.error(size, fields.path("mtu"), "range", message, "");
     }
     return new NetworkSpec(
-        name, subnet, gateway, ipv6, subnet6, flag(fields, "internal"), mtu, origin);
+        name,
+        subnet,
+        gateway,
+        ipv6,
+        subnet6,
+        flag(fields, "internal"),
+        mtu,
+        new LabelsBinder(context).bind(fields, "labels"),
+        origin);
   }
 
   /** Compose's long way to say subnet and gateway. */

@@ -18,14 +18,14 @@ final class RefusedKeys {
           Map.entry(
               Keys.Place.SERVICE,
               " devices init ulimits oom_score_adj sysctls"
-                  + " labels annotations platform"
+                  + " platform"
                   + " device_cgroup_rules "),
           Map.entry(Keys.Place.ROOTFS, " insecure "),
           Map.entry(Keys.Place.MOUNT, " options volume bind tmpfs image consistency "),
-          Map.entry(Keys.Place.SECRET, " external name driver labels template_driver "),
-          Map.entry(Keys.Place.CONFIG, " external name labels template_driver "),
+          Map.entry(Keys.Place.SECRET, " external name driver template_driver "),
+          Map.entry(Keys.Place.CONFIG, " external name template_driver "),
           Map.entry(Keys.Place.VOLUME, " driver_opts "),
-          Map.entry(Keys.Place.NETWORK, " external attachable labels driver_opts name "),
+          Map.entry(Keys.Place.NETWORK, " external attachable driver_opts name "),
           Map.entry(
               Keys.Place.ATTACHMENT,
               " link_local_ips priority gw_priority driver_opts interface_name "),

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param expect what its runs are held against; no part of what runs
  * @param origins where the keys were written, by full key path
  * @param role when it runs and how often; no part of what runs
+ * @param labels words of the user's own
  */
 public record Service(
     String name,
@@ -54,7 +55,8 @@ public record Service(
     Security security,
     Lifecycle lifecycle,
     Origins origins,
-    Role role) {
+    Role role,
+    Labels labels) {
 
   public Service {
     entrypoint = List.copyOf(entrypoint);
@@ -108,7 +110,8 @@ public record Service(
         walls,
         lifecycle,
         origins,
-        when);
+        when,
+        labels);
   }
 
   /** Where a key of this service was written; {@code ""} is the service itself. */

@@ -72,7 +72,8 @@ final class ServiceBinder {
         new SecurityBinder(context).bind(fields),
         new LifecycleBinder(context).bind(fields, isJob),
         origins,
-        new RoleBinder(context).bind(fields, isJob));
+        new RoleBinder(context).bind(fields, isJob),
+        new LabelsBinder(context).of(fields));
   }
 
   /** A quarter of the usual stack, less what jstack adds; see execve(2). */

@@ -111,6 +111,7 @@ public final class Sharing {
         Security.DEFAULT,
         Lifecycle.NONE,
         new Origins(namespace.origin().file(), Map.of("services." + name, namespace.origin())),
-        Role.SERVICE);
+        Role.SERVICE,
+        Labels.NONE);
   }
 }

@@ -19,15 +19,17 @@ final class StorageTree {
         map.put("driver", "local");
       }
       map.put("name", ManifestTree.text(volume.name()));
-      Map<String, Object> labels = new LinkedHashMap<>();
-      volume.labels().forEach((name, value) -> labels.put(name, ManifestTree.text(value)));
-      ManifestTree.putUnlessEmpty(map, "labels", labels);
+      ManifestTree.putUnlessEmpty(map, "labels", ManifestTree.labels(volume.labels()));
       volumes.put(volume.key(), map);
     }
     ManifestTree.putUnlessEmpty(top, "volumes", volumes);
     for (FileObject.Kind kind : FileObject.Kind.values()) {
       Map<String, Object> files = new LinkedHashMap<>();
-      storage.files(kind).forEach((name, file) -> files.put(name, source(file.source())));
+      for (FileObject file : storage.files(kind).values()) {
+        Map<String, Object> map = new LinkedHashMap<>(source(file.source()));
+        ManifestTree.putUnlessEmpty(map, "labels", ManifestTree.labels(file.labels()));
+        files.put(file.name(), map);
+      }
       ManifestTree.putUnlessEmpty(top, kind.key(), files);
     }
   }

@@ -65,13 +65,8 @@ final class VolumesBinder {
     }
     String written = name(fields);
     String name = written != null ? written : foreign ? key : plain.name();
-    Node labels = fields.get("labels");
     return new VolumeSpec(
-        key,
-        name,
-        foreign,
-        labels == null ? Map.of() : labels(labels, fields.path("labels")),
-        origin);
+        key, name, foreign, new LabelsBinder(context).bind(fields, "labels"), origin);
   }
 
   private @Nullable String name(Fields fields) {
@@ -82,40 +77,5 @@ final class VolumesBinder {
       values.error(node, fields.path("name"), "name", mistake, "");
     }
     return name;
-  }
-
-  /** A mapping, or a list of NAME=value. */
-  private Map<String, String> labels(Node node, String path) {
-    Map<String, String> labels = new LinkedHashMap<>();
-    if (node instanceof Node.Mapping mapping) {
-      for (Node.Entry entry : mapping.entries()) {
-        String at = path + "." + entry.key().text();
-        String value = values.text(entry.value(), at);
-        if (value != null) {
-          put(labels, entry.value(), at, entry.key().text(), value);
-        }
-      }
-      return labels;
-    }
-    List<Node> items = values.items(node, path);
-    for (int i = 0; i < items.size(); i++) {
-      String at = path + "[" + i + "]";
-      String text = values.text(items.get(i), at);
-      if (text != null) {
-        int equals = text.indexOf('=');
-        String name = equals < 0 ? text : text.substring(0, equals);
-        put(labels, items.get(i), at, name, equals < 0 ? "" : text.substring(equals + 1));
-      }
-    }
-    return labels;
-  }
-
-  private void put(Map<String, String> labels, Node at, String path, String name, String value) {
-    boolean line = (name + value).chars().anyMatch(c -> c < ' ');
-    if (name.isEmpty() || name.indexOf('=') >= 0 || line) {
-      values.error(at, path, "label", "a label is NAME: value in one line", "");
-      return;
-    }
-    labels.put(name, value);
   }
 }

@@ -13,6 +13,11 @@ import jstack.diag.Origin;
 public record Change(Origin origin, String key, String before, String after, ChangeClass cost) {
   @Override
   public String toString() {
+    if (key.endsWith("] content")) {
+      return before.isEmpty()
+          ? key + " is watched"
+          : after.isEmpty() ? key + " is not watched any more" : key + " changed";
+    }
     if (key.startsWith("secret ") || key.startsWith("config ")) {
       // Values are hashes of the content, and tell nobody anything.
       String what = before.isEmpty() ? "added" : after.isEmpty() ? "removed" : "content changed";

@@ -27,6 +27,9 @@ public final class Compiler {
       SystemChapter.identity(steps, service, target);
     }
     namespaces.enterUser(steps);
+    if (NamespaceChapter.hasTree(service)) {
+      new MountChapter(service, target).noteContent(steps);
+    }
     ProcessChapter.write(steps, service, target);
     cgroups.writeTeardown(steps);
     return LifecycleChapter.added(steps.toProgram(), service);

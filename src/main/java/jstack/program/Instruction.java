@@ -224,6 +224,29 @@ public sealed interface Instruction {
     }
   }
 
+  /**
+   * What is only to be read: a label, or what a file held that is followed.
+   *
+   * @param kind {@link #LABEL}, {@link #ANNOTATION} or {@link #CONTENT}
+   */
+  record Note(String kind, String name, String value) implements Instruction {
+    public static final String LABEL = "label";
+    public static final String ANNOTATION = "annotation";
+
+    /** Named after its target; the value is a hash that only this boot of the machine can make. */
+    public static final String CONTENT = "content";
+
+    @Override
+    public String op() {
+      return "note";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(kind, name, value);
+    }
+  }
+
   /** A cgroup directory with its parents; see cgroups(7). */
   record MakeCgroup(HostPath directory) implements Instruction {
     @Override

@@ -31,6 +31,7 @@ final class InstructionReader {
           case "enter" -> new Instruction.Enter(a.number());
           case "task" ->
               new Instruction.Task(a.integer(), a.text(), a.text(), a.integer(), a.rest());
+          case "note" -> new Instruction.Note(a.text(), a.text(), a.text());
           case "make-cgroup" -> new Instruction.MakeCgroup(a.hostPath());
           case "mkdir" -> new Instruction.Mkdir(a.hostPath(), a.integer());
           case "write" -> new Instruction.Write(a.hostPath(), a.text());

@@ -152,6 +152,18 @@ final class MountChapter {
     steps.add(Phase.ROOT, volume.origin(), new Instruction.MountTree(slot, path));
   }
 
+  /** What the sources hold now: for the plan alone, and nothing that the kernel is asked for. */
+  void noteContent(StepList steps) {
+    for (Mount mount : mounts) {
+      String path = mount.target().value();
+      String hash = target.around().watched().get(path);
+      if (hash != null) {
+        Instruction note = new Instruction.Note(Instruction.Note.CONTENT, path, hash);
+        steps.add(Phase.PROCESS, mount.origin(), note);
+      }
+    }
+  }
+
   void place(StepList steps) {
     int slot = NULL_SLOT;
     long secrets = mounts.stream().filter(MountChapter::isSecret).count();

@@ -118,6 +118,8 @@ public final class ProgramDiff {
     } else if (instruction instanceof Instruction.Restart restart) {
       String most = restart.most() > 0 ? ":" + restart.most() : "";
       put(facts, "restart", (restart.when() == 1 ? "on-failure" : "always") + most, step);
+    } else if (instruction instanceof Instruction.Note note) {
+      put(facts, ofNote(note), note.value(), step);
     } else if (instruction instanceof Instruction.Timeout timeout) {
       put(facts, "timeout", timeout.millis() + "ms", step);
     } else if (instruction instanceof Instruction.Exec exec) {
@@ -181,6 +183,12 @@ public final class ProgramDiff {
       parts.add(new Part(plain(instruction), ChangeClass.of(step)));
       facts.put(key, new Fact(parts, known.shown(), step.origin()));
     }
+  }
+
+  private static String ofNote(Instruction.Note note) {
+    return note.kind().equals(Instruction.Note.CONTENT)
+        ? "mounts[" + note.name() + "] content"
+        : note.kind() + "s." + note.name();
   }
 
   private static String asWhom(Instruction.Task task) {

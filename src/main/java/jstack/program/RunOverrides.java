@@ -64,7 +64,8 @@ public record RunOverrides(
         s.security(),
         command.isEmpty() ? s.lifecycle() : s.lifecycle().ofOneCall(),
         s.origins(),
-        s.role());
+        s.role(),
+        s.labels());
   }
 
   private Namespaces namespaces(Namespaces own) {

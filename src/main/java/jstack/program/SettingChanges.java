@@ -13,6 +13,7 @@ final class SettingChanges {
         || instruction instanceof Instruction.Restart
         || instruction instanceof Instruction.Timeout
         || instruction instanceof Instruction.Health
+        || instruction instanceof Instruction.Note
         || instruction instanceof Instruction.Enter
         || instruction instanceof Instruction.Task;
   }

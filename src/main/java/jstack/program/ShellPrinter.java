@@ -58,6 +58,9 @@ public final class ShellPrinter {
       String counter = quote(group.cgroup() + "/memory.oom_control");
       return "oom-group " + counter + "  # oom_kill above 0: everything is ended";
     }
+    if (i instanceof Instruction.Note note) {
+      return ": " + note.kind() + " " + quote(note.name() + "=" + note.value());
+    }
     if (i instanceof Instruction.MakeCgroup cgroup) {
       return "mkdir -p " + quote(cgroup.directory().value());
     }

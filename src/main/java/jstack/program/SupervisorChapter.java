@@ -1,5 +1,7 @@
 package jstack.program;
 
+import java.util.Map;
+import jstack.diag.Origin;
 import jstack.manifest.Service;
 
 /** How the container is watched: log, stop, streams, the socket to speak to. */
@@ -23,5 +25,17 @@ final class SupervisorChapter {
         Phase.SUPERVISE, service.at("stdin_open"), new Instruction.Stdin(service.stdinOpen()));
     steps.add(Phase.SUPERVISE, service.at(""), new Instruction.Control(target.controlSocket()));
     steps.add(Phase.SUPERVISE, service.at(""), new Instruction.OomScore(OOM_SCORE));
+    notes(steps, service, "labels", Instruction.Note.LABEL, service.labels().labels());
+    notes(
+        steps, service, "annotations", Instruction.Note.ANNOTATION, service.labels().annotations());
+  }
+
+  private static void notes(
+      StepList steps, Service service, String key, String kind, Map<String, String> words) {
+    for (Map.Entry<String, String> word : words.entrySet()) {
+      Origin origin = service.at(key + "." + word.getKey());
+      Instruction note = new Instruction.Note(kind, word.getKey(), word.getValue());
+      steps.add(Phase.SUPERVISE, origin.isKnown() ? origin : service.at(key), note);
+    }
   }
 }

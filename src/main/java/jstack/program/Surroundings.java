@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param volumes the folders of the volumes that it mounts, by the manifest's names
  * @param files where secrets and configs are kept for it, by their targets; a name says what is in
  *     it, so that other content is another program
+ * @param watched hashes of what is followed of its mounts, by their targets
  */
 public record Surroundings(
     @Nullable IdMap ids,
@@ -28,16 +29,18 @@ public record Surroundings(
     Map<String, HostPath> services,
     Map<String, HostPath> named,
     Map<String, HostPath> volumes,
-    Map<String, HostPath> files) {
+    Map<String, HostPath> files,
+    Map<String, String> watched) {
   /** Nobody and nothing. */
   public static final Surroundings NONE =
-      new Surroundings(null, null, null, null, Map.of(), Map.of(), Map.of(), Map.of());
+      new Surroundings(null, null, null, null, Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
   public Surroundings {
     services = Map.copyOf(services);
     named = Map.copyOf(named);
     volumes = Map.copyOf(volumes);
     files = Map.copyOf(files);
+    watched = Map.copyOf(watched);
   }
 
   HostPath file(ContainerPath target) {

@@ -109,6 +109,11 @@ public record StateLayout(Path run, Path home) {
     return project(project).resolve(StoredName.DIRECTORY);
   }
 
+  /** What the content of watched files came to, and as of when; removed with the project. */
+  public Path watched(String project) {
+    return project(project).resolve(".watched");
+  }
+
   /** What makes hashes of secrets worthless to others. */
   public Path salt() {
     return run.resolve(".salt");

@@ -45,6 +45,7 @@ class SubnetChooserTest {
         six == null ? null : prefix(six),
         false,
         0,
+        java.util.Map.of(),
         new Origin("m.yaml", 4, 3, 4, "networks." + name));
   }
 

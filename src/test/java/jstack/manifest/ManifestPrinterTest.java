@@ -128,7 +128,8 @@ class ManifestPrinterTest {
         s.security(),
         s.lifecycle(),
         s.origins(),
-        s.role());
+        s.role(),
+        s.labels());
   }
 
   private static void assertSame(Manifest actual, Manifest expected) {

@@ -226,6 +226,18 @@ final class Manifests {
             c: {extends: {service: d}, command: y}
           jobs:
             d: {rootfs: {path: /r.tar, mode: overlay}, command: x}
+          """,
+          """
+          networks: {default: {labels: [a, b=1]}}
+          secrets: {s: {file: ./s, labels: {who: me}}}
+          configs: {c: {content: x, labels: {n: 1}}}
+          services:
+            a:
+              rootfs: /r.tar
+              command: x
+              labels: {tier: front, count: 3, on: true, none: , price: "$$5", "dotted.name/x": y}
+              annotations: ["who=a=b", alone]
+              mounts: [{type: bind, source: ./conf, target: /conf, watch: content, create_host_path: true}]
           """);
 
   private Manifests() {}

@@ -80,7 +80,8 @@ class AddressPlanTest {
 
   private static NetworkSpec network(
       String name, String subnet, @Nullable IpAddress gateway, @Nullable IpPrefix six) {
-    return new NetworkSpec(name, prefix(subnet), gateway, six != null, six, false, 0, Origin.NONE);
+    return new NetworkSpec(
+        name, prefix(subnet), gateway, six != null, six, false, 0, java.util.Map.of(), Origin.NONE);
   }
 
   private static Stack stack(Random random) {

@@ -51,7 +51,7 @@ class NetworkCompilerTest {
 
   private static NetworkSpec network(String name, int number, boolean internal) {
     IpPrefix subnet = prefix("10.0." + number + ".0/24");
-    return new NetworkSpec(name, subnet, null, false, null, internal, 0, LINE);
+    return new NetworkSpec(name, subnet, null, false, null, internal, 0, java.util.Map.of(), LINE);
   }
 
   private static NetworkProgram compile(
@@ -88,6 +88,7 @@ class NetworkCompilerTest {
               six,
               random.nextBoolean(),
               random.nextBoolean() ? 1400 : 0,
+              java.util.Map.of(),
               LINE));
     }
     Egress.Rule rule =
@@ -157,7 +158,15 @@ class NetworkCompilerTest {
   void eachFamilyLeavesByTheFirstNetworkThatHasIt() {
     NetworkSpec second =
         new NetworkSpec(
-            "n1", prefix("10.0.1.0/24"), null, true, prefix("fd00:1::/64"), false, 0, LINE);
+            "n1",
+            prefix("10.0.1.0/24"),
+            null,
+            true,
+            prefix("fd00:1::/64"),
+            false,
+            0,
+            java.util.Map.of(),
+            LINE);
     NetworkProgram program =
         compile(
             List.of(network("n0", 0, false), second),

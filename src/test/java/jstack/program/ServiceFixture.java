@@ -70,6 +70,7 @@ public final class ServiceFixture {
             true,
             Propagation.RPRIVATE,
             false,
+            false,
             new Origin(
                 "jstack.yaml",
                 20 + mounts.size(),
@@ -191,7 +192,8 @@ public final class ServiceFixture {
         security,
         jstack.manifest.Lifecycle.NONE,
         new Origins("jstack.yaml", places),
-        jstack.manifest.Role.SERVICE);
+        jstack.manifest.Role.SERVICE,
+        jstack.manifest.Labels.NONE);
   }
 
   public static final String HYBRID =
