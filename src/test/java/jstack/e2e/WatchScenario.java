@@ -62,7 +62,7 @@ class WatchScenario {
       services:
         web:
           rootfs: BUSYBOX
-          command: [/bin/sh, -c, "cat /conf/a; echo run >> /runs; exec sleep 1000"]
+          command: [/bin/sh, -c, "cat /conf/a; echo; echo run >> /runs; exec sleep 1000"]
           labels: {tier: front}
           mounts: [{type: bind, source: ./conf, target: /conf, watch: content}]
         other: {rootfs: ROOTFS, command: [/probe, sleep], labels: [tier=back]}
