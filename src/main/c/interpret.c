@@ -70,8 +70,12 @@ static int op_timeout(const struct step *step, struct context *context, struct f
 static int op_restart(const struct step *step, struct context *context, struct failure *why) {
   uint64_t when = number(step, 0);
   if (when > RESTART_ALWAYS) return failure_because(why, EINVAL, "restart: %lu", when);
-  context->settings.restart =
-      (struct restart_settings){.when = (enum restart_when)when, .most = number(step, 1)};
+  context->settings.restart = (struct restart_settings){
+      .when = (enum restart_when)when,
+      .most = number(step, 1),
+      .delay_ms = number(step, 2),
+      .window_ms = number(step, 3),
+  };
   return 0;
 }
 

@@ -1,7 +1,8 @@
 #include "restart.h"
 
-void backoff_ran(struct backoff *backoff, int64_t ran_ms) {
-  if (ran_ms >= BACKOFF_FORGET_MS) *backoff = (struct backoff){0};
+void backoff_ran(struct backoff *backoff, const struct restart_settings *settings, int64_t ran_ms) {
+  uint64_t window = settings->window_ms > 0 ? settings->window_ms : BACKOFF_FORGET_MS;
+  if (ran_ms >= 0 && (uint64_t)ran_ms >= window) *backoff = (struct backoff){0};
 }
 
 bool restart_wanted(const struct restart_settings *settings, const struct backoff *backoff,
@@ -11,7 +12,11 @@ bool restart_wanted(const struct restart_settings *settings, const struct backof
          (settings->when == RESTART_ON_FAILURE && exit_code != 0);
 }
 
-int64_t backoff_next(struct backoff *backoff) {
+int64_t backoff_next(struct backoff *backoff, const struct restart_settings *settings) {
+  if (settings->delay_ms > 0) {
+    backoff->attempts++;
+    return (int64_t)settings->delay_ms;
+  }
   int64_t next = backoff->delay_ms > 0 ? backoff->delay_ms * 2 : BACKOFF_FIRST_MS;
   backoff->delay_ms = next < BACKOFF_LONGEST_MS ? next : BACKOFF_LONGEST_MS;
   backoff->attempts++;

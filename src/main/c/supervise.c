@@ -604,7 +604,7 @@ static bool wait_for_start(struct supervisor *self) {
   container->status.state = "restarting";
   container->status.pid = 0;
   status_write(container->directory, &container->status);
-  int64_t at = now_ms() + backoff_next(&self->backoff);
+  int64_t at = now_ms() + backoff_next(&self->backoff, &container->context.settings.restart);
   struct backoff before = self->backoff;
   if (before.attempts > 0) before.attempts--;
   self->waiting = true;
@@ -686,8 +686,10 @@ static int begin_again(struct supervisor *self, struct logfile *log) {
 static void go_on(struct supervisor *self, struct logfile *log) {
   struct container *container = &self->container;
   const char *state = "exited";
-  while (goes_on(self)) {
-    backoff_ran(&self->backoff, now_ms() - self->began_ms);
+  for (;;) {
+    /* First: who ran for long enough has all its attempts again. */
+    backoff_ran(&self->backoff, &container->context.settings.restart, now_ms() - self->began_ms);
+    if (!goes_on(self)) break;
     if (!wait_for_start(self)) break;
     self->unknown = false;
     state = "exited";

@@ -60,15 +60,22 @@ static void without(void) {
 
 static void backoff(void) {
   struct backoff backoff = {0};
+  struct restart_settings usual = {.when = RESTART_ALWAYS};
+  struct restart_settings slow = {.when = RESTART_ALWAYS, .delay_ms = 3000, .window_ms = 20000};
   int64_t expected = 100;
   for (int i = 0; i < 20; i++) {
-    check(backoff_next(&backoff) == expected, "twice as long, at most a minute");
+    check(backoff_next(&backoff, &usual) == expected, "twice as long, at most a minute");
     expected = expected * 2 < 60000 ? expected * 2 : 60000;
   }
-  backoff_ran(&backoff, 9999);
-  check(backoff_next(&backoff) == 60000, "a short run is no success");
-  backoff_ran(&backoff, 10000);
-  check(backoff_next(&backoff) == 100 && backoff.attempts == 1, "a long one is");
+  backoff_ran(&backoff, &usual, 9999);
+  check(backoff_next(&backoff, &usual) == 60000, "a short run is no success");
+  backoff_ran(&backoff, &usual, 10000);
+  check(backoff_next(&backoff, &usual) == 100 && backoff.attempts == 1, "a long one is");
+  check(backoff_next(&backoff, &slow) == 3000 && backoff_next(&backoff, &slow) == 3000, "a delay");
+  backoff_ran(&backoff, &slow, 19999);
+  check(backoff.attempts == 3, "shorter than the window");
+  backoff_ran(&backoff, &slow, 20000);
+  check(backoff.attempts == 0, "as long as the window");
 }
 
 static void policies(void) {

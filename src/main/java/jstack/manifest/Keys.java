@@ -156,7 +156,7 @@ final class Keys {
             "device_write_iops")),
     BLKIO_RATE(List.of("path", "rate")),
     DEPLOY(List.of("resources", "replicas", "restart_policy")),
-    RESTART_POLICY(List.of("condition", "max_attempts")),
+    RESTART_POLICY(List.of("condition", "delay", "max_attempts", "window")),
     DEPLOY_RESOURCES(List.of("limits", "reservations")),
     DEPLOY_RESERVATIONS(List.of("memory")),
     DEPLOY_LIMITS(List.of("memory", "cpus", "pids")),

@@ -23,7 +23,7 @@ final class LifecycleBinder {
     }
     return any
         ? new Lifecycle(
-            restart(service),
+            new RestartBinder(context).bind(service),
             new HealthcheckBinder(context).bind(service),
             timeout(service, isJob),
             hooks(service, "pre_start"),
@@ -34,74 +34,6 @@ final class LifecycleBinder {
 
   private static final List<String> KEYS =
       List.of("restart", "healthcheck", "timeout", "pre_start", "post_start", "pre_stop", "deploy");
-
-  private RestartPolicy restart(Fields service) {
-    Node node = service.get("restart");
-    RestartPolicy own = null;
-    String text = node == null ? null : values.text(node, service.path("restart"));
-    if (node != null && text != null) {
-      try {
-        own = RestartPolicy.parse(text);
-      } catch (IllegalArgumentException e) {
-        String hint = text.equals("false") ? "write restart: \"no\"" : "";
-        String message = String.valueOf(e.getMessage());
-        values.error(node, service.path("restart"), "choice", message, hint);
-      }
-    }
-    RestartPolicy deployed = deployed(service);
-    if (own != null && deployed != null && !own.equals(deployed)) {
-      context
-          .problems()
-          .error(service.keyAt("restart"), "conflict", "differs from deploy.restart_policy");
-    }
-    return own != null ? own : deployed != null ? deployed : RestartPolicy.NO;
-  }
-
-  /** Compose's other place for the same. */
-  private @Nullable RestartPolicy deployed(Fields service) {
-    if (!(service.get("deploy") instanceof Node.Mapping deploy)) {
-      return null;
-    }
-    Node.Entry entry = deploy.find("restart_policy");
-    Fields fields =
-        entry == null
-            ? null
-            : Fields.of(
-                entry.value(),
-                service.path("deploy") + ".restart_policy",
-                Keys.Place.RESTART_POLICY,
-                context.problems(),
-                "a mapping");
-    if (fields == null) {
-      return null;
-    }
-    Node condition = fields.get("condition");
-    String word =
-        condition == null
-            ? "any"
-            : values.choice(
-                condition, fields.path("condition"), List.of("none", "on-failure", "any"));
-    Node most = fields.get("max_attempts");
-    Long count =
-        most == null ? null : values.integer(most, fields.path("max_attempts"), 1, 9999999);
-    if (most != null && word != null && !word.equals("on-failure")) {
-      values.error(
-          most,
-          fields.path("max_attempts"),
-          "conflict",
-          "only on-failure takes a number of starts",
-          "write condition: on-failure");
-    }
-    return word == null
-        ? null
-        : switch (word) {
-          case "none" -> RestartPolicy.NO;
-          case "any" -> new RestartPolicy(RestartPolicy.When.ALWAYS, 0);
-          default ->
-              new RestartPolicy(
-                  RestartPolicy.When.ON_FAILURE, count == null ? 0 : count.intValue());
-        };
-  }
 
   private @Nullable Duration timeout(Fields service, boolean isJob) {
     Node node = service.get("timeout");

@@ -12,8 +12,11 @@ final class LifecycleTree {
   private LifecycleTree() {}
 
   static void put(Map<String, Object> map, Lifecycle lifecycle, boolean masks) {
-    if (!lifecycle.restart().equals(RestartPolicy.NO)) {
-      map.put("restart", lifecycle.restart().toString());
+    RestartPolicy restart = lifecycle.restart();
+    if (!restart.isPlain()) {
+      map.put("deploy", Map.of("restart_policy", policy(restart)));
+    } else if (!restart.equals(RestartPolicy.NO)) {
+      map.put("restart", restart.toString());
     }
     if (lifecycle.timeout() != null) {
       map.put("timeout", Durations.toString(lifecycle.timeout()));
@@ -24,6 +27,22 @@ final class LifecycleTree {
     ManifestTree.putUnlessEmpty(map, "pre_start", hooks(lifecycle.preStart(), masks));
     ManifestTree.putUnlessEmpty(map, "post_start", hooks(lifecycle.postStart(), masks));
     ManifestTree.putUnlessEmpty(map, "pre_stop", hooks(lifecycle.preStop(), masks));
+  }
+
+  private static Map<String, Object> policy(RestartPolicy restart) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    boolean failure = restart.when() == RestartPolicy.When.ON_FAILURE;
+    map.put("condition", failure ? "on-failure" : "any");
+    if (restart.most() > 0) {
+      map.put("max_attempts", restart.most());
+    }
+    if (restart.delay() != null) {
+      map.put("delay", Durations.toString(restart.delay()));
+    }
+    if (restart.window() != null) {
+      map.put("window", Durations.toString(restart.window()));
+    }
+    return map;
   }
 
   private static Map<String, Object> check(Healthcheck check) {

@@ -35,7 +35,6 @@ final class RefusedKeys {
           Map.entry(
               Keys.Place.DEPLOY,
               " mode update_config rollback_config placement labels" + " endpoint_mode "),
-          Map.entry(Keys.Place.RESTART_POLICY, " delay window "),
           Map.entry(Keys.Place.HOOK, " privileged "),
           Map.entry(Keys.Place.DEPLOY_RESERVATIONS, " cpus devices generic_resources "));
 

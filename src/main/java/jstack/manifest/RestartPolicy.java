@@ -1,7 +1,9 @@
 package jstack.manifest;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the supervisor starts a container again that ended by itself; what a user stops stays
@@ -11,10 +13,29 @@ import java.util.Locale;
  * restart: on-failure:3
  * </pre>
  *
- * @param most starts in a row, of {@code on-failure} alone; 0 is no limit
+ * @param most starts in a row; 0 is no limit
+ * @param delay before each start; null is 100 ms, and twice as long each time, up to a minute
+ * @param window how long a run has to last to be no failure, after which the count begins anew;
+ *     null is 10 s
  */
-public record RestartPolicy(When when, int most) {
+public record RestartPolicy(
+    When when, int most, @Nullable Duration delay, @Nullable Duration window) {
   public static final RestartPolicy NO = new RestartPolicy(When.NO, 0);
+
+  /** At the usual pace. */
+  public RestartPolicy(When when, int most) {
+    this(when, most, null, null);
+  }
+
+  /** Whether the key {@code restart} can say it all. */
+  public boolean isPlain() {
+    return delay == null && window == null && (most == 0 || when == When.ON_FAILURE);
+  }
+
+  /** Whether both start a container again equally often. */
+  boolean isOftenAs(RestartPolicy other) {
+    return when == other.when && most == other.most;
+  }
 
   /** Compose's words. Without a daemon, the last two are the same. */
   public enum When {
@@ -31,7 +52,7 @@ public record RestartPolicy(When when, int most) {
 
   static final List<String> WORDS = List.of("no", "always", "on-failure", "unless-stopped");
 
-  /** The inverse is {@link #parse}. */
+  /** The inverse of {@link #parse}, for what is plain. */
   @Override
   public String toString() {
     return most == 0 ? when.toString() : when + ":" + most;

@@ -143,8 +143,10 @@ public sealed interface Instruction {
    *
    * @param when 0 never, 1 when it failed, 2 always
    * @param most starts in a row; 0 is no limit
+   * @param delayMillis before each start; 0 is 100 ms, doubling
+   * @param windowMillis who ran for so long begins anew; 0 is 10 s
    */
-  record Restart(int when, int most) implements Instruction {
+  record Restart(int when, int most, long delayMillis, long windowMillis) implements Instruction {
     @Override
     public String op() {
       return "restart";
@@ -152,7 +154,11 @@ public sealed interface Instruction {
 
     @Override
     public List<String> arguments() {
-      return List.of(Integer.toString(when), Integer.toString(most));
+      return List.of(
+          Integer.toString(when),
+          Integer.toString(most),
+          Long.toUnsignedString(delayMillis),
+          Long.toUnsignedString(windowMillis));
     }
   }
 

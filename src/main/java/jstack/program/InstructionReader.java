@@ -24,7 +24,8 @@ final class InstructionReader {
           case "device-rules" -> new Instruction.DeviceList(a.hostPath(), a.rest());
           case "oom-group" -> new Instruction.OomGroup(a.hostPath());
           case "timeout" -> new Instruction.Timeout(a.number());
-          case "restart" -> new Instruction.Restart(a.integer(), a.integer());
+          case "restart" ->
+              new Instruction.Restart(a.integer(), a.integer(), a.number(), a.number());
           case "health" ->
               new Instruction.Health(
                   a.number(), a.number(), a.integer(), a.number(), a.number(), a.integer());

@@ -1,5 +1,6 @@
 package jstack.program;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +10,7 @@ import jstack.manifest.Hook;
 import jstack.manifest.Lifecycle;
 import jstack.manifest.RestartPolicy;
 import jstack.manifest.Service;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the supervisor does with its container besides watching it. A service that asks for nothing
@@ -43,7 +45,12 @@ final class LifecycleChapter {
     RestartPolicy restart = lifecycle.restart();
     if (restart.when() != RestartPolicy.When.NO) {
       int when = restart.when() == RestartPolicy.When.ON_FAILURE ? 1 : 2;
-      add(steps, service, "restart", new Instruction.Restart(when, restart.most()));
+      add(
+          steps,
+          service,
+          restart.isPlain() ? "restart" : "deploy.restart_policy",
+          new Instruction.Restart(
+              when, restart.most(), millis(restart.delay()), millis(restart.window())));
     }
     if (lifecycle.timeout() != null) {
       add(steps, service, "timeout", new Instruction.Timeout(lifecycle.timeout().toMillis()));
@@ -92,6 +99,10 @@ final class LifecycleChapter {
       String directory = hook.workingDir() == null ? "" : hook.workingDir().toString();
       add(steps, service, hook.key(), new Instruction.Task(moment, user, directory, count, words));
     }
+  }
+
+  private static long millis(@Nullable Duration time) {
+    return time == null ? 0 : time.toMillis();
   }
 
   private static int number(Healthcheck.OnFailure then) {

@@ -117,7 +117,10 @@ public final class ProgramDiff {
       put(facts, lastKey(step), words(health), step);
     } else if (instruction instanceof Instruction.Restart restart) {
       String most = restart.most() > 0 ? ":" + restart.most() : "";
-      put(facts, "restart", (restart.when() == 1 ? "on-failure" : "always") + most, step);
+      String delay = restart.delayMillis() > 0 ? ", delay " + restart.delayMillis() + "ms" : "";
+      String window = restart.windowMillis() > 0 ? ", window " + restart.windowMillis() + "ms" : "";
+      String when = restart.when() == 1 ? "on-failure" : "always";
+      put(facts, "restart", when + most + delay + window, step);
     } else if (instruction instanceof Instruction.Note note) {
       put(facts, ofNote(note), note.value(), step);
     } else if (instruction instanceof Instruction.Timeout timeout) {

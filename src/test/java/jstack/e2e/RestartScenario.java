@@ -34,6 +34,22 @@ class RestartScenario extends SupervisedScenario {
   }
 
   @Test
+  void whoRunsForItsWindowHasAllItsAttemptsAgainAndADelayDoesNotGrow() throws Exception {
+    manifest(
+        "command: [sh, -c, 'sleep 0.3; exit 3']",
+        "deploy: {restart_policy: {condition: on-failure, max_attempts: 1, window: 200ms, delay: 100ms}}");
+    jstack.jstack("up", "-d").exits(0);
+    Eventually.check(
+        () -> assertThat(Integer.parseInt(status("restarts"))).isGreaterThanOrEqualTo(4));
+    manifest(
+        "command: [sh, -c, 'sleep 0.3; exit 3']",
+        "deploy: {restart_policy: {condition: on-failure, max_attempts: 1, delay: 100ms}}");
+    jstack.jstack("plan").prints("live");
+    jstack.jstack("up", "-d").exits(0);
+    await("state", "exited");
+  }
+
+  @Test
   void whoSucceedsIsNotStartedAgainOnFailure() throws Exception {
     manifest("command: ['true']", "restart: on-failure");
     jstack.jstack("up", "-d").exits(0);

@@ -146,7 +146,10 @@ class PlannerTest {
   void whatTheSupervisorAloneDoesIsHandedOverToIt() {
     Program old = program(new ServiceFixture());
     Program wanted =
-        with(old, new Instruction.Restart(1, 3), new Instruction.Health(2000, 500, 3, 0, 5000, 1));
+        with(
+            old,
+            new Instruction.Restart(1, 3, 0, 0),
+            new Instruction.Health(2000, 500, 3, 0, 5000, 1));
     for (RunState state : List.of(RunState.RUNNING, RunState.PAUSED, RunState.RESTARTING)) {
       Action action =
           only(Planner.plan(desired(wanted), observed(state, old), PlanOptions.DEFAULT));
