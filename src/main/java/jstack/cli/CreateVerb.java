@@ -5,7 +5,9 @@ import java.util.Set;
 import jstack.engine.Executor;
 import jstack.manifest.LoadRequest;
 import jstack.plan.Action;
+import jstack.plan.Plan;
 import jstack.plan.PlanOptions;
+import jstack.plan.StackLimits;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import jstack.state.RunState;
@@ -53,7 +55,11 @@ final class CreateVerb implements Verb {
       }
       session.record(run.manifest());
       Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
-      executor.create(run.plan(), made, run.layers(), run.connector());
+      Plan all = run.plan();
+      Plan plan =
+          new Plan(
+              all.project(), made, all.startWaves(), List.of(), all.network(), StackLimits.SAME);
+      executor.create(plan, run.observed(), run.layers(), run.connector(), null);
     } finally {
       session.releaseRootfs();
     }

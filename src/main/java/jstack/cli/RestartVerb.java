@@ -2,11 +2,14 @@ package jstack.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
 import jstack.engine.Executor;
 import jstack.engine.Sharers;
+import jstack.manifest.Dependency;
 import jstack.manifest.LoadRequest;
-import jstack.manifest.Service;
 import jstack.manifest.Sharing;
+import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
@@ -18,8 +21,11 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "restart",
-    description =
-        "Stop and start containers as they are; up takes a changed manifest into account.")
+    description = {
+      "Stop and start containers as they are; up takes a changed manifest into account.",
+      "Those that depend on one with restart: true come along, and as with up the conditions are"
+          + " waited for."
+    })
 final class RestartVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
 
@@ -31,6 +37,13 @@ final class RestartVerb implements Verb {
       description = "How long a container may take to stop.")
   private @Nullable Integer timeout;
 
+  @Mixin private final Restarting restarting = new Restarting();
+
+  @Option(
+      names = "--no-deps",
+      description = "Neither those that depend on them with restart: true, nor what they need.")
+  private boolean noDependencies;
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
@@ -39,6 +52,7 @@ final class RestartVerb implements Verb {
     List<String> services = options.takeManifest(console, words);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.project();
+    restarting.patience();
     try (ProjectLock lock = session.lock("restart", locking)) {
       Observed observed = session.observed();
       List<ObservedContainer> named =
@@ -47,7 +61,10 @@ final class RestartVerb implements Verb {
               .filter(container -> !Sharing.isHolder(container.id().service()))
               .toList();
       List<ObservedContainer> chosen =
-          Sharers.with(withDependants(session, named, observed), observed, session.layout());
+          Sharers.with(
+              noDependencies ? named : withDependants(session, named, observed),
+              observed,
+              session.layout());
       Executor executor = session.executor(lock, new UpProgress(console.err(), false));
       List<ObservedContainer> alive = chosen.stream().filter(c -> c.state().isAlive()).toList();
       executor.stop(alive, session.startWaves(), StopOptions.grace(timeout));
@@ -58,7 +75,11 @@ final class RestartVerb implements Verb {
       if (session.hasManifest()) {
         session.network().mend();
       }
-      executor.startAgain(ended, session.startWaves(), "asked to restart");
+      Predicate<ContainerId> again =
+          id -> (services.isEmpty() ? alive : chosen).stream().anyMatch(c -> c.id().equals(id));
+      List<ObservedContainer> starting =
+          noDependencies ? ended : Restarting.withNeeds(session, ended, again);
+      restarting.start(session, executor, starting, "asked to restart");
     }
     return ExitCode.DONE;
   }
@@ -66,17 +87,15 @@ final class RestartVerb implements Verb {
   /** With those that run and whose {@code depends_on} says restart: true of one of them. */
   private static List<ObservedContainer> withDependants(
       Session session, List<ObservedContainer> named, Observed observed) {
-    if (!session.hasManifest()) {
-      return named;
-    }
+    Map<String, List<Dependency>> needs = session.projectRecord().needs();
     List<ObservedContainer> all = new ArrayList<>(named);
     for (int i = 0; i < all.size(); i++) {
       String service = all.get(i).id().service();
-      for (Service other : session.manifest().services().values()) {
+      for (Map.Entry<String, List<Dependency>> other : needs.entrySet()) {
         boolean follows =
-            other.dependsOn().stream().anyMatch(d -> d.restart() && d.service().equals(service));
+            other.getValue().stream().anyMatch(d -> d.restart() && d.service().equals(service));
         for (ObservedContainer container :
-            follows ? observed.of(other.name()) : List.<ObservedContainer>of()) {
+            follows ? observed.of(other.getKey()) : List.<ObservedContainer>of()) {
           if (container.state().isAlive() && !all.contains(container)) {
             all.add(container);
           }

@@ -17,6 +17,7 @@ import jstack.engine.DesiredState;
 import jstack.engine.EngineEvents;
 import jstack.engine.Executor;
 import jstack.engine.StackNetwork;
+import jstack.engine.StartOrder;
 import jstack.engine.SupervisorUnit;
 import jstack.engine.UnpackRoom;
 import jstack.linux.CgroupLayout;
@@ -233,13 +234,28 @@ final class Session {
     return service;
   }
 
+  /** What the last up or create left word of; else what the manifest says, where it was read. */
+  ProjectRecord projectRecord() {
+    return ProjectRecord.read(layout, project())
+        .orElseGet(
+            () ->
+                loaded == null
+                    ? new ProjectRecord("", Map.of(), Set.of(), "")
+                    : recordOf(loaded.manifest()));
+  }
+
+  private ProjectRecord recordOf(Manifest manifest) {
+    Path file = console.workingDirectory().resolve(manifest.file()).toAbsolutePath().normalize();
+    return new ProjectRecord(
+        file.toString(),
+        StartOrder.of(manifest, null).needs(),
+        DesiredState.once(manifest),
+        unit().given());
+  }
+
   /** In which order services start: from the record of the last up, else from the manifest. */
   List<List<String>> startWaves() {
-    Map<String, List<String>> needs =
-        ProjectRecord.read(layout, project())
-            .map(ProjectRecord::dependencies)
-            .orElseGet(() -> loaded == null ? Map.of() : DesiredState.needs(loaded.manifest()));
-    return new DependencyGraph(needs).startWaves();
+    return new DependencyGraph(projectRecord().dependencies()).startWaves();
   }
 
   RootfsStore store() {
@@ -416,9 +432,7 @@ final class Session {
   /** Writes down what the verbs without a manifest need later. */
   void record(Manifest manifest) {
     try {
-      Path file = console.workingDirectory().resolve(manifest.file()).toAbsolutePath().normalize();
-      new ProjectRecord(file.toString(), DesiredState.needs(manifest), unit().given())
-          .write(layout, manifest.name());
+      recordOf(manifest).write(layout, manifest.name());
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "state-directory",

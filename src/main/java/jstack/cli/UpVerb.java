@@ -337,6 +337,9 @@ final class UpVerb implements Verb {
   private void change(Session session, StackRun run, ProjectLock lock, UpProgress progress)
       throws IOException {
     if (run.plan().isEmpty()) {
+      if (Files.exists(session.layout().projectRecord(session.project()))) {
+        session.record(run.manifest()); // who depends on whom is no change, but start goes by it
+      }
       progress.nothingToDo();
       return;
     }

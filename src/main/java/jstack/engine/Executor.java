@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jstack.diag.Diagnostic;
@@ -77,36 +78,48 @@ public final class Executor {
       Connector network,
       @Nullable Duration grace,
       StartOrder order) {
-    execute(plan, observed, layers, network, grace, order, true);
-  }
-
-  /** As execute, but none is started: all is there for a later start. */
-  public void create(
-      Plan plan, Observed observed, LayerPlan layers, Connector network, @Nullable Duration grace) {
-    execute(plan, observed, layers, network, grace, null, true);
+    execute(plan, observed, layers, network, grace, order, Kind.UP);
   }
 
   /**
-   * @param order null starts nobody
+   * As execute, but none is started: networks, layers and programs are there, and whoever starts
+   * the containers later finds all that up would have made.
    */
+  public void create(
+      Plan plan, Observed observed, LayerPlan layers, Connector network, @Nullable Duration grace) {
+    execute(plan, observed, layers, network, grace, NOBODY, Kind.CREATE);
+  }
+
+  private static final StartOrder NOBODY = new StartOrder(Map.of(), null);
+
+  private enum Kind {
+    UP,
+    /** Nobody is started. */
+    CREATE,
+    /** Of containers that were there before, and keep their records whatever happens. */
+    AGAIN
+  }
+
   private void execute(
       Plan plan,
       Observed observed,
       LayerPlan layers,
       Connector network,
       @Nullable Duration grace,
-      @Nullable StartOrder order,
-      boolean takesBack) {
+      StartOrder order,
+      Kind kind) {
     if (plan.actions().stream().anyMatch(Action.Adopt.class::isInstance)) {
       try (ShimLauncher launcher = launcher()) {
         settle(launcher, plan.project());
         plan = new Adopter(layout, events).adopt(plan, launcher);
       }
     }
-    plan.actions().stream()
-        .filter(Action.Keep.class::isInstance)
-        .map(Action.Keep.class::cast)
-        .forEach(events::unchanged);
+    if (kind != Kind.AGAIN) {
+      plan.actions().stream()
+          .filter(Action.Keep.class::isInstance)
+          .map(Action.Keep.class::cast)
+          .forEach(events::unchanged);
+    }
     for (Action action : plan.changes()) {
       if (action instanceof Action.Start start) {
         unit.requirePlace(start.id(), start.program());
@@ -138,7 +151,7 @@ public final class Executor {
         directories.removeProjectIfEmpty(plan.project());
         throw e;
       }
-      if (order == null) {
+      if (kind == Kind.CREATE) {
         prepareAll(plan, layers);
         return;
       }
@@ -152,7 +165,7 @@ public final class Executor {
           action -> made.add(action.id()));
       List<Diagnostic> failures = starter.failures();
       if (!failures.isEmpty()) {
-        takeBack(made, launcher, network, takesBack);
+        takeBack(made, launcher, network, kind != Kind.AGAIN);
         boolean limits =
             failures.stream().allMatch(f -> f.code().equals(FailureText.LIMIT_REFUSED));
         throw new DiagnosticException(limits ? Failure.HOST : Failure.OPERATION, failures);
@@ -161,24 +174,6 @@ public final class Executor {
         // Nothing is taken back: what ran is what the reader of the error wants to look at.
         throw new DiagnosticException(starter.failure(), starter.broken());
       }
-    }
-  }
-
-  /**
-   * Makes containers without starting them: their networks, layers and programs. Whoever starts
-   * them later finds all that up would have made.
-   */
-  public void create(Plan plan, List<Action> made, LayerPlan layers, Connector network) {
-    try {
-      network.connect();
-    } catch (DiagnosticException e) {
-      directories.removeProjectIfEmpty(plan.project());
-      throw e;
-    }
-    for (Action action : made) {
-      layers.of(action.id()).ifPresent(layer -> prepareLayer(action.id(), layer));
-      directories.prepare(action.id(), programOf(action), layers.provenance().get(action.id()));
-      events.created(action.id());
     }
   }
 
@@ -426,9 +421,18 @@ public final class Executor {
     directories.removeProject(project);
   }
 
-  /** Starts containers that ended, from the programs that they had, in the order of their needs. */
+  /**
+   * Starts containers that ended, from the programs that they had, each when what it depends on has
+   * come far enough.
+   *
+   * @param others of the project, whose state counts for those
+   * @throws DiagnosticException as {@link #execute}
+   */
   public void startAgain(
-      List<ObservedContainer> containers, List<List<String>> startWaves, String why) {
+      List<ObservedContainer> containers,
+      List<ObservedContainer> others,
+      StartOrder order,
+      String why) {
     List<Action> actions = new ArrayList<>();
     for (ObservedContainer container : containers) {
       Optional<Program> program = container.program();
@@ -440,10 +444,11 @@ public final class Executor {
     if (actions.isEmpty()) {
       return;
     }
+    others.forEach(other -> actions.add(new Action.Keep(other.id())));
     String project = containers.get(0).id().project();
-    Plan plan = new Plan(project, actions, startWaves, List.of(), List.of(), StackLimits.SAME);
+    List<List<String>> none = List.of(); // nobody runs who would have to stop first
+    Plan plan = new Plan(project, actions, none, List.of(), List.of(), StackLimits.SAME);
     Observed observed = new Observed(project, containers);
-    StartOrder order = StartOrder.inWaves(startWaves);
-    execute(plan, observed, LayerPlan.AS_THEY_WERE, Connector.NONE, null, order, false);
+    execute(plan, observed, LayerPlan.AS_THEY_WERE, Connector.NONE, null, order, Kind.AGAIN);
   }
 }

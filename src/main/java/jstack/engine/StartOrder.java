@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import jstack.diag.Origin;
 import jstack.manifest.Condition;
 import jstack.manifest.Dependency;
 import jstack.manifest.Manifest;
@@ -29,7 +28,7 @@ public record StartOrder(Map<String, List<Dependency>> needs, @Nullable Duration
   /** As a manifest says: its conditions, and the owners of shared namespaces. */
   public static StartOrder of(Manifest manifest, @Nullable Duration patience) {
     Map<String, List<Dependency>> needs = new LinkedHashMap<>();
-    for (Service service : manifest.services().values()) {
+    for (Service service : DesiredState.all(manifest)) {
       List<Dependency> all = new ArrayList<>(service.dependsOn());
       for (String owner : Sharing.needs(service)) {
         all.add(new Dependency(owner, service.at("namespaces")));
@@ -37,19 +36,6 @@ public record StartOrder(Map<String, List<Dependency>> needs, @Nullable Duration
       needs.put(service.name(), all);
     }
     return new StartOrder(needs, patience);
-  }
-
-  /** Nobody starts before the wave in front has started. */
-  public static StartOrder inWaves(List<List<String>> waves) {
-    Map<String, List<Dependency>> needs = new LinkedHashMap<>();
-    for (int i = 1; i < waves.size(); i++) {
-      for (String service : waves.get(i)) {
-        List<Dependency> all = new ArrayList<>();
-        waves.get(i - 1).forEach(other -> all.add(new Dependency(other, Origin.NONE)));
-        needs.put(service, all);
-      }
-    }
-    return new StartOrder(needs, null);
   }
 
   List<Dependency> of(String service) {

@@ -51,6 +51,56 @@ class DependencyScenario {
     jstack.jstack("up", "-d").exits(0).says("nothing to do"); // it is done, and not done again
   }
 
+  private static final String ORDERED =
+      """
+      name: demo
+      services:
+        web:
+          rootfs: BUSYBOX
+          command: [sleep, "1000"]
+          network_mode: none
+          stop_signal: SIGKILL
+          depends_on:
+            migrate: {condition: service_completed_successfully}
+            db: {condition: service_healthy, restart: true}
+        migrate:
+          rootfs: BUSYBOX
+          command: [sh, -c, "echo migrated"]
+          network_mode: none
+        db:
+          rootfs: BUSYBOX
+          command: [sh, -c, "rm -f /ok; sleep 0.4; [ -e /never ] || touch /ok; exec sleep 1000"]
+          network_mode: none
+          stop_signal: SIGKILL
+          healthcheck: {test: [CMD, test, -e, /ok], interval: 100ms, retries: 1000}
+      """;
+
+  @Test
+  void startAndRestartWaitForTheConditionsOfTheLastUp() throws Exception {
+    jstack.manifest(ORDERED).jstack("up", "-d").exits(0);
+    jstack.jstack("stop").exits(0);
+    String err = jstack.jstack("-f", "jstack.yaml", "start", "web").exits(0).err();
+    assertThat(err.indexOf("db-1  started")).isBetween(0, err.indexOf("web-1  started"));
+    assertThat(err).as("it is done").doesNotContain("migrate-1");
+    jstack.jstack("ps", "--filter", "health=healthy", "-q").prints("db-1");
+    // Both are stopped, and the one that depends waits again.
+    err = jstack.jstack("restart", "db").exits(0).err();
+    assertThat(err.indexOf("db-1  started")).isBetween(0, err.indexOf("web-1  started"));
+    jstack.jstack("ps", "--filter", "health=healthy", "-q").prints("db-1");
+    err = jstack.jstack("restart", "--no-deps", "db").exits(0).err();
+    assertThat(err).contains("db-1  started").doesNotContain("web-1");
+    jstack.jstack("exec", "-T", "db", "touch", "/never").exits(0);
+    jstack.jstack("stop").exits(0);
+    jstack.manifest("name: demo\nservices: {}\nnonsense: 1\n"); // nothing that start asks
+    jstack
+        .jstack("-p", "demo", "start", "--wait-timeout", "1")
+        .exits(124)
+        .says("jstack.yaml:10:7: error: services.web.depends_on.db: web-1 was not started")
+        .says("db-1 is not healthy after 1 s");
+    jstack.jstack("-p", "demo", "start", "migrate").exits(0).says("migrate-1  started");
+    jstack.manifest(ORDERED);
+  }
+
   @Test
   void aServiceIsNotStartedWhenTheOneItNeedsFailsAndTheNextUpTriesAgain() throws Exception {
     jstack.manifest(STACK.replace("SCRIPT", "exit 3"));

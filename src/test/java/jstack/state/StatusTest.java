@@ -2,6 +2,9 @@ package jstack.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jstack.diag.Origin;
+import jstack.manifest.Condition;
+import jstack.manifest.Dependency;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,8 +87,22 @@ class StatusTest {
     ProjectRecord record =
         new ProjectRecord(
             "/home/me/jstack.yaml",
-            java.util.Map.of("web", java.util.List.of("db", "cache"), "db", java.util.List.of()),
+            java.util.Map.of(
+                "web",
+                java.util.List.of(
+                    new Dependency(
+                        "db",
+                        Condition.HEALTHY,
+                        true,
+                        false,
+                        new Origin("my jstack.yaml", 7, 3, 2, "services.web.depends_on.db")),
+                    new Dependency("cache", Origin.NONE)),
+                "db",
+                java.util.List.of()),
+            java.util.Set.of("migrate"),
             "system.slice/jstack.scope");
     assertThat(ProjectRecord.parse(record.toString())).isEqualTo(record);
+    assertThat(ProjectRecord.parse("needs.web=db\nafter.web=db service_odd\nafter.x=").needs())
+        .containsEntry("web", java.util.List.of(new Dependency("db", Origin.NONE)));
   }
 }
