@@ -142,7 +142,11 @@ class ManifestOptions {
 
   /** Loads the manifest; what it says of wrong lines is shown with the text that was read. */
   LoadedManifest load(Console console, LoadRequest.Purpose purpose) {
-    return ManifestLoader.load(request(console, purpose), console.texts());
+    LoadedManifest loaded = ManifestLoader.load(request(console, purpose), console.texts());
+    if (!profiles.isEmpty()) {
+      Profiles.check(loaded.manifest(), profiles);
+    }
+    return loaded;
   }
 
   /** What is asked for, and what of the machine the manifest is checked against. */

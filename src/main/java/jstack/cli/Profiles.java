@@ -29,11 +29,19 @@ final class Profiles {
 
   /**
    * @param on the profiles that the user turned on
-   * @throws DiagnosticException when there is no such profile
    */
   Profiles(Manifest manifest, List<String> on) {
     this.manifest = manifest;
     this.on = on;
+  }
+
+  /**
+   * The same for every verb that can be given a profile, whether it makes a difference to it or
+   * not.
+   *
+   * @throws DiagnosticException when there is no such profile
+   */
+  static void check(Manifest manifest, List<String> on) {
     Set<String> known = new TreeSet<>();
     manifest.services().values().forEach(service -> known.addAll(service.role().profiles()));
     for (String profile : on) {

@@ -112,7 +112,7 @@ final class Session {
         ScaleRules.scaled(manifest.manifest(), scales), manifest.warnings(), manifest.files());
   }
 
-  /** Which services are meant; an unknown profile is an error. */
+  /** Which services are meant. */
   Profiles profiles() {
     return new Profiles(manifest(), options.profiles());
   }
@@ -131,6 +131,9 @@ final class Session {
    * need no manifest when the name is given.
    */
   String project() {
+    if (!options.profiles().isEmpty()) {
+      manifest(); // which says so if there is no such profile
+    }
     String name = options.projectName();
     if (name == null && loaded == null && purpose == LoadRequest.Purpose.STOP) {
       name = recordedName();

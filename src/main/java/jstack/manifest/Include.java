@@ -72,18 +72,22 @@ final class Include {
       List<Node.Entry> others) {
     List<Node> items = new Values(problems, file.folder()).items(include, "include");
     for (int i = 0; i < items.size(); i++) {
-      ManifestFiles.Opened other = open(file, items.get(i), "include[" + i + "]");
-      if (other != null) {
-        take(resolve(other), maps, others, false);
+      Node.Mapping merged = null;
+      for (ManifestFiles.Opened other : open(file, items.get(i), "include[" + i + "]")) {
+        Node.Mapping next = resolve(other);
+        merged = merged == null ? next : Merge.files(merged, next, MAPS);
+      }
+      if (merged != null) {
+        take(merged, maps, others, false);
       }
     }
   }
 
-  private ManifestFiles.@Nullable Opened open(ManifestFiles.Opened file, Node item, String path) {
+  /** One file, or several of which each lies over those before it; none after a mistake. */
+  private List<ManifestFiles.Opened> open(ManifestFiles.Opened file, Node item, String path) {
     Values values = new Values(problems, file.folder());
     if (item instanceof Node.Scalar) {
-      HostPath at = values.hostPath(item, path);
-      return at == null ? null : open(file, at, null, null, item, path);
+      return opened(file, null, null, List.of(item), List.of(path));
     }
     Fields fields = Fields.of(item, path, Keys.Place.INCLUDE, problems, "a path or a mapping");
     Node named = fields == null ? null : fields.get("path");
@@ -91,14 +95,48 @@ final class Include {
       if (fields != null && !fields.has("path")) {
         problems.error(item.origin().withKeyPath(path), "missing-key", "needs `path`");
       }
-      return null;
+      return List.of();
     }
     Node folder = fields.get("project_directory");
     Node variables = fields.get("env_file");
-    HostPath at = values.hostPath(named, fields.path("path"));
     HostPath directory =
         folder == null ? null : values.hostPath(folder, fields.path("project_directory"));
-    return at == null ? null : open(file, at, directory, variables, named, fields.path("path"));
+    List<Node> files = List.of(named);
+    List<String> paths = List.of(fields.path("path"));
+    if (named instanceof Node.Sequence list) {
+      files = list.items();
+      paths = new ArrayList<>();
+      for (int i = 0; i < files.size(); i++) {
+        paths.add(fields.path("path") + "[" + i + "]");
+      }
+      if (files.isEmpty()) {
+        values.error(named, fields.path("path"), "empty", "names no file", "");
+      }
+    }
+    return opened(file, directory, variables, files, paths);
+  }
+
+  private List<ManifestFiles.Opened> opened(
+      ManifestFiles.Opened file,
+      @Nullable HostPath directory,
+      @Nullable Node variables,
+      List<Node> names,
+      List<String> paths) {
+    Values values = new Values(problems, file.folder());
+    List<ManifestFiles.Opened> all = new ArrayList<>();
+    HostPath folder = directory;
+    for (int i = 0; i < names.size(); i++) {
+      Node name = names.get(i);
+      HostPath at = values.hostPath(name, paths.get(i));
+      ManifestFiles.Opened other =
+          at == null ? null : open(file, at, folder, variables, name, paths.get(i));
+      if (other == null) {
+        return List.of();
+      }
+      all.add(other);
+      folder = other.folder(); // the first one's is that of all
+    }
+    return all;
   }
 
   private ManifestFiles.@Nullable Opened open(
@@ -126,7 +164,7 @@ final class Include {
     if (envFile == null) {
       variables = files.variables(own.resolve(".env"), variables, named, path, false);
     } else {
-      String key = path.replace(".path", "") + ".env_file";
+      String key = path.replaceFirst("\\.path(\\[[0-9]+])?$", "") + ".env_file";
       HostPath written = new Values(problems, file.folder()).hostPath(envFile, key);
       variables =
           written == null ? variables : files.variables(written, variables, envFile, key, true);

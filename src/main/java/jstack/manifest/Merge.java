@@ -25,6 +25,54 @@ final class Merge {
     return mapping(renamed(base, own), own);
   }
 
+  /**
+   * One file over another.
+   *
+   * @param maps the keys whose values are merged name by name; others are replaced
+   */
+  static Node.Mapping files(Node.Mapping base, Node.Mapping own, List<String> maps) {
+    List<Node.Entry> entries = new ArrayList<>(base.entries());
+    for (Node.Entry entry : own.entries()) {
+      String key = entry.key().text();
+      Node.Entry before = base.find(key);
+      boolean both =
+          before != null
+              && maps.contains(key)
+              && before.value() instanceof Node.Mapping
+              && entry.value() instanceof Node.Mapping;
+      if (before != null) {
+        entries.remove(before);
+      }
+      entries.add(
+          both
+              ? new Node.Entry(
+                  entry.key(), named((Node.Mapping) before.value(), (Node.Mapping) entry.value()))
+              : entry);
+    }
+    return new Node.Mapping(entries, own.origin(), base.weight() + own.weight());
+  }
+
+  private static Node.Mapping named(Node.Mapping base, Node.Mapping own) {
+    List<Node.Entry> entries = new ArrayList<>();
+    for (Node.Entry before : base.entries()) {
+      Node.Entry over = own.find(before.key().text());
+      if (over == null || (over.value() instanceof Node.Scalar nothing && nothing.isNull())) {
+        entries.add(before);
+      } else if (before.value() instanceof Node.Mapping below
+          && over.value() instanceof Node.Mapping above) {
+        entries.add(new Node.Entry(over.key(), services(below, above)));
+      } else {
+        entries.add(over);
+      }
+    }
+    for (Node.Entry entry : own.entries()) {
+      if (base.find(entry.key().text()) == null) {
+        entries.add(entry);
+      }
+    }
+    return new Node.Mapping(entries, own.origin(), base.weight() + own.weight());
+  }
+
   /** Both words for mounts are one key. */
   private static Node.Mapping renamed(Node.Mapping base, Node.Mapping own) {
     Node.Mapping result = base;
