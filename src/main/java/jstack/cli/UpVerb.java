@@ -41,9 +41,9 @@ import picocli.CommandLine.Parameters;
           + " `expect` says so, and 2 when one did not hold its `expect`."
     })
 final class UpVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
+  @Mixin private final ManifestOptions options;
 
-  @Mixin private final LockOptions locking = new LockOptions();
+  @Mixin private final LockOptions locking;
 
   @Option(
       names = {"-d", "--detach"},
@@ -138,6 +138,32 @@ final class UpVerb implements Verb {
 
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  UpVerb() {
+    this(new ManifestOptions.WithPolicy(), new LockOptions());
+  }
+
+  private UpVerb(ManifestOptions options, LockOptions locking) {
+    this.options = options;
+    this.locking = locking;
+  }
+
+  /** Of nobody but the services that get another number of containers; it returns at once. */
+  static UpVerb ofScale(
+      ManifestOptions options,
+      LockOptions locking,
+      Map<String, Integer> numbers,
+      @Nullable Integer timeout,
+      boolean quiet) {
+    UpVerb up = new UpVerb(options, locking);
+    up.detach = true;
+    up.noDependencies = true;
+    up.scales = numbers;
+    up.timeout = timeout;
+    up.quiet = quiet;
+    up.words = List.copyOf(numbers.keySet());
+    return up;
+  }
 
   @Override
   public int run(Console console) throws IOException, InterruptedException {

@@ -33,6 +33,7 @@ final class VerbTable {
     add("pause", "Make containers stand still", PauseVerb::new);
     add("unpause", "Let paused containers go on", UnpauseVerb::new);
     add("create", "Make containers without starting them", CreateVerb::new);
+    add("scale", "Give services another number of containers", ScaleVerb::new);
     add("events", "Follow what becomes of containers", EventsVerb::new);
     add("rootfs", "List what was unpacked, and remove what nobody uses", RootfsVerb::new);
     add("cp", "Copy files into a container, or out of it", CpVerb::new);

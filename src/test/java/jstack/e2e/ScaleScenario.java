@@ -3,6 +3,7 @@ package jstack.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +59,40 @@ class ScaleScenario {
     jstack.jstack("up", "-d", "--scale", "web=-1").exits(64);
     jstack.manifest(STACK.replace("N", "0")).jstack("up", "-d").exits(0).says("web-1  removed");
     assertThat(jstack.pids()).isEmpty();
+  }
+
+  @Test
+  void scaleIsUpForThatOneServiceAlone() throws Exception {
+    String stack =
+        STACK
+            + "  db: {rootfs: BUSYBOX, command: [sleep, '1000'], network_mode: none}\n"
+            + "jobs: {j: {rootfs: BUSYBOX, command: x}}\n";
+    jstack.manifest(stack.replace("N", "1")).jstack("up", "-d", "web", "db").exits(0);
+    Map<String, Long> before = jstack.pids();
+    jstack.manifest(stack.replace("N", "1").replace("'1000'", "'2000'"));
+    jstack.jstack("scale", "web=3").exits(0).says("web-3  started");
+    assertThat(jstack.pids()).hasSize(4).containsAllEntriesOf(before);
+    jstack.jstack("scale", "jstack.yaml", "web=0", "-q").exits(0);
+    assertThat(jstack.pids()).containsOnlyKeys("db-1");
+    jstack.jstack("scale").exits(64);
+    jstack.jstack("scale", "web").exits(64).says("web is not SERVICE=NUMBER");
+    jstack.jstack("scale", "wb=2").exits(64).says("no service wb");
+    jstack.jstack("scale", "web=2", "web=3").exits(64).says("named twice");
+    jstack.jstack("scale", "web=100000").exits(64);
+    jstack.jstack("scale", "j=2").exits(64).says("a job has one container");
+  }
+
+  @Test
+  void anUnknownProfileIsSaidByEveryVerb() throws Exception {
+    jstack.manifest(STACK.replace("N", "0"));
+    for (String verb :
+        List.of("ps", "stop", "down", "config", "validate", "logs", "explain", "lock")) {
+      jstack
+          .jstack("--profile", "debgu", verb)
+          .exits(64)
+          .says("no profile debgu, did you mean \"debug\"?");
+      assertThat(jstack.jstack("--profile", "debug", verb).code()).as(verb).isNotEqualTo(64);
+    }
   }
 
   @Test
