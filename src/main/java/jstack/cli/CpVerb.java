@@ -11,6 +11,7 @@ import java.util.Set;
 import jstack.diag.DiagnosticException;
 import jstack.diag.DiagnosticPrinter;
 import jstack.engine.Foreground;
+import jstack.engine.StoppedRoom;
 import jstack.manifest.LoadRequest;
 import jstack.program.ExecCompiler;
 import jstack.program.ExecRequest;
@@ -19,6 +20,7 @@ import jstack.rootfs.TreeReceiver;
 import jstack.rootfs.TreeSender;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
+import jstack.state.ProjectLock;
 import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,8 +32,8 @@ import picocli.CommandLine.Parameters;
     name = "cp",
     description = {
       "Copy a file or a directory into a container, or out of it: cp web:/var/log ./log",
-      "A process of the container's own reads and writes there, so that its links lead nowhere"
-          + " else. Into a directory that is there it goes under its own name. Links are copied as"
+      "A process with the container's own rights reads and writes there, so that its links lead"
+          + " nowhere else; the container need not run, unless its root is in memory. Into a directory that is there it goes under its own name. Links are copied as"
           + " links; owners, set-user-id bits, sockets and devices are not."
     })
 final class CpVerb implements Verb {
@@ -137,31 +139,10 @@ final class CpVerb implements Verb {
   private void talk(
       Session session, Inside place, List<String> command, Foreground.Exchange exchange) {
     ObservedContainer container = container(session, place.service());
-    Status status = container.status().orElseThrow();
-    Program running =
-        container
-            .program()
-            .orElseThrow(
-                () ->
-                    DiagnosticException.operation(
-                        "no-record",
-                        "the record of " + container.id().name() + " is gone",
-                        "jstack up puts it right"));
-    ExecRequest request =
-        new ExecRequest(
-            status.pid(),
-            status.startTime(),
-            command,
-            Map.of(),
-            user,
-            ExecVerb.path("/"),
-            false,
-            true,
-            Set.of(),
-            ExecVerb.cgroups(status.pid()));
     Foreground.Talk talk =
-        new Foreground(session.layout(), session.shim())
-            .talk(container.id(), ExecCompiler.compile(running, request), exchange);
+        container.state().isAlive()
+            ? running(session, ExecVerb.goingOn(container), command, exchange)
+            : stopped(session, container.id(), command, exchange);
     if (talk.code() == 0 && talk.cause() == null) {
       return;
     }
@@ -178,16 +159,62 @@ final class CpVerb implements Verb {
         "");
   }
 
+  private Foreground.Talk running(
+      Session session,
+      ObservedContainer container,
+      List<String> command,
+      Foreground.Exchange exchange) {
+    Status status = container.status().orElseThrow();
+    Program running =
+        container
+            .program()
+            .orElseThrow(
+                () ->
+                    DiagnosticException.operation(
+                        "no-record",
+                        "the record of " + container.id().name() + " is gone",
+                        "jstack up puts it right"));
+    String cgroups = ExecVerb.cgroups(status.pid());
+    ExecRequest request = request(status.pid(), status.startTime(), command, cgroups);
+    return new Foreground(session.layout(), session.shim())
+        .talk(container.id(), ExecCompiler.compile(running, request), exchange);
+  }
+
+  /** The lock keeps everybody from starting it meanwhile. */
+  private Foreground.Talk stopped(
+      Session session, ContainerId id, List<String> command, Foreground.Exchange exchange) {
+    try (ProjectLock lock = session.lock("cp")) {
+      ObservedContainer container =
+          session
+              .observer()
+              .observe(id)
+              .filter(found -> !found.state().isAlive())
+              .orElseThrow(
+                  () ->
+                      DiagnosticException.operation(
+                          "moved", id.name() + " was just started or removed", "try again"));
+      return new StoppedRoom(session.layout(), session.shim(), session.processes())
+          .talk(container, request(0, 0, command, ""), exchange);
+    }
+  }
+
+  private ExecRequest request(long pid, long start, List<String> command, String cgroups) {
+    return new ExecRequest(
+        pid, start, command, Map.of(), user, ExecVerb.path("/"), false, true, Set.of(), cgroups);
+  }
+
   private ObservedContainer container(Session session, String service) {
-    ContainerId id = ContainerId.of(session.project(), service, index);
+    Optional<ContainerId> run =
+        ContainerId.parse(session.project(), service).filter(ContainerId::isOneOff);
+    ContainerId id = run.orElseGet(() -> ContainerId.of(session.project(), service, index));
     Optional<ObservedContainer> found = session.observer().observe(id);
-    if (found.isPresent() && found.get().state().isAlive()) {
-      return ExecVerb.goingOn(found.get());
+    if (found.isPresent()) {
+      return found.get();
     }
     session.select(session.observed(), List.of(service));
     throw DiagnosticException.operation(
-        "not-running",
-        id.name() + " does not run, and cp reads and writes with a process inside",
-        "jstack start " + service + " starts it");
+        "no-container",
+        id.name() + " is not there",
+        "jstack create " + service + " makes it, jstack up starts it");
   }
 }

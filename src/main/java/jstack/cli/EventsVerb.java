@@ -9,11 +9,14 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import jstack.engine.PastEvents;
 import jstack.engine.StateChanges;
 import jstack.engine.StateWatcher;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
 import jstack.state.ContainerId;
+import jstack.state.Observed;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,7 +26,10 @@ import picocli.CommandLine.Parameters;
     name = "events",
     description = {
       "Follow what becomes of containers, a line each: created, started, exited, failed, lost,",
-      "paused, unpaused, removed. Ends on Ctrl-C. Needs no right but to read."
+      "paused, unpaused, removed. Ends on Ctrl-C, or when --until has come. Needs no right but to"
+          + " read.",
+      "Of the past --since tells what is on record: the starts and ends of the last runs of those"
+          + " that are there."
     })
 final class EventsVerb implements Verb {
   private static final DateTimeFormatter TIME =
@@ -34,6 +40,18 @@ final class EventsVerb implements Verb {
   @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
   private String format = "text";
 
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      description = "Also what happened since then: 2026-01-02T03:04:05Z, or 10m for so long ago.")
+  private @Nullable String since;
+
+  @Option(
+      names = "--until",
+      paramLabel = "TIME",
+      description = "Nothing after that time, and end when it has come.")
+  private @Nullable String until;
+
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
@@ -41,6 +59,8 @@ final class EventsVerb implements Verb {
   public int run(Console console) throws IOException {
     List<String> services = options.takeManifest(console, words);
     boolean json = Formats.isJson(format);
+    Instant from = LogsVerb.instant(since);
+    Instant to = LogsVerb.instant(until);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     session.select(session.observed(), services);
     AtomicBoolean over = new AtomicBoolean();
@@ -55,20 +75,36 @@ final class EventsVerb implements Verb {
     }
     try (StateWatcher watcher =
         new StateWatcher(session.layout(), session.observer(), session.project())) {
-      StateChanges changes = new StateChanges(watcher.look());
-      while (!over.get()) {
-        watcher.await();
-        for (StateChanges.Event event : changes.look(watcher.look(), Instant.now())) {
-          if (isAbout(event.id(), services)) {
-            console.out().println(json ? json(event) : text(event));
-          }
-        }
-        console.out().flush();
+      Observed first = watcher.look();
+      StateChanges changes = new StateChanges(first);
+      if (from != null) {
+        List<StateChanges.Event> past = PastEvents.of(session.layout(), first);
+        past.removeIf(event -> event.at().isBefore(from));
+        print(console, past, services, to, json);
+      }
+      while (!over.get() && (to == null || Instant.now().isBefore(to))) {
+        watcher.await(to);
+        print(console, changes.look(watcher.look(), Instant.now()), services, to, json);
       }
     } catch (InterruptedException e) {
       Thread.interrupted();
     }
-    return ExitCode.CANCELLED;
+    return over.get() ? ExitCode.CANCELLED : ExitCode.DONE;
+  }
+
+  private static void print(
+      Console console,
+      List<StateChanges.Event> events,
+      List<String> services,
+      @Nullable Instant to,
+      boolean json)
+      throws IOException {
+    for (StateChanges.Event event : events) {
+      if (isAbout(event.id(), services) && (to == null || !event.at().isAfter(to))) {
+        console.out().println(json ? json(event) : text(event));
+      }
+    }
+    console.out().flush();
   }
 
   private static boolean isAbout(ContainerId id, List<String> services) {

@@ -81,7 +81,11 @@ final class LogsVerb implements Verb {
     Instant from = instant(since);
     Instant to = instant(until);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
-    List<ObservedContainer> containers = session.select(session.observed(), services);
+    List<ObservedContainer> containers =
+        session.select(session.observed(), services).stream()
+            .filter(
+                c -> !c.id().isOneOff() || !c.state().isOver() || services.contains(c.id().name()))
+            .toList();
     List<ContainerId> ids = containers.stream().map(ObservedContainer::id).toList();
     LogPrinter printer =
         new LogPrinter(

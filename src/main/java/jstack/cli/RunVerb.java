@@ -53,7 +53,11 @@ final class RunVerb implements Verb {
 
   @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
-  @Option(names = "--rm", description = "Remove what it wrote, too, when it has ended.")
+  @Option(
+      names = "--rm",
+      description =
+          "Leave nothing of it. Otherwise the stopped container of a service stays for ps -a, logs,"
+              + " cp and rm, and of a job what it wrote in an overlay.")
   private boolean remove;
 
   @Option(
@@ -157,7 +161,7 @@ final class RunVerb implements Verb {
                 changed,
                 prepared,
                 session.manifestText(),
-                remove,
+                after(service),
                 limit,
                 session::releaseRootfs);
     if (ended.receipt() != null) {
@@ -172,6 +176,13 @@ final class RunVerb implements Verb {
     List<Diagnostic> failures = Budgets.failures(changed, id.name(), ended.receipt());
     console.print(failures);
     return code(ended.code(), changed.expect().exitCode(), !failures.isEmpty());
+  }
+
+  /** As in Compose; a job is made to leave nothing, however often it runs. */
+  private OneOff.After after(Service service) {
+    return remove
+        ? OneOff.After.NOTHING
+        : service.role().isJob() ? OneOff.After.LAYER : OneOff.After.CONTAINER;
   }
 
   private static String late(ContainerId id, @Nullable Duration limit) {

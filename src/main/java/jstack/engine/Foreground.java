@@ -83,6 +83,21 @@ public final class Foreground {
     }
   }
 
+  /** Runs a container of its own, its streams being ours; its run directory is prepared. */
+  public Talk talkAlone(ContainerId id, Program program, Exchange exchange) {
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(shim.toString(), "run", layout.container(id).toString());
+      ShimLauncher.clear(builder.environment());
+      Talk talk = talk(builder.start(), exchange);
+      checkFailure(id, program, layout.failure(id), talk.code());
+      return talk;
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "helper-missing", "cannot run the helper: " + e.getMessage(), "install jstack anew");
+    }
+  }
+
   private static Talk talk(Process process, Exchange exchange) throws IOException {
     CompletableFuture<String> said =
         CompletableFuture.supplyAsync(() -> firstLines(process.getErrorStream()));

@@ -55,11 +55,21 @@ public final class OneOff {
    */
   public record Ended(int code, @Nullable Receipt receipt, boolean late) {}
 
+  /** What is left of a run. */
+  public enum After {
+    /** Nothing at all. */
+    NOTHING,
+    /** What it wrote, until {@code down -v}. */
+    LAYER,
+    /** A stopped container, until it is removed; nothing when it could not be started. */
+    CONTAINER
+  }
+
   /**
    * Runs it in the foreground and clears it away.
    *
    * @param manifest its text
-   * @param forget whether what it wrote goes, too
+   * @param after what is left of it when it has ended
    * @param timeout after which it is stopped; null without a limit
    * @param recorded is told when its rootfs stands in its record
    */
@@ -68,13 +78,14 @@ public final class OneOff {
       Service service,
       PreparedRootfs rootfs,
       String manifest,
-      boolean forget,
+      After after,
       @Nullable Duration timeout,
       Runnable recorded) {
     Program program = desired.compile(service, id, rootfs);
     // The limits of the stack are those of the last up, whatever the manifest says by now.
     program = company(id.project()).map(program::withStackLimitsOf).orElse(program);
     RunDirectory directories = new RunDirectory(layout);
+    boolean stays = false;
     try {
       if (DesiredState.keepsLayer(service.rootfs())) {
         LayerPlan.Layer layer = desired.layer(service, id, rootfs);
@@ -102,17 +113,26 @@ public final class OneOff {
         network.writeFiles(Set.of(id), NetworkProgram.EMPTY);
       }
       Foreground.End end = new Foreground(layout, shim).run(id, program, unit, timeout);
+      stays = after == After.CONTAINER;
       List<Receipt> receipts = Receipts.of(layout, id);
       return new Ended(end.code(), receipts.isEmpty() ? null : receipts.get(0), end.late());
     } finally {
       network.drop(id);
-      directories.remove(id);
-      directories.removeProjectIfEmpty(id.project());
-      if (forget) {
-        new Layers(layout).remove(id);
+      if (stays) {
+        directories.note(id, program.kept());
       } else {
-        new Layers(layout).releaseUnlessKept(id);
+        clear(id, directories, after);
       }
+    }
+  }
+
+  private void clear(ContainerId id, RunDirectory directories, After after) {
+    directories.remove(id);
+    directories.removeProjectIfEmpty(id.project());
+    if (after == After.NOTHING) {
+      new Layers(layout).remove(id);
+    } else {
+      new Layers(layout).releaseUnlessKept(id);
     }
   }
 

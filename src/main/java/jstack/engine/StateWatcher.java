@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +18,7 @@ import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Waits for a project's records to change; see inotify(7). A pause, or a supervisor that was
@@ -47,10 +50,15 @@ public final class StateWatcher implements AutoCloseable {
     return fresh ? observer.observe(project) : observed;
   }
 
-  /** Returns when something may have changed. */
-  public void await() throws InterruptedException {
+  /**
+   * Returns when something may have changed, after a second, or when it is so late.
+   *
+   * @param until null is at no time
+   */
+  public void await(@Nullable Instant until) throws InterruptedException {
+    long left = until == null ? 1000 : Duration.between(Instant.now(), until).toMillis() + 1;
     try {
-      WatchKey key = watches.poll(1, TimeUnit.SECONDS);
+      WatchKey key = watches.poll(Math.max(1, Math.min(1000, left)), TimeUnit.MILLISECONDS);
       while (key != null) {
         key.pollEvents();
         if (!key.reset()) {

@@ -48,7 +48,8 @@ public final class Planner {
     List<ContainerId> orphans = new ArrayList<>();
     for (ObservedContainer container : observed.containers()) {
       if (container.id().isOneOff()) {
-        if (container.state().isOver()) {
+        boolean kept = container.program().filter(Program::isKept).isPresent();
+        if (container.state().isOver() && !kept) {
           actions.add(
               new Action.Remove(
                   container.id(), List.of(Cause.of("its run was cut off", ChangeClass.RECREATE))));

@@ -143,7 +143,7 @@ public final class ExecCompiler {
         : 0;
   }
 
-  private static Instruction adapt(Instruction instruction, ExecRequest request) {
+  static Instruction adapt(Instruction instruction, ExecRequest request) {
     if (instruction instanceof Instruction.User user) {
       String asked = request.user();
       return asked == null ? user : new Instruction.User(asked, user.groups());
@@ -158,6 +158,9 @@ public final class ExecCompiler {
     }
     if (instruction instanceof Instruction.Exec exec) {
       return new Instruction.Exec(exec.searchPath(), request.command());
+    }
+    if (instruction instanceof Instruction.Pause) {
+      return new Instruction.Exec(ProcessChapter.DEFAULT_PATH, request.command());
     }
     return instruction;
   }

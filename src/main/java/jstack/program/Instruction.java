@@ -233,7 +233,7 @@ public sealed interface Instruction {
   /**
    * What is only to be read: a label, or what a file held that is followed.
    *
-   * @param kind {@link #LABEL}, {@link #ANNOTATION} or {@link #CONTENT}
+   * @param kind {@link #LABEL}, {@link #ANNOTATION}, {@link #CONTENT} or {@link #KEPT}
    */
   record Note(String kind, String name, String value) implements Instruction {
     public static final String LABEL = "label";
@@ -241,6 +241,9 @@ public sealed interface Instruction {
 
     /** Named after its target; the value is a hash that only this boot of the machine can make. */
     public static final String CONTENT = "content";
+
+    /** Of a run that is over and stays until somebody removes it. */
+    public static final String KEPT = "kept";
 
     @Override
     public String op() {

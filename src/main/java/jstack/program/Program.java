@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import jstack.diag.Origin;
 import jstack.manifest.HostPath;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,19 @@ public final class Program {
   private Program withoutLive() {
     return new Program(
         steps.stream().filter(step -> ChangeClass.of(step) != ChangeClass.LIVE).toList());
+  }
+
+  /** The same, noted to be that of a run that is over and stays until somebody removes it. */
+  public Program kept() {
+    List<Step> noted = new ArrayList<>(steps);
+    Instruction note = new Instruction.Note(Instruction.Note.KEPT, "run", "");
+    noted.add(0, new Step(Phase.SUPERVISE, Origin.NONE, note));
+    return new Program(noted);
+  }
+
+  /** Whether it is {@link #kept()}. */
+  public boolean isKept() {
+    return all(Instruction.Note.class).anyMatch(note -> note.kind().equals(Instruction.Note.KEPT));
   }
 
   /** What a running supervisor is told of, and can be told anew. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
+import jstack.support.Eventually;
 import jstack.support.Host;
 import jstack.support.Victim;
 import org.junit.jupiter.api.AfterEach;
@@ -93,7 +94,44 @@ class CpScenario {
     jstack.jstack("cp", "web:/dev/null", ".").exits(0).says("left out");
     assertThat(folder.resolve("null")).doesNotExist();
     jstack.jstack("stop", "-t", "0").exits(0);
-    jstack.jstack("cp", "web:/etc", ".").exits(1).says("web-1 does not run").says("jstack start");
+    jstack.jstack("rm", "web").exits(0);
+    jstack.jstack("cp", "web:/etc", ".").exits(1).says("web-1 is not there");
+  }
+
+  @Test
+  void aStoppedContainerNeedNotBeStartedForIt() throws Exception {
+    Files.createDirectories(folder.resolve("shared"));
+    Files.writeString(folder.resolve("shared/mine"), "on the machine\n");
+    String stack =
+        """
+        name: demo
+        services:
+          web:
+            rootfs: BUSYBOX
+            user: "1000:1000"
+            command: [/bin/sh, -c, "echo was here > /tmp/note; ln -s /etc/hostname /tmp/link; exec sleep 1000"]
+            mounts: ["./shared:/v", {type: tmpfs, target: /mem}]
+          gone: {rootfs: {path: BUSYBOX, mode: ephemeral}, command: [/bin/true]}
+        """;
+    Files.setPosixFilePermissions(
+        Files.createDirectories(jstack.busyboxRootfs().resolve("tmp")),
+        PosixFilePermissions.fromString("rwxrwxrwx"));
+    jstack.manifest(stack).jstack("up", "-d").exits(0);
+    Eventually.check(() -> jstack.jstack("exec", "-T", "web", "ls", "/tmp").prints("link"));
+    jstack.jstack("stop", "-t", "0").exits(0);
+    jstack.jstack("cp", "web:/tmp/note", "note").exits(0);
+    assertThat(folder.resolve("note")).hasContent("was here\n");
+    jstack.jstack("cp", "web:/v", "v").exits(0);
+    assertThat(folder.resolve("v/mine")).hasContent("on the machine\n");
+    Files.writeString(folder.resolve("page"), "for later\n");
+    jstack.jstack("cp", "page", "web:/tmp").exits(0);
+    jstack.jstack("cp", "page", "web:/etc/x").exits(1).says("Permission denied"); // it is 1000
+    jstack.jstack("cp", "-u", "0", "page", "web:/etc/x").exits(0);
+    assertThat(jstack.jstack("ps", "-a", "-q").out()).isEqualTo("gone-1\nweb-1\n");
+    jstack.jstack("cp", "gone:/etc", ".").exits(1).says("its root was in memory");
+    jstack.jstack("start", "web").exits(0);
+    jstack.jstack("exec", "-T", "web", "cat", "/tmp/page", "/etc/x").prints("for later\nfor later");
+    jstack.jstack("exec", "-T", "web", "stat", "-c", "%u", "/tmp/page").prints("1000");
   }
 
   @Test

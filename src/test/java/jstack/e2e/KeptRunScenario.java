@@ -1,0 +1,95 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import jstack.support.Command;
+import jstack.support.Eventually;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a run leaves, and what is told of it afterwards. */
+class KeptRunScenario {
+  private static final String STACK =
+      """
+      name: demo
+      services:
+        web: {rootfs: BUSYBOX, command: [sleep, "1000"], labels: {tier: a}}
+      jobs:
+        job: {rootfs: BUSYBOX, command: [sh, -c, "exit 3"]}
+      """;
+
+  @TempDir Path folder;
+  private Jstack jstack;
+
+  @BeforeEach
+  void begin() throws Exception {
+    jstack = new Jstack(folder);
+    jstack.manifest(STACK);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    jstack.close();
+  }
+
+  private String names() throws Exception {
+    return jstack.jstack("ps", "-a", "-q").exits(0).out();
+  }
+
+  @Test
+  void theRunOfAServiceStaysUntilItIsRemoved() throws Exception {
+    jstack.jstack("run", "-T", "web", "sh", "-c", "echo said; echo left > /left; exit 5").exits(5);
+    String name = names().strip();
+    assertThat(name).startsWith("web-run-");
+    jstack.jstack("ps", "-q").exits(0);
+    jstack.jstack("ps", "-a", "--filter", "exited=5", "-q").prints(name);
+    jstack.jstack("cp", name + ":/left", "left").exits(0);
+    assertThat(folder.resolve("left")).hasContent("left\n");
+    assertThat(Command.output("ip", "netns", "list")).doesNotContain("run-");
+    jstack.jstack("up", "-d").exits(0);
+    assertThat(names()).isEqualTo("web-1\n" + name + "\n");
+    jstack.jstack("up", "-d").exits(0).says("nothing to do");
+    jstack.jstack("plan", "--exit-code").exits(0);
+    jstack.jstack("rm", name).exits(0).says(name + "  removed");
+    assertThat(names()).isEqualTo("web-1\n");
+    jstack.jstack("run", "-T", "--rm", "web", "true").exits(0);
+    assertThat(names()).isEqualTo("web-1\n");
+    jstack.jstack("run", "-T", "web", "/nothing").exits(127);
+    assertThat(names()).as("it never ran").isEqualTo("web-1\n");
+    jstack.jstack("run", "-T", "web", "true").exits(0);
+    jstack.jstack("down", "-v", "-t", "0").exits(0);
+    assertThat(names()).isEmpty();
+    assertThat(Files.exists(jstack.home().resolve("containers/demo"))).isFalse();
+  }
+
+  @Test
+  void aJobLeavesNothing() throws Exception {
+    jstack.jstack("run", "-T", "job").exits(3);
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void eventsTellThePastAndEndWhenTheyShall() throws Exception {
+    Instant begin = Instant.now();
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("restart", "-t", "0", "web").exits(0);
+    String all = jstack.jstack("events", "--since", "10m", "--until", "0s").exits(0).out();
+    assertThat(
+            all.lines()
+                .map(line -> line.substring(line.indexOf("Z") + 3).replaceAll(" +[0-9]+$", "")))
+        .containsExactly("web-1  started", "web-1  exited  exit code", "web-1  started  pid");
+    assertThat(jstack.jstack("events", "--until", begin.toString()).exits(0).out()).isEmpty();
+    Process events =
+        jstack.start(
+            "events", "--format", "json", "--until", Instant.now().plusSeconds(4).toString());
+    Eventually.check(() -> assertThat(events.isAlive()).isTrue());
+    String soon = jstack.finish(events, "").exits(0).out();
+    assertThat(soon).isEmpty();
+    jstack.jstack("events", "--since", "yesterday").exits(64).says("not a time: yesterday");
+  }
+}
