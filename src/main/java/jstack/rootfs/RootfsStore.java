@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -56,6 +57,10 @@ public final class RootfsStore {
   /**
    * @param environment where the proxies are named
    */
+  private static final String PINNED = ".pinned";
+
+  private static final Duration PINNED_FOR = Duration.ofDays(1);
+
   public RootfsStore(Path store, Map<String, String> environment, Unpacker unpacker) {
     this.store = store;
     this.environment = environment;
@@ -264,6 +269,10 @@ public final class RootfsStore {
           return meanwhile.get();
         }
       }
+      Optional<PreparedRootfs> pinned = ofPinned(url, listener);
+      if (pinned.isPresent()) {
+        return pinned.get();
+      }
       Path part = store.resolve("tmp").resolve(key + ".part");
       Downloader downloader = new Downloader(environment, DownloadPolicy.DEFAULT, listener);
       Optional<Validator> before = readIndex(key).filter(v -> isHere(v, url));
@@ -291,8 +300,39 @@ public final class RootfsStore {
     }
   }
 
+  /** From the archive that {@link #pin} left, if this is the very one that is wanted. */
+  private Optional<PreparedRootfs> ofPinned(RootfsSpec.Url url, FetchListener listener)
+      throws IOException {
+    Sha256 wanted = url.sha256();
+    Path archive = wanted == null ? null : pinned(wanted.hex());
+    if (wanted == null || archive == null || url.pullPolicy() == PullPolicy.ALWAYS) {
+      return Optional.empty();
+    }
+    if (!Files.exists(archive)) {
+      return Optional.empty();
+    }
+    try {
+      MessageDigest digest = sha256();
+      try (InputStream in = new DigestInputStream(Files.newInputStream(archive), digest)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      }
+      if (!HexFormat.of().formatHex(digest.digest()).equals(wanted.hex())) {
+        return Optional.empty(); // torn when the power went
+      }
+      UnpackPolicy policy = policy(wanted, url.stripComponents(), url.limits());
+      return Optional.of(unpack(url, archive, wanted.hex(), policy, listener));
+    } finally {
+      Files.deleteIfExists(archive);
+    }
+  }
+
+  private Path pinned(String digest) {
+    return store.resolve("tmp").resolve(digest + PINNED);
+  }
+
   /**
-   * What a url has at this moment: fetched and hashed, and not unpacked.
+   * What a url has at this moment: fetched and hashed, and not unpacked. The archive stays for a
+   * day, for whoever wants it next.
    *
    * @throws DiagnosticException at the line of the manifest, also when its own sha256 is another
    */
@@ -306,7 +346,12 @@ public final class RootfsStore {
         try {
           String digest = downloader.fetch(url, part, Optional.empty()).validator().digest();
           check(url, url.sha256(), digest, shown(url));
-          return new LockFile.Entry(new Sha256(digest), Files.size(part), Origin.NONE);
+          LockFile.Entry entry =
+              new LockFile.Entry(new Sha256(digest), Files.size(part), Origin.NONE);
+          if (!"file".equals(url.url().getScheme())) {
+            Files.move(part, pinned(digest), StandardCopyOption.ATOMIC_MOVE);
+          }
+          return entry;
         } finally {
           Files.deleteIfExists(part);
         }
@@ -397,12 +442,14 @@ public final class RootfsStore {
       }
     }
     sweepTheDead();
+    sweepPinned();
   }
 
   /** Takes away what killed runs left half made; a download waits for whoever goes on with it. */
   public void sweep() throws IOException {
     if (Files.isDirectory(store.resolve("tmp"))) {
       sweepTheDead();
+      sweepPinned();
     }
   }
 
@@ -418,6 +465,19 @@ public final class RootfsStore {
         if (!alive) {
           CrashPoint.at("sweep what a dead run left");
           sweep(entry);
+        }
+      }
+    }
+  }
+
+  /** Archives that were pinned and that nobody has wanted since. */
+  private void sweepPinned() throws IOException {
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(store.resolve("tmp"), "*" + PINNED)) {
+      for (Path entry : entries) {
+        long age = System.currentTimeMillis() - Files.getLastModifiedTime(entry).toMillis();
+        if (age > PINNED_FOR.toMillis()) {
+          Files.deleteIfExists(entry);
         }
       }
     }

@@ -3,18 +3,26 @@ package jstack.rootfs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Origin;
 import jstack.manifest.HostPath;
+import jstack.manifest.PullPolicy;
 import jstack.manifest.RootfsLimits;
 import jstack.manifest.RootfsMode;
 import jstack.manifest.RootfsSpec;
@@ -47,12 +55,6 @@ class RootfsStoreIT {
   }
 
   private PreparedRootfs prepare(@Nullable String sha256, RootfsLimits limits) {
-    Unpacker here =
-        (from, tree, policy, listener) -> {
-          try (InputStream in = Files.newInputStream(from)) {
-            return TarUnpacker.unpack(in, tree, policy, (entries, bytes) -> {});
-          }
-        };
     Sha256 wanted = sha256 == null ? null : Sha256.parse(sha256);
     Origin origin = new Origin("jstack.yaml", 3, 5, 4, "services.web.rootfs");
     RootfsSpec spec =
@@ -64,7 +66,70 @@ class RootfsStoreIT {
             limits,
             RootfsMode.OVERLAY,
             origin);
-    return new RootfsStore(store, Map.of(), here).prepare(spec, FetchListener.SILENT);
+    return rootfsStore().prepare(spec, FetchListener.SILENT);
+  }
+
+  private RootfsStore rootfsStore() {
+    Unpacker here =
+        (from, tree, policy, listener) -> {
+          try (InputStream in = Files.newInputStream(from)) {
+            return TarUnpacker.unpack(in, tree, policy, (entries, bytes) -> {});
+          }
+        };
+    return new RootfsStore(store, Map.of(), here);
+  }
+
+  /** A url with the archive, which counts how often it is asked for. */
+  private HttpServer serve(AtomicInteger fetched) throws IOException {
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          fetched.incrementAndGet();
+          exchange.sendResponseHeaders(200, tar.length);
+          exchange.getResponseBody().write(tar);
+          exchange.close();
+        });
+    server.start();
+    return server;
+  }
+
+  @Test
+  void whatWasPinnedIsNotFetchedAgain() throws Exception {
+    AtomicInteger fetched = new AtomicInteger();
+    HttpServer server = serve(fetched);
+    try {
+      RootfsSpec.Url url = url(server, null);
+      Sha256 pin = rootfsStore().pin(url, FetchListener.SILENT).sha256();
+      assertThat(fetched).hasValue(1);
+      PreparedRootfs made = rootfsStore().prepare(url(server, pin), FetchListener.SILENT);
+      assertThat(made.directory().toPath().resolve("a")).hasContent("x");
+      assertThat(fetched).hasValue(1);
+      assertThat(names("tmp")).as("the archive is of no use any more").isZero();
+      // A torn one is fetched again, and one that nobody wants goes after a day.
+      assertThat(new ProcessBuilder("rm", "-r", store + "/sha256").start().waitFor()).isZero();
+      Path torn = store.resolve("tmp").resolve(pin.hex() + ".pinned");
+      Files.write(torn, new byte[] {1});
+      rootfsStore().prepare(url(server, pin), FetchListener.SILENT);
+      assertThat(fetched).hasValue(2);
+      Files.write(torn, new byte[] {1});
+      Files.setLastModifiedTime(torn, FileTime.from(Instant.now().minus(Duration.ofHours(25))));
+      rootfsStore().sweep();
+      assertThat(names("tmp")).isZero();
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static RootfsSpec.Url url(HttpServer server, @Nullable Sha256 sha256) {
+    return new RootfsSpec.Url(
+        URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/a.tar"),
+        sha256,
+        0,
+        RootfsLimits.DEFAULT,
+        PullPolicy.MISSING,
+        RootfsMode.OVERLAY,
+        new Origin("jstack.yaml", 3, 5, 4, "services.web.rootfs"));
   }
 
   private long names(String kind) throws IOException {
