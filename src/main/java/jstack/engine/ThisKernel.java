@@ -7,8 +7,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,29 +75,58 @@ public final class ThisKernel implements KernelView {
   /** By nsenter(1): a thread of Java that changes its namespace would take it along. */
   @Override
   public Optional<UtsName> uts(long pid) {
+    List<String> lines =
+        inside(
+            pid,
+            List.of("--uts"),
+            List.of("cat", "/proc/sys/kernel/hostname", "/proc/sys/kernel/domainname"));
+    return lines.size() == 2
+        ? Optional.of(new UtsName(lines.get(0), lines.get(1)))
+        : Optional.empty();
+  }
+
+  /** /proc is the machine's, and shows what the reader's namespaces have. */
+  @Override
+  public Map<String, String> sysctls(long pid, List<String> names) {
+    List<String> command = new ArrayList<>(List.of("grep", "-sH", ""));
+    names.forEach(name -> command.add(SYSCTLS + name));
+    Map<String, String> values = new LinkedHashMap<>();
+    for (String line : inside(pid, List.of("--net", "--ipc", "--uts"), command)) {
+      int colon = line.indexOf(':');
+      if (line.startsWith(SYSCTLS) && colon > 0) {
+        values.putIfAbsent(line.substring(SYSCTLS.length(), colon), line.substring(colon + 1));
+      }
+    }
+    return values;
+  }
+
+  private static final String SYSCTLS = "/proc/sys/";
+
+  @Override
+  public String file(HostPath path) {
+    try {
+      return Files.readString(path.toPath(), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** What a program of this machine says in namespaces of a process. */
+  private static List<String> inside(long pid, List<String> kinds, List<String> program) {
+    List<String> command = new ArrayList<>(List.of("nsenter", "--target", Long.toString(pid)));
+    command.addAll(kinds);
+    command.addAll(program);
     try {
       Process process =
-          new ProcessBuilder(
-                  "nsenter",
-                  "--target",
-                  Long.toString(pid),
-                  "--uts",
-                  "cat",
-                  "/proc/sys/kernel/hostname",
-                  "/proc/sys/kernel/domainname")
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       process.getOutputStream().close();
       String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      List<String> lines = text.lines().toList();
-      return process.waitFor() == 0 && lines.size() == 2
-          ? Optional.of(new UtsName(lines.get(0), lines.get(1)))
-          : Optional.empty();
+      return process.waitFor() <= 2 ? text.lines().toList() : List.of();
     } catch (IOException e) {
-      return Optional.empty();
+      return List.of();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Optional.empty();
+      return List.of();
     }
   }
 

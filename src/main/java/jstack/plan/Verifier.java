@@ -1,6 +1,7 @@
 package jstack.plan;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +79,9 @@ public final class Verifier {
     if (!holds) {
       new ProcessVerifier(kernel, init, command, drifts).verify(program);
     }
+    sysctls(program, init, drifts);
     cgroups(program, init, command, drifts);
+    devices(program, drifts);
     LimitChanges limits =
         LimitChanges.ofContainer(program, program, observed.limits().texts(), List.of());
     for (Change change : limits.changes()) {
@@ -202,6 +205,34 @@ public final class Verifier {
       String is = seen.map(name -> host ? name.hostname() : name.domainname()).orElse("not known");
       if (!wanted.equals(is)) {
         drifts.add(host ? "hostname" : "domainname", wanted, is, step);
+      }
+    }
+  }
+
+  private void sysctls(Program program, long init, DriftList drifts) {
+    List<String> names = program.all(Instruction.Sysctl.class).map(s -> s.name()).toList();
+    Map<String, String> seen = names.isEmpty() ? Map.of() : kernel.sysctls(init, names);
+    for (Step step : program.steps()) {
+      if (step.instruction() instanceof Instruction.Sysctl sysctl) {
+        // The kernel puts tabs where a blank was written.
+        String is = seen.getOrDefault(sysctl.name(), "not known").replace('\t', ' ').strip();
+        if (!is.equals(sysctl.value().strip())) {
+          drifts.add("sysctls." + sysctl.name().replace('/', '.'), sysctl.value(), is, step);
+        }
+      }
+    }
+  }
+
+  /** Of cgroup v1 alone: the program that decides in v2 cannot be read back. */
+  private void devices(Program program, DriftList drifts) {
+    for (Step step : program.steps()) {
+      if (step.instruction() instanceof Instruction.DeviceList list) {
+        List<String> seen =
+            kernel.file(list.cgroup().resolve("devices.list")).lines().map(String::strip).toList();
+        if (!new HashSet<>(seen).equals(new HashSet<>(list.rules()))) {
+          String is = seen.isEmpty() ? "none" : String.join(", ", seen);
+          drifts.add("cgroup.devices", String.join(", ", list.rules()), is, step);
+        }
       }
     }
   }

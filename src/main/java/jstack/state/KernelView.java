@@ -1,5 +1,7 @@
 package jstack.state;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jstack.linux.Namespace;
@@ -30,6 +32,15 @@ public interface KernelView {
 
   /** See uts_namespaces(7): host and domain name, as a process has them. */
   Optional<UtsName> uts(long pid);
+
+  /**
+   * Parameters of the namespaces that a process is in, by their names below /proc/sys; those that
+   * cannot be read are left out. See proc_sys(5).
+   */
+  Map<String, String> sysctls(long pid, List<String> names);
+
+  /** A file of a file system of the kernel's; empty when there is none. */
+  String file(HostPath path);
 
   /** Both names of a uts namespace. */
   record UtsName(String hostname, String domainname) {}

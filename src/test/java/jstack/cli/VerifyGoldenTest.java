@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import jstack.diag.Origin;
 import jstack.engine.SimulatedKernel;
 import jstack.engine.StackFixture;
 import jstack.linux.Namespace;
@@ -23,8 +24,10 @@ import jstack.manifest.LoadRequest;
 import jstack.plan.Drift;
 import jstack.plan.Verifier;
 import jstack.program.Instruction;
+import jstack.program.Phase;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
+import jstack.program.Step;
 import jstack.state.ContainerId;
 import jstack.state.KernelView.UtsName;
 import jstack.state.Observed;
@@ -123,11 +126,34 @@ class VerifyGoldenTest {
     assertThat(verify()).extracting(Drift::seen).containsExactly("exited with code 3");
   }
 
+  @Test
+  void theDevicesOfCgroupV1AreReadBack() {
+    HostPath cgroup = new HostPath("/sys/fs/cgroup/devices/jstack/demo/web-1");
+    List<String> rules = List.of("c 1:3 rwm", "c 136:* rwm");
+    List<Step> steps = new ArrayList<>(Objects.requireNonNull(programs.get(WEB)).steps());
+    Origin line = steps.get(0).origin();
+    steps.add(new Step(Phase.HOST, line, new Instruction.DeviceList(cgroup, rules)));
+    programs = new LinkedHashMap<>(programs);
+    programs.put(WEB, new Program(steps));
+    kernel.files.put(cgroup + "/devices.list", "c 136:* rwm\nc 1:3 rwm\n");
+    assertThat(verify()).isEmpty();
+    kernel.files.put(cgroup + "/devices.list", "a *:* rwm\n");
+    assertThat(verify())
+        .extracting(drift -> drift.key() + ": " + drift.seen())
+        .containsExactly("cgroup.devices: a *:* rwm");
+  }
+
   /** One by one, so that none hides behind another. */
   @Test
   void everyWallIsLookedAt() throws IOException {
     Map<String, Consumer<VerifyGoldenTest>> cases = new LinkedHashMap<>();
     cases.put("cgroup.pids.max", t -> t.limit("/demo/web-1/pids.max", "77"));
+    cases.put(
+        "sysctls.net.ipv4.ping_group_range",
+        t -> t.file("100 sys/net/ipv4/ping_group_range", "2147483647", "0"));
+    cases.put(
+        "sysctls.net.ipv4.ip_unprivileged_port_start",
+        t -> t.kernel.files.remove("100 sys/net/ipv4/ip_unprivileged_port_start"));
     cases.put("hostname", t -> t.kernel.names.put(100L, new UtsName("evil", "")));
     cases.put("mounts[/site]", t -> t.mount(100, "/site ro,", "/site rw,"));
     cases.put("mounts[/tmp/x]", t -> t.mount(100, " /site ", " /tmp/x "));

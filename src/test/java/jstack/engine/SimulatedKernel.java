@@ -69,6 +69,10 @@ public final class SimulatedKernel implements KernelView {
       } else if (i instanceof Instruction.SetAttributes set) {
         table.computeIfPresent(
             set.mountPoint().value(), (path, text) -> text.replace(" rw,", " ro,"));
+      } else if (i instanceof Instruction.Sysctl sysctl) {
+        files.put(pid + " sys/" + sysctl.name(), sysctl.value().replace(' ', '\t'));
+      } else if (i instanceof Instruction.DeviceList list) {
+        files.put(list.cgroup() + "/devices.list", String.join("\n", list.rules()) + "\n");
       } else if (i instanceof Instruction.Hostname host) {
         names.put(pid, new UtsName(host.name(), "(none)"));
       } else if (i instanceof Instruction.Domainname domain) {
@@ -171,6 +175,23 @@ public final class SimulatedKernel implements KernelView {
   @Override
   public Optional<UtsName> uts(long pid) {
     return Optional.ofNullable(names.get(pid));
+  }
+
+  @Override
+  public Map<String, String> sysctls(long pid, List<String> wanted) {
+    Map<String, String> seen = new HashMap<>();
+    for (String name : wanted) {
+      String value = files.get(pid + " sys/" + name);
+      if (value != null) {
+        seen.put(name, value);
+      }
+    }
+    return seen;
+  }
+
+  @Override
+  public String file(HostPath path) {
+    return files.getOrDefault(path.value(), "");
   }
 
   @Override

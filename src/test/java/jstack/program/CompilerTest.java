@@ -54,12 +54,15 @@ class CompilerTest {
                           64L))
                   .build(),
               ServiceFixture.target(ServiceFixture.V2));
+      case "storage" ->
+          Compiler.compile(
+              service.storage().build(), ServiceFixture.storageTarget(ServiceFixture.V2));
       default -> throw new IllegalArgumentException(name);
     };
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"plain", "everything", "ephemeral", "cgroup-v2"})
+  @ValueSource(strings = {"plain", "everything", "ephemeral", "cgroup-v2", "storage"})
   void aProgramReadsAsItsGoldenText(String name) throws IOException {
     Path file = GOLDEN.resolve(name + ".sh");
     String text = ShellPrinter.print("web-1", compile(name));

@@ -15,6 +15,7 @@ import jstack.manifest.ContainerPath;
 import jstack.manifest.CpuLimits;
 import jstack.manifest.CpuMax;
 import jstack.manifest.Expect;
+import jstack.manifest.FileObject;
 import jstack.manifest.HostPath;
 import jstack.manifest.Logging;
 import jstack.manifest.MemoryLimits;
@@ -94,6 +95,77 @@ public final class ServiceFixture {
                 10,
                 "services.web.mounts[" + mounts.size() + "]")));
     return this;
+  }
+
+  /** A volume, a secret and a config, and a bind that is followed. */
+  ServiceFixture storage() {
+    mounts.add(new Mount.Volume("data", new ContainerPath("/data"), false, mountOrigin()));
+    mounts.add(new Mount.Volume("media", new ContainerPath("/media"), true, mountOrigin()));
+    for (FileObject.Kind kind : FileObject.Kind.values()) {
+      boolean secret = kind == FileObject.Kind.SECRET;
+      mounts.add(
+          new Mount.File(
+              kind,
+              secret ? "password" : "page",
+              new ContainerPath(secret ? Mount.File.SECRETS + "/password" : "/etc/page.html"),
+              1000,
+              secret ? 1000 : 0,
+              secret ? 0400 : 0444,
+              mountOrigin()));
+    }
+    mounts.add(
+        new Mount.Bind(
+            new HostPath("/srv/conf"),
+            new HostPath("/srv/conf"),
+            new ContainerPath("/conf"),
+            true,
+            true,
+            Propagation.RPRIVATE,
+            false,
+            true,
+            mountOrigin()));
+    return this;
+  }
+
+  private Origin mountOrigin() {
+    String key = "services.web.mounts[" + mounts.size() + "]";
+    return new Origin("jstack.yaml", 20 + mounts.size(), 9, 10, key);
+  }
+
+  /** What a service with {@link #storage()} finds around it. */
+  static Target storageTarget(String mountinfo) {
+    Target plain = target(mountinfo);
+    Surroundings around =
+        new Surroundings(
+            null,
+            null,
+            null,
+            null,
+            Map.of(),
+            Map.of(),
+            Map.of(
+                "data", new HostPath("/var/lib/jstack/volumes/demo_data/_data"),
+                "media", new HostPath("/var/lib/jstack/volumes/media/_data")),
+            Map.of(
+                Mount.File.SECRETS + "/password",
+                new HostPath("/run/jstack/demo/.files/secret.password.0123.0.0.400"),
+                "/etc/page.html",
+                new HostPath("/run/jstack/demo/.files/config.page.4567.1000.0.444")),
+            Map.of("/conf", "89ab"));
+    return new Target(
+        plain.project(),
+        plain.name(),
+        plain.runDirectory(),
+        plain.controlSocket(),
+        plain.rootfs(),
+        plain.upper(),
+        plain.work(),
+        plain.root(),
+        plain.cgroups(),
+        plain.cgroup(),
+        plain.stack(),
+        plain.host(),
+        around);
   }
 
   public ServiceFixture limits() {
