@@ -136,6 +136,10 @@ bool cgroup_is_frozen(const char *directory);
 int open_in_root(const struct context *context, const char *path, uint64_t flags,
                  uint64_t more_resolve);
 
+/* Ids of a user and a group of the container: user[:group], by number or by its own databases. */
+int find_owner(struct context *context, const char *owner, uid_t *uid, gid_t *gid,
+               struct failure *why);
+
 /* The id of the machine that an id of the container is. False when it is none. */
 bool id_outside(const struct id_map *map, uint64_t inside, uint32_t *outside);
 

@@ -391,12 +391,15 @@ int op_place_file(const struct step *step, struct context *context, struct failu
   const char *path = step->argv[1];
   if (slot >= MAX_SLOTS || context->slots[slot] < 0)
     return failure_because(why, EINVAL, "place-file: slot %lu is empty", slot);
-  uint32_t uid = (uint32_t)number(step, 2);
-  uint32_t gid = (uint32_t)number(step, 3);
-  if (context->user_fd >= 0 && (!id_outside(&context->uids, number(step, 2), &uid) ||
-                                !id_outside(&context->gids, number(step, 3), &gid)))
-    return failure_because(why, EINVAL, "chown(\"%s\", %lu, %lu): no ids of the container", path,
-                           number(step, 2), number(step, 3));
+  uid_t inside = 0;
+  gid_t group = 0;
+  if (find_owner(context, step->argv[2], &inside, &group, why) < 0) return -1;
+  uint32_t uid = inside;
+  uint32_t gid = group;
+  if (context->user_fd >= 0 &&
+      (!id_outside(&context->uids, inside, &uid) || !id_outside(&context->gids, group, &gid)))
+    return failure_because(why, EINVAL, "chown(\"%s\", %u, %u): no ids of the container", path,
+                           inside, group);
   const char *name;
   cleanup_fd int parent = open_parent(context, path, 0, &name, why);
   if (parent < 0) return -1;
@@ -405,7 +408,7 @@ int op_place_file(const struct step *step, struct context *context, struct failu
   if (file < 0) return failure_set(why, "open(\"%s\")", path);
   if (copy(context->slots[slot], file) < 0) return failure_set(why, "copy(\"%s\")", path);
   if (fchown(file, uid, gid) < 0) return failure_set(why, "fchown(\"%s\")", path);
-  if (fchmod(file, (mode_t)number(step, 4)) < 0) return failure_set(why, "fchmod(\"%s\")", path);
+  if (fchmod(file, (mode_t)number(step, 3)) < 0) return failure_set(why, "fchmod(\"%s\")", path);
   close_fd(&context->slots[slot]);
   context->slots[slot] = -1;
   return 0;

@@ -102,26 +102,24 @@ static int find_group(const struct context *context, const char *key, size_t len
   return 0;
 }
 
-int op_user(const struct step *step, struct context *context, struct failure *why) {
-  const char *user = step->argv[0];
+/* user[:group] by number or name; the group of a user alone is that of its line, or 0. */
+static int find_user(struct context *context, const char *user, bool goes_home, uid_t *uid,
+                     gid_t *gid, struct failure *why) {
   size_t length = strcspn(user, ":");
   const char *group = user[length] == ':' ? user + length + 1 : NULL;
-  uint32_t uid = 0;
-  gid_t gid = 0;
-  gid_t more[MAX_GROUPS];
-
   cleanup_free char *users = read_database(context, "/etc/passwd");
   const char *line = users && length ? find_line(users, user, length) : NULL;
-  bool by_number = parse_id(user, length, &uid);
+  bool by_number = parse_id(user, length, uid);
   if (line) {
     struct field id = field_of(line, 2);
     struct field primary = field_of(line, 3);
     struct field home = field_of(line, 5);
-    bool sound = parse_id(primary.text, primary.length, &gid);
-    if (!by_number) sound &= parse_id(id.text, id.length, &uid);
+    bool sound = parse_id(primary.text, primary.length, gid);
+    if (!by_number) sound &= parse_id(id.text, id.length, uid);
     if (!sound)
       return failure_because(why, EINVAL, "malformed line of \"%s\" in /etc/passwd", user);
-    if (home.length > 0 && home.length < sizeof(context->home) && home.text[0] == '/') {
+    if (goes_home && home.length > 0 && home.length < sizeof(context->home) &&
+        home.text[0] == '/') {
       memcpy(context->home, home.text, home.length);
       context->home[home.length] = '\0';
     }
@@ -129,7 +127,25 @@ int op_user(const struct step *step, struct context *context, struct failure *wh
     return failure_because(why, ENOENT, "no user \"%.*s\" in /etc/passwd of the container",
                            (int)length, user);
   }
-  if (group && find_group(context, group, strlen(group), &gid, why) < 0) return -1;
+  return group ? find_group(context, group, strlen(group), gid, why) : 0;
+}
+
+int find_owner(struct context *context, const char *owner, uid_t *uid, gid_t *gid,
+               struct failure *why) {
+  size_t length = strcspn(owner, ":");
+  const char *group = owner[length] == ':' ? owner + length + 1 : NULL;
+  *uid = 0;
+  *gid = 0;
+  /* Numbers need no file that the container's own people could have written. */
+  if (group && parse_id(owner, length, uid) && parse_id(group, strlen(group), gid)) return 0;
+  return find_user(context, owner, false, uid, gid, why);
+}
+
+int op_user(const struct step *step, struct context *context, struct failure *why) {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  gid_t more[MAX_GROUPS];
+  if (find_user(context, step->argv[0], true, &uid, &gid, why) < 0) return -1;
 
   uint32_t count = step->argc - 1;
   if (count > MAX_GROUPS) return failure_because(why, EINVAL, "setgroups: %u groups", count);

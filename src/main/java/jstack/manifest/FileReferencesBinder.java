@@ -49,13 +49,14 @@ final class FileReferencesBinder {
     long uid = secret ? user(service, 0) : 0;
     long gid = secret ? user(service, 1) : 0;
     int mode = secret ? SECRET_MODE : CONFIG_MODE;
+    String owner = secret ? named(service) : "";
     Origin origin = node.origin().withKeyPath(path);
     if (node instanceof Node.Scalar) {
       String name = values.string(node, path);
       ContainerPath target = name == null ? null : target(kind, name, null, path);
       return name == null || target == null
           ? null
-          : new Mount.File(kind, name, target, uid, gid, mode, origin);
+          : new Mount.File(kind, name, target, uid, gid, mode, owner, origin);
     }
     Fields fields =
         Fields.of(node, path, Keys.Place.FILE_REFERENCE, context.problems(), "a name or a mapping");
@@ -72,14 +73,22 @@ final class FileReferencesBinder {
     ContainerPath target = name == null ? null : target(kind, name, written, fields.path("target"));
     uid = id(fields, "uid", uid);
     gid = id(fields, "gid", gid);
+    owner = fields.has("uid") || fields.has("gid") ? "" : owner;
     Node bits = fields.get("mode");
     Integer octal = bits == null ? null : values.octal(bits, fields.path("mode"), 0777);
     return name == null || target == null
         ? null
-        : new Mount.File(kind, name, target, uid, gid, octal == null ? mode : octal, origin);
+        : new Mount.File(kind, name, target, uid, gid, octal == null ? mode : octal, owner, origin);
   }
 
-  /** The service's own user may read its secrets, when that is a number. */
+  /** The service's user as it is written, where a name is in it that only its rootfs knows. */
+  private static String named(Fields service) {
+    String text = service.get("user") instanceof Node.Scalar scalar ? scalar.text() : "";
+    boolean numbers = text.chars().allMatch(c -> (c >= '0' && c <= '9') || c == ':');
+    return numbers || !Names.userMistake(text).isEmpty() ? "" : text;
+  }
+
+  /** The service's own user may read its secrets; this is where it is a number. */
   private static long user(Fields service, int part) {
     if (!(service.get("user") instanceof Node.Scalar scalar)) {
       return 0;

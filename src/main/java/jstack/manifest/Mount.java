@@ -51,6 +51,7 @@ public sealed interface Mount {
    *
    * @param source what the manifest calls it
    * @param uid of the container, as {@code gid}
+   * @param owner a user by name, and perhaps a group, whose it is instead; empty for numbers
    */
   record File(
       FileObject.Kind kind,
@@ -59,6 +60,7 @@ public sealed interface Mount {
       long uid,
       long gid,
       int mode,
+      String owner,
       Origin origin)
       implements Mount {
     /** Where secrets lie, on a file system in memory. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import jstack.diag.Origin;
 import jstack.linux.Namespace;
+import org.jspecify.annotations.Nullable;
 
 /** What has to hold between services that share namespaces, and of the named ones. */
 final class SharingRules {
@@ -21,7 +22,7 @@ final class SharingRules {
   void check(Map<String, Service> services, List<String> names) {
     for (Service service : services.values()) {
       service.namespaces().sources().forEach((kind, source) -> check(service, kind, source, names));
-      ids(service);
+      ids(service, services);
     }
     noCircles(services);
   }
@@ -74,18 +75,8 @@ final class SharingRules {
   }
 
   /** Numbers that the container's user namespace does not have. */
-  private void ids(Service service) {
-    Namespaces namespaces = service.namespaces();
-    NamespaceSource source = namespaces.of(Namespace.USER);
-    IdMap map = null;
-    if (source instanceof NamespaceSource.Own) {
-      IdMap written = namespaces.idMap();
-      map = written == null ? IdMap.block(0, IdMap.BLOCK) : written;
-    } else if (source instanceof NamespaceSource.Named name && named.containsKey(name.name())) {
-      NamedNamespace namespace = named.get(name.name());
-      IdMap written = namespace == null ? null : namespace.idMap();
-      map = written == null ? IdMap.block(0, IdMap.BLOCK) : written;
-    }
+  private void ids(Service service, Map<String, Service> services) {
+    IdMap map = mapOf(service, services, 0);
     if (map == null || !IdMap.has(map.uids(), 0) || !IdMap.has(map.gids(), 0)) {
       return; // or a map that was refused itself
     }
@@ -96,6 +87,39 @@ final class SharingRules {
     for (int i = 0; i < service.groupAdd().size(); i++) {
       id(service, "group_add[" + i + "]", service.groupAdd().get(i), map.gids());
     }
+    for (Mount mount : service.mounts()) {
+      if (mount instanceof Mount.File file && file.owner().isEmpty()) {
+        String key = file.origin().keyPath().substring(service.path().length() + 1);
+        // The service's own user was looked at above.
+        if (!isUser(service, file)) {
+          id(service, key + ".uid", Long.toString(file.uid()), map.uids());
+          id(service, key + ".gid", Long.toString(file.gid()), map.gids());
+        }
+      }
+    }
+  }
+
+  private static boolean isUser(Service service, Mount.File file) {
+    String both = file.uid() + ":" + file.gid();
+    return service.user().equals(both) || (service.user() + ":0").equals(both);
+  }
+
+  /** Null where nobody can tell: the machine's ids, or those of a namespace by its path. */
+  private @Nullable IdMap mapOf(Service service, Map<String, Service> services, int depth) {
+    NamespaceSource source = service.namespaces().of(Namespace.USER);
+    if (source instanceof NamespaceSource.Own) {
+      IdMap written = service.namespaces().idMap();
+      return written == null ? IdMap.block(0, IdMap.BLOCK) : written;
+    }
+    if (source instanceof NamespaceSource.Named name && named.containsKey(name.name())) {
+      NamedNamespace namespace = named.get(name.name());
+      IdMap written = namespace == null ? null : namespace.idMap();
+      return written == null ? IdMap.block(0, IdMap.BLOCK) : written;
+    }
+    Service owner =
+        source instanceof NamespaceSource.OfService shared ? services.get(shared.service()) : null;
+    // Circles are another rule's to refuse.
+    return owner == null || depth > services.size() ? null : mapOf(owner, services, depth + 1);
   }
 
   private void id(Service service, String key, String text, List<IdMap.Range> ranges) {

@@ -64,8 +64,10 @@ final class StorageTree {
     map.put(
         "target",
         ManifestTree.text(secret ? target.substring(Mount.File.SECRETS.length() + 1) : target));
-    map.put("uid", file.uid());
-    map.put("gid", file.gid());
+    if (file.owner().isEmpty()) {
+      map.put("uid", file.uid());
+      map.put("gid", file.gid());
+    }
     map.put("mode", ManifestTree.octal(file.mode()));
     return map;
   }

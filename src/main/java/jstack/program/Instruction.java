@@ -729,9 +729,12 @@ public sealed interface Instruction {
     }
   }
 
-  /** A new file with the content of the one in the slot; owner and group are the container's. */
-  record PlaceFile(int slot, ContainerPath path, long uid, long gid, int mode)
-      implements Instruction {
+  /**
+   * A new file with the content of the one in the slot.
+   *
+   * @param owner {@code user[:group]} of the container, by number or by name
+   */
+  record PlaceFile(int slot, ContainerPath path, String owner, int mode) implements Instruction {
     @Override
     public String op() {
       return "place-file";
@@ -739,12 +742,7 @@ public sealed interface Instruction {
 
     @Override
     public List<String> arguments() {
-      return List.of(
-          Integer.toString(slot),
-          path.value(),
-          Long.toString(uid),
-          Long.toString(gid),
-          Integer.toString(mode));
+      return List.of(Integer.toString(slot), path.value(), owner, Integer.toString(mode));
     }
   }
 

@@ -61,8 +61,7 @@ final class InstructionReader {
           case "mount-tree" -> new Instruction.MountTree(a.integer(), a.containerPath());
           case "read-file" -> new Instruction.ReadFile(a.integer(), a.hostPath(), a.text());
           case "place-file" ->
-              new Instruction.PlaceFile(
-                  a.integer(), a.containerPath(), a.number(), a.number(), a.integer());
+              new Instruction.PlaceFile(a.integer(), a.containerPath(), a.text(), a.integer());
           case "inherit-owner" -> new Instruction.InheritOwner(a.integer(), a.containerPath());
           case "device" ->
               new Instruction.Device(a.containerPath(), a.integer(), a.integer(), a.integer());

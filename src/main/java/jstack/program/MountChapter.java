@@ -127,10 +127,9 @@ final class MountChapter {
           service.at("secrets"),
           new Instruction.MountNew("tmpfs", secrets, quiet, options));
     }
+    String owner = file.owner().isEmpty() ? file.uid() + ":" + file.gid() : file.owner();
     steps.add(
-        Phase.ROOT,
-        origin,
-        new Instruction.PlaceFile(slot, file.target(), file.uid(), file.gid(), file.mode()));
+        Phase.ROOT, origin, new Instruction.PlaceFile(slot, file.target(), owner, file.mode()));
     if (last) {
       steps.add(
           Phase.ROOT,

@@ -149,7 +149,7 @@ public final class ProgramDiff {
     } else if (instruction instanceof Instruction.ReadFile file) {
       put(facts, file.what(), StoredName.content(file.file()), step);
     } else if (instruction instanceof Instruction.PlaceFile file) {
-      String owner = file.uid() + ":" + file.gid() + " " + Integer.toOctalString(file.mode());
+      String owner = file.owner() + " " + Integer.toOctalString(file.mode());
       put(facts, "secrets[" + file.path() + "]", owner, step);
     } else if (instruction instanceof Instruction.OpenTree tree && StoredName.is(tree.source())) {
       put(

@@ -176,7 +176,14 @@ public final class ShellPrinter {
       return "mount --move @" + tree.slot() + " " + quote(tree.target().value());
     }
     if (i instanceof Instruction.PlaceFile file) {
-      String owner = "-o " + file.uid() + " -g " + file.gid();
+      int colon = file.owner().indexOf(':');
+      String owner =
+          colon < 0
+              ? "-o " + quote(file.owner())
+              : "-o "
+                  + quote(file.owner().substring(0, colon))
+                  + " -g "
+                  + quote(file.owner().substring(colon + 1));
       String to = quote(file.path().value());
       return "install -m " + octal(file.mode()) + " " + owner + " @" + file.slot() + " " + to;
     }

@@ -81,6 +81,29 @@ class SecretScenario {
   }
 
   @Test
+  void aSecretOfAUserWithANameIsThatUsers() throws Exception {
+    Path etc = Files.createDirectories(jstack.busyboxRootfs().resolve("etc"));
+    Files.writeString(etc.resolve("passwd"), "root:x:0:0::/:/bin/sh\napp:x:1234:5678::/:/bin/sh\n");
+    Files.writeString(etc.resolve("group"), "audio:x:29:\n");
+    String named = STACK.replace("\"1000:1000\"", "app");
+    jstack.manifest(named).jstack("up", "-d").exits(0);
+    inside("stat -c '%n %u:%g %a' /run/secrets/*; cat /run/secrets/db_password")
+        .exits(0)
+        .prints("/run/secrets/api 7:8 440")
+        .prints("/run/secrets/db_password 1234:5678 400")
+        .prints(PASSWORD);
+    jstack.manifest(STACK.replace("\"1000:1000\"", "app:audio")).jstack("up", "-d").exits(0);
+    inside("stat -c '%u:%g' /run/secrets/db_password").prints("1234:29");
+    jstack.jstack("config").exits(0);
+    jstack
+        .manifest(STACK.replace("\"1000:1000\"", "ghost"))
+        .jstack("up", "-d")
+        .exits(1)
+        .says("jstack.yaml:8:9")
+        .says("no user \"ghost\" in /etc/passwd of the container");
+  }
+
+  @Test
   void changedContentIsAChangeAndNothingPrintedOrKeptHasIt() throws Exception {
     jstack.manifest(STACK).jstack("up", "-d").exits(0);
     List<String> said = new ArrayList<>();

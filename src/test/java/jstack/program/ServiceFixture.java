@@ -111,6 +111,7 @@ public final class ServiceFixture {
               1000,
               secret ? 1000 : 0,
               secret ? 0400 : 0444,
+              "",
               mountOrigin()));
     }
     mounts.add(
