@@ -55,7 +55,8 @@ public final class StoppedRoom {
     ContainerId own = ContainerId.oneOff(id.project(), id.service(), new SecureRandom().nextInt());
     Program program = CopyCompiler.compile(stopped, request, HostPath.of(layout.control(own)));
     RunDirectory directories = new RunDirectory(layout);
-    directories.prepareOneOff(own, program, new Provenance("", ""), processes.claim());
+    Provenance nothing = new Provenance("", new TextDigest(""));
+    directories.prepareOneOff(own, program, nothing, processes.claim());
     try {
       return new Foreground(layout, shim).talkAlone(own, program, exchange);
     } finally {

@@ -54,13 +54,13 @@ public final class RootfsStore {
   private final Unpacker unpacker;
   private final Map<List<Object>, PreparedRootfs> known = new HashMap<>();
 
-  /**
-   * @param environment where the proxies are named
-   */
   private static final String PINNED = ".pinned";
 
   private static final Duration PINNED_FOR = Duration.ofDays(1);
 
+  /**
+   * @param environment where the proxies are named
+   */
   public RootfsStore(Path store, Map<String, String> environment, Unpacker unpacker) {
     this.store = store;
     this.environment = environment;
