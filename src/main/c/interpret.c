@@ -151,6 +151,7 @@ static const struct {
     {"write", op_write},
     {"device-filter", op_device_filter},
     {"device-rules", op_device_rules},
+    {"devices", op_devices},
     {"new-user", op_new_user},
     {"join-namespace", op_join_namespace},
     {"join-container", op_join_container},

@@ -100,7 +100,7 @@ operation op_make_cgroup, op_mkdir, op_write, op_join_cgroup, op_rmdir_cgroup, o
 operation op_make_dir, op_real_dir, op_make_file, op_device, op_symlink;
 operation op_read_file, op_place_file;
 /* ops_device.c */
-operation op_device_filter, op_device_rules;
+operation op_device_filter, op_device_rules, op_devices;
 /* ops_mount.c */
 operation op_propagation, op_open_tree, op_mount, op_pivot_root, op_mount_new, op_mount_tree;
 operation op_set_attributes, op_read_only, op_mask, op_place_tree, op_inherit_owner;

@@ -165,12 +165,24 @@ int op_user(const struct step *step, struct context *context, struct failure *wh
   return 0;
 }
 
+/* The kernel gave this process less than all when its bounding set was cut before. */
+static int as_many_as_there(uint64_t *mask) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2];
+  if (!(*mask >> 63)) return 0;
+  if (syscall(SYS_capget, &header, data) < 0) return -1;
+  *mask &= data[0].permitted | (uint64_t)data[1].permitted << 32;
+  return 0;
+}
+
 int op_capabilities(const struct step *step, struct context *context, struct failure *why) {
   bool root = context->uid == 0;
   uint64_t effective = root ? number(step, 0) : 0;
   uint64_t permitted = root ? number(step, 1) : 0;
   uint64_t inheritable = number(step, 2);
   uint64_t ambient = number(step, 3);
+  if (as_many_as_there(&effective) < 0 || as_many_as_there(&permitted) < 0)
+    return failure_set(why, "capget()");
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct data[2];
   for (int half = 0; half < 2; half++) {

@@ -36,6 +36,7 @@ final class Keys {
             "user",
             "group_add",
             "umask",
+            "privileged",
             "hostname",
             "domainname",
             "namespaces",

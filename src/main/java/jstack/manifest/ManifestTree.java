@@ -74,7 +74,7 @@ final class ManifestTree {
     security(map, service.security());
     map.put("tty", service.tty());
     map.put("stdin_open", service.stdinOpen());
-    map.put("security_opt", securityOptions(service.seccomp()));
+    map.put("security_opt", securityOptions(service));
     map.put("cgroup", CgroupTree.of(service.cgroup()));
     Integer shares = service.cgroup().cpu().shares();
     if (shares != null) {
@@ -108,14 +108,16 @@ final class ManifestTree {
     return map;
   }
 
-  private static List<String> securityOptions(Seccomp seccomp) {
+  private static List<String> securityOptions(Service service) {
+    Seccomp seccomp = service.seccomp();
     String value =
         seccomp instanceof Seccomp.Profile profile
             ? text(profile.file())
             : seccomp instanceof Seccomp.Default
                 ? SecurityOptBinder.DEFAULT
                 : SecurityOptBinder.UNCONFINED;
-    return List.of("no-new-privileges:true", "seccomp=" + value);
+    boolean gains = service.security().newPrivileges();
+    return List.of("no-new-privileges:" + !gains, "seccomp=" + value);
   }
 
   private static void role(Map<String, Object> map, Role role) {
@@ -147,11 +149,14 @@ final class ManifestTree {
     List<Object> added = new ArrayList<>();
     List<Object> dropped = new ArrayList<>();
     for (Capability capability : Capability.values()) {
-      boolean usual = Capability.DEFAULTS.contains(capability);
+      boolean usual = security.privileged() || Capability.DEFAULTS.contains(capability);
       boolean has = security.capabilities().contains(capability);
       if (usual != has) {
         (has ? added : dropped).add(capability.name());
       }
+    }
+    if (security.privileged()) {
+      map.put("privileged", true);
     }
     putUnlessEmpty(map, "cap_add", added);
     putUnlessEmpty(map, "cap_drop", dropped);

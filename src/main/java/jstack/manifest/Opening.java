@@ -30,6 +30,8 @@ public enum Opening {
   MOUNT_DEV("mount-dev", "it holds the machine's devices"),
   MOUNT_STATE("mount-state", "it holds the state of jstack, and so every container"),
   MOUNT_SOCKET("mount-socket", "who writes to a container engine's socket is the machine's root"),
+  PRIVILEGED("privileged", "it has every capability, call and device that its users may have"),
+  NEW_PRIVILEGES("new-privileges", "set-user-ID programs of its rootfs make their callers root"),
   SECCOMP_UNCONFINED("seccomp-unconfined", "every system call of the kernel is open to it"),
   CAP_ALL("cap-all", "every capability, all of those that have the machine among them"),
   CAP_SYS_ADMIN(Capability.SYS_ADMIN, "it mounts, and much else that root may"),

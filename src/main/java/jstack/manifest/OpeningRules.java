@@ -54,11 +54,24 @@ final class OpeningRules {
         }
       }
     }
+    if (service.security().privileged()) {
+      open.add(new Opened(Opening.PRIVILEGED, service.at("privileged")));
+    } else {
+      process(service, open);
+    }
+    return open;
+  }
+
+  /** What a privileged one has anyway. */
+  private static void process(Service service, List<Opened> open) {
+    if (service.security().newPrivileges()) {
+      Origin at = service.at("security_opt." + SecurityOptBinder.NO_NEW_PRIVILEGES);
+      open.add(new Opened(Opening.NEW_PRIVILEGES, at));
+    }
     if (service.seccomp() instanceof Seccomp.Unconfined) {
       open.add(new Opened(Opening.SECCOMP_UNCONFINED, service.at("security_opt")));
     }
     capabilities(service, open);
-    return open;
   }
 
   /** Whether something was said of a key already: a misspelt word opens nothing on purpose. */
@@ -114,7 +127,7 @@ final class OpeningRules {
     }
   }
 
-  private void capabilities(Service service, List<Opened> open) {
+  private static void capabilities(Service service, List<Opened> open) {
     Origin at = service.at("cap_add");
     if (service.security().capabilities().size() == Capability.values().length) {
       open.add(new Opened(Opening.CAP_ALL, at));

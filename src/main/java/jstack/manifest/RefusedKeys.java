@@ -84,10 +84,6 @@ final class RefusedKeys {
     ways.put("isolation", "jstack always isolates with Linux namespaces");
     ways.put("log_driver", "write logging: {max-size: 10m, max-file: 3}");
     ways.put("log_opt", "write logging: {max-size: 10m, max-file: 3}");
-    ways.put(
-        "privileged",
-        "name what it needs: cap_add: [...], namespaces: {pid: host}, and the walls that this opens in"
-            + " security: {allow: [...]}");
     ways.put("label_file", "");
     ways.put("credential_spec", "");
     ways.put("storage_opt", "");

@@ -11,14 +11,23 @@ import jstack.linux.Capability;
  * security: {allow: [host-pid]}
  * cap_add: [NET_RAW]
  * cap_drop: [CHOWN]
+ * privileged: false
  * </pre>
  *
  * @param allow the walls that may be taken away
  * @param capabilities all that the command has
+ * @param privileged whether it has the devices and the kernel's files as the machine has them
+ * @param newPrivileges whether a program of its rootfs may give its caller more than that has
  * @param open those that are away, with the lines that did it; filled in when all is bound
  */
-public record Security(List<Opening> allow, Set<Capability> capabilities, List<Opened> open) {
-  public static final Security DEFAULT = new Security(List.of(), Capability.DEFAULTS, List.of());
+public record Security(
+    List<Opening> allow,
+    Set<Capability> capabilities,
+    boolean privileged,
+    boolean newPrivileges,
+    List<Opened> open) {
+  public static final Security DEFAULT =
+      new Security(List.of(), Capability.DEFAULTS, false, false, List.of());
 
   public Security {
     allow = List.copyOf(allow);
@@ -27,6 +36,6 @@ public record Security(List<Opening> allow, Set<Capability> capabilities, List<O
   }
 
   Security withOpen(List<Opened> opened) {
-    return new Security(allow, capabilities, opened);
+    return new Security(allow, capabilities, privileged, newPrivileges, opened);
   }
 }

@@ -7,7 +7,7 @@ import java.util.Set;
 import jstack.linux.Capability;
 import org.jspecify.annotations.Nullable;
 
-/** Binds {@code security}, {@code cap_add} and {@code cap_drop}. */
+/** Binds {@code security}, {@code privileged}, {@code cap_add} and {@code cap_drop}. */
 final class SecurityBinder {
   private static final String ALL = "ALL";
 
@@ -19,7 +19,10 @@ final class SecurityBinder {
     this.values = context.values();
   }
 
-  Security bind(Fields service) {
+  /**
+   * @param newPrivileges what {@code security_opt} says of them, null for nothing
+   */
+  Security bind(Fields service, boolean privileged, @Nullable Boolean newPrivileges) {
     Node node = service.get("security");
     Fields fields =
         node == null
@@ -31,10 +34,13 @@ final class SecurityBinder {
                 context.problems(),
                 "a mapping");
     List<Opening> allow = fields == null ? List.of() : allow(fields);
-    boolean usual = !service.has("cap_add") && !service.has("cap_drop");
-    return usual && allow.isEmpty()
-        ? Security.DEFAULT
-        : new Security(allow, usual ? Capability.DEFAULTS : capabilities(service), List.of());
+    boolean usual = !service.has("cap_add") && !service.has("cap_drop") && !privileged;
+    boolean gains = newPrivileges == null ? privileged : newPrivileges;
+    if (usual && !gains && allow.isEmpty()) {
+      return Security.DEFAULT;
+    }
+    Set<Capability> capabilities = usual ? Capability.DEFAULTS : capabilities(service, privileged);
+    return new Security(allow, capabilities, privileged, gains, List.of());
   }
 
   private List<Opening> allow(Fields fields) {
@@ -64,7 +70,7 @@ final class SecurityBinder {
   private static void unknown(Values values, Node node, String path, String word) {
     List<String> words = Opening.words();
     String ours = Opening.respelt(word);
-    if (ours.equals("cap-all") || ours.equals("privileged")) {
+    if (ours.equals("cap-all")) {
       String hint = "name each wall that is to be open; every error says which it is";
       values.error(node, path, "choice", "no opening is called \"" + word + "\"", hint);
       return;
@@ -75,7 +81,7 @@ final class SecurityBinder {
     values.error(node, path, "choice", "no opening is called \"" + word + "\"" + near, hint);
   }
 
-  private Set<Capability> capabilities(Fields service) {
+  private Set<Capability> capabilities(Fields service, boolean privileged) {
     Set<Capability> added = EnumSet.noneOf(Capability.class);
     Set<Capability> dropped = EnumSet.noneOf(Capability.class);
     boolean all = list(service, "cap_add", added);
@@ -97,7 +103,7 @@ final class SecurityBinder {
     }
     Set<Capability> capabilities =
         none || all ? EnumSet.noneOf(Capability.class) : EnumSet.copyOf(Capability.DEFAULTS);
-    if (all) {
+    if (all || (privileged && !none)) {
       capabilities.addAll(List.of(Capability.values()));
     }
     capabilities.addAll(added);

@@ -11,19 +11,21 @@ final class SecurityOptBinder {
   static final String DEFAULT = "default";
   static final String UNCONFINED = "unconfined";
 
-  private static final String NO_NEW_PRIVILEGES = "no-new-privileges";
+  static final String NO_NEW_PRIVILEGES = "no-new-privileges";
   private static final String SECCOMP = "seccomp";
 
   private final BindContext context;
   private final Values values;
   private @Nullable Seccomp seccomp;
+  private @Nullable Boolean newPrivileges;
 
   SecurityOptBinder(BindContext context) {
     this.context = context;
     this.values = context.values();
   }
 
-  Seccomp bind(Fields fields) {
+  /** The filter; without a word of it a privileged service has none. */
+  Seccomp bind(Fields fields, boolean privileged) {
     Node node = fields.get("security_opt");
     String path = fields.path("security_opt");
     List<Node> items = node == null ? List.of() : values.items(node, path);
@@ -34,7 +36,15 @@ final class SecurityOptBinder {
         option(items.get(i), at, text);
       }
     }
+    if (seccomp == null && privileged) {
+      return unconfined();
+    }
     return seccomp == null ? new Seccomp.Default() : seccomp;
+  }
+
+  /** Whether programs may give more than their caller has; null where {@link #bind} met no word. */
+  @Nullable Boolean newPrivileges() {
+    return newPrivileges;
   }
 
   private void option(Node node, String path, String text) {
@@ -69,15 +79,15 @@ final class SecurityOptBinder {
   }
 
   private void noNewPrivileges(Node node, String path, String value) {
-    if (value.equals("false")) {
-      values.error(
-          node,
-          path,
-          "unsupported",
-          "set-user-ID programs are not supported by this version of jstack",
-          "remove it: no-new-privileges is always true");
-    } else if (!value.isEmpty() && !value.equals("true")) {
+    boolean isFalse = value.equals("false");
+    if (newPrivileges != null) {
+      values.error(node, path, "duplicate-key", "no-new-privileges is given twice", "");
+    } else if (!isFalse && !value.isEmpty() && !value.equals("true")) {
       values.error(node, path, "type", "must be true or false, not \"" + value + "\"", "");
+    } else {
+      newPrivileges = isFalse;
+      String key = path.substring(0, path.lastIndexOf('[')) + "." + NO_NEW_PRIVILEGES;
+      context.origins().put(key, node.origin().withKeyPath(path));
     }
   }
 

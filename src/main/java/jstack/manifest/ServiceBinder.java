@@ -43,6 +43,8 @@ final class ServiceBinder {
     Map<String, String> environment = new EnvironmentBinder(context).bind(fields);
     fits(fields, entrypoint, words, environment);
     Namespaces namespaces = new NamespacesBinder(context).bind(fields);
+    boolean privileged = flag(fields, "privileged");
+    SecurityOptBinder options = new SecurityOptBinder(context);
     return new Service(
         name,
         rootfs(fields, at, namespaces, isJob),
@@ -62,14 +64,14 @@ final class ServiceBinder {
         flag(fields, "read_only"),
         flag(fields, "tty"),
         flag(fields, "stdin_open"),
-        new SecurityOptBinder(context).bind(fields),
+        options.bind(fields, privileged),
         new CgroupBinder(context, path).service(fields, namespaces.isOwn(Namespace.CGROUP)),
         new DependsOnBinder(context).bind(fields),
         stopSignal(fields),
         grace(fields),
         new LoggingBinder(context).bind(fields),
         new ExpectBinder(context).bind(fields, isJob ? Expect.SUCCESS : Expect.NONE),
-        new SecurityBinder(context).bind(fields),
+        new SecurityBinder(context).bind(fields, privileged, options.newPrivileges()),
         new LifecycleBinder(context).bind(fields, isJob),
         origins,
         new RoleBinder(context).bind(fields, isJob),

@@ -88,12 +88,13 @@ final class CgroupChapter {
     if (places.hasUnified()) {
       steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(places.birthplace()));
     }
+    boolean all = service.security().privileged();
     steps.add(
         Phase.HOST,
-        service.at(""),
+        service.at(all ? "privileged" : ""),
         places.hasUnified()
-            ? DeviceRules.filter(places.birthplace())
-            : DeviceRules.list(places.leafOf("devices")));
+            ? DeviceRules.filter(places.birthplace(), all)
+            : DeviceRules.list(places.leafOf("devices"), all));
     if (places.isV2()) {
       activate(steps, origin);
     } else if (places.mountPoint("cpuset").isPresent()) {

@@ -27,6 +27,8 @@ final class DeviceRules {
           "c 5:2 rwm",
           "c 136:* rwm");
 
+  private static final List<String> ALL = List.of("a *:* rwm");
+
   private static final int LOAD_WORD = 0x61; // BPF_LDX | BPF_MEM | BPF_W
   private static final int AND = 0x57; // BPF_ALU64 | BPF_AND | BPF_K
   private static final int JUMP_UNLESS = 0x55; // BPF_JMP | BPF_JNE | BPF_K
@@ -36,12 +38,24 @@ final class DeviceRules {
 
   private DeviceRules() {}
 
-  static Instruction filter(HostPath cgroup) {
-    return new Instruction.DeviceFilter(cgroup, program(), WORDS);
+  /**
+   * @param all whether every device is the container's
+   */
+  static Instruction filter(HostPath cgroup, boolean all) {
+    return all
+        ? new Instruction.DeviceFilter(cgroup, everything(), ALL)
+        : new Instruction.DeviceFilter(cgroup, program(), WORDS);
   }
 
-  static Instruction list(HostPath cgroup) {
-    return new Instruction.DeviceList(cgroup, WORDS);
+  static Instruction list(HostPath cgroup, boolean all) {
+    return new Instruction.DeviceList(cgroup, all ? ALL : WORDS);
+  }
+
+  private static String everything() {
+    StringBuilder out = new StringBuilder();
+    add(out, MOVE, 0, 0, 1);
+    add(out, EXIT, 0, 0, 0);
+    return out.toString();
   }
 
   /** Register 1 holds the question: the kind and what is wanted, the major, the minor number. */

@@ -680,6 +680,19 @@ public sealed interface Instruction {
     }
   }
 
+  /** The nodes of the devices in a tree of {@link OpenTree}, beside those that are there. */
+  record Devices(int slot, ContainerPath target) implements Instruction {
+    @Override
+    public String op() {
+      return "devices";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(Integer.toString(slot), target.value());
+    }
+  }
+
   /** A symbolic link in the root. */
   record Symlink(String text, ContainerPath path) implements Instruction {
     @Override
@@ -909,6 +922,9 @@ public sealed interface Instruction {
 
   /** The capabilities that can ever be had again; see capabilities(7). */
   record Bounding(long mask) implements Instruction {
+    /** A bit that is no capability: of those in the mask as many as the machine has itself. */
+    static final long AS_THERE = 1L << 63;
+
     @Override
     public String op() {
       return "bounding";

@@ -65,6 +65,7 @@ final class InstructionReader {
           case "inherit-owner" -> new Instruction.InheritOwner(a.integer(), a.containerPath());
           case "device" ->
               new Instruction.Device(a.containerPath(), a.integer(), a.integer(), a.integer());
+          case "devices" -> new Instruction.Devices(a.integer(), a.containerPath());
           case "symlink" -> new Instruction.Symlink(a.text(), a.containerPath());
           case "read-only" -> new Instruction.ReadOnly(a.containerPath());
           case "mask" -> new Instruction.Mask(a.containerPath(), a.integer());

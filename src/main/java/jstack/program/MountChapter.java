@@ -28,6 +28,9 @@ final class MountChapter {
   private final Service service;
   private final List<Mount> mounts;
 
+  /** The slot of the machine's /dev. */
+  private int devices;
+
   MountChapter(Service service, Target target) {
     this.service = service;
     this.target = target;
@@ -82,6 +85,16 @@ final class MountChapter {
           Phase.NAMESPACE,
           service.at("networks"),
           new Instruction.OpenTree(slot, own, false, set, 0, MountFlag.PRIVATE, false));
+    }
+    if (service.security().privileged()) {
+      slot++;
+      long set = MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.RDONLY;
+      steps.add(
+          Phase.NAMESPACE,
+          service.at("privileged"),
+          new Instruction.OpenTree(
+              slot, new HostPath("/dev"), false, set, 0, MountFlag.PRIVATE, false));
+      devices = slot;
     }
   }
 
@@ -164,6 +177,10 @@ final class MountChapter {
   }
 
   void place(StepList steps) {
+    if (service.security().privileged()) {
+      Instruction made = new Instruction.Devices(devices, new ContainerPath("/dev"));
+      steps.add(Phase.ROOT, service.at("privileged"), made);
+    }
     int slot = NULL_SLOT;
     long secrets = mounts.stream().filter(MountChapter::isSecret).count();
     long placed = 0;

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import jstack.linux.Capability;
+import jstack.manifest.Security;
 import jstack.manifest.Service;
 
 /**
@@ -27,9 +28,12 @@ final class ProcessChapter {
   private ProcessChapter() {}
 
   static void write(StepList steps, Service service, Target target) {
-    long capabilities = Capability.mask(service.security().capabilities());
-    boolean usual = service.security().capabilities().equals(Capability.DEFAULTS);
-    String walls = usual ? "" : isWritten(service, "cap_add") ? "cap_add" : "cap_drop";
+    Security security = service.security();
+    long named = Capability.mask(security.capabilities());
+    long capabilities = security.privileged() ? named | Instruction.Bounding.AS_THERE : named;
+    boolean usual = security.capabilities().equals(Capability.DEFAULTS);
+    String written = isWritten(service, "cap_add") ? "cap_add" : "cap_drop";
+    String walls = usual ? "" : security.privileged() ? "privileged" : written;
     Map<String, String> environment = environment(service);
     add(steps, service, "", new Instruction.Rlimit(RLIMIT_CORE, 0, 0));
     add(steps, service, "", new Instruction.LowerRlimit(RLIMIT_NOFILE, 1024, 4096));
@@ -38,10 +42,19 @@ final class ProcessChapter {
     add(steps, service, walls, new Instruction.Bounding(capabilities));
     add(steps, service, "user", new Instruction.User(service.user(), service.groupAdd()));
     add(steps, service, "working_dir", new Instruction.WorkingDir(service.workingDir()));
-    add(steps, service, walls, new Instruction.Capabilities(capabilities, capabilities, 0, 0));
-    add(steps, service, "", new Instruction.NoNewPrivileges());
-    add(steps, service, "environment", new Instruction.Environment(variables(environment)));
-    SeccompChapter.write(steps, service, target, capabilities);
+    Instruction has = new Instruction.Capabilities(capabilities, capabilities, 0, 0);
+    Instruction told = new Instruction.Environment(variables(environment));
+    if (security.newPrivileges()) {
+      // Who may gain privileges loads a filter only while it has CAP_SYS_ADMIN.
+      add(steps, service, "environment", told);
+      SeccompChapter.write(steps, service, target, named);
+      add(steps, service, walls, has);
+    } else {
+      add(steps, service, walls, has);
+      add(steps, service, "", new Instruction.NoNewPrivileges());
+      add(steps, service, "environment", told);
+      SeccompChapter.write(steps, service, target, named);
+    }
     List<String> argv = new ArrayList<>(service.entrypoint());
     argv.addAll(service.command());
     if (argv.isEmpty()) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import jstack.diag.DiagnosticPrinter;
 import jstack.diag.Origin;
+import jstack.linux.MountAttribute;
 
 /**
  * A program as commented shell, for people who want to see what a container is made of. Each step
@@ -210,12 +211,15 @@ public final class ShellPrinter {
           + " "
           + device.minor();
     }
+    if (i instanceof Instruction.Devices devices) {
+      return "find @" + devices.slot() + " -type b,c  # each made below " + devices.target();
+    }
     if (i instanceof Instruction.Symlink link) {
       return "ln -s " + quote(link.text()) + " " + quote(link.path().value());
     }
     if (i instanceof Instruction.SetAttributes set) {
       return "mount -o remount,bind,"
-          + attributes(set.set())
+          + (set.set() == 0 ? cleared(set.clear()) : attributes(set.set()))
           + " "
           + quote(set.mountPoint().value());
     }
@@ -289,6 +293,12 @@ public final class ShellPrinter {
       }
     }
     return out.toString();
+  }
+
+  private static String cleared(long bits) {
+    String suid = (bits & MountAttribute.NOSUID) == 0 ? "" : "suid";
+    String dev = (bits & MountAttribute.NODEV) == 0 ? "" : "dev";
+    return suid + (suid.isEmpty() || dev.isEmpty() ? "" : ",") + dev;
   }
 
   private static String octal(int mode) {

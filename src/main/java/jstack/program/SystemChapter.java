@@ -10,6 +10,7 @@ import jstack.manifest.HostPath;
 import jstack.manifest.IndexList;
 import jstack.manifest.Namespaces;
 import jstack.manifest.RootfsMode;
+import jstack.manifest.Security;
 import jstack.manifest.Service;
 
 /**
@@ -62,14 +63,20 @@ final class SystemChapter {
   static void mounts(StepList steps, Service service) {
     Origin origin = service.at("");
     kernelMount(steps, origin, "proc", "/proc", QUIET, List.of());
-    kernelMount(steps, origin, "sysfs", "/sys", QUIET | MountAttribute.RDONLY, List.of());
+    boolean privileged = service.security().privileged();
+    long readable = privileged ? 0 : MountAttribute.RDONLY;
+    kernelMount(steps, origin, "sysfs", "/sys", QUIET | readable, List.of());
     kernelMount(
         steps,
         origin,
         "tmpfs",
         "/dev",
         MountAttribute.NOSUID | MountAttribute.NOEXEC | MountAttribute.STRICTATIME,
-        with(owner(service), "mode=0755", "size=64k", "nr_inodes=1k"));
+        with(
+            owner(service),
+            "mode=0755",
+            "size=64k",
+            privileged ? "nr_inodes=64k" : "nr_inodes=1k"));
     for (Node node : NODES) {
       ContainerPath path = new ContainerPath("/dev/" + node.name());
       add(
@@ -147,6 +154,10 @@ final class SystemChapter {
    */
   static void finish(StepList steps, Service service, HostView host) {
     Origin origin = service.at("");
+    if (service.security().privileged()) {
+      rootOf(steps, service);
+      return;
+    }
     List<String> masked = new ArrayList<>(MASKED);
     masked.addAll(throttles(host));
     for (String path : masked) {
@@ -159,10 +170,26 @@ final class SystemChapter {
         steps,
         origin,
         new Instruction.SetAttributes(new ContainerPath("/dev"), MountAttribute.RDONLY, 0, false));
-    if (service.readOnly() || service.rootfs().mode() == RootfsMode.READONLY) {
+    rootOf(steps, service);
+  }
+
+  /** How the root is mounted in the end, beside what every root is. */
+  private static void rootOf(StepList steps, Service service) {
+    boolean readOnly = service.readOnly();
+    boolean closed = readOnly || service.rootfs().mode() == RootfsMode.READONLY;
+    Security security = service.security();
+    if (security.newPrivileges() || security.privileged()) {
+      long cleared =
+          (security.newPrivileges() ? MountAttribute.NOSUID : 0)
+              | (security.privileged() ? MountAttribute.NODEV : 0);
+      String key = security.privileged() ? "privileged" : "security_opt.no-new-privileges";
+      Instruction open = new Instruction.SetAttributes(ContainerPath.ROOT, 0, cleared, false);
+      add(steps, service.at(key), open);
+    }
+    if (closed) {
       add(
           steps,
-          service.readOnly() ? service.at("read_only") : service.at("rootfs"),
+          readOnly ? service.at("read_only") : service.at("rootfs"),
           new Instruction.SetAttributes(ContainerPath.ROOT, MountAttribute.RDONLY, 0, false));
     }
   }

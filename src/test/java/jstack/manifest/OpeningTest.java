@@ -145,7 +145,10 @@ class OpeningTest {
           cap_add: NET_RAW                            | must be a list
           {cap_add: [CHOWN], cap_drop: [CHOWN]}       | both added and dropped
           {cap_add: [ALL], cap_drop: [ALL]}           | both added and dropped
-          privileged: true                            | security: {allow: [...]}
+          privileged: true                            | security: {allow: [privileged]}
+          privileged: maybe                           | must be true or false
+          security_opt: [no-new-privileges:false]     | security: {allow: [new-privileges]}
+          security_opt: [no-new-privileges, no-new-privileges:true] | given twice
           security: {allowed: [host-pid]}             | did you mean "allow"
           security: {allow: [host-pid, host-pid]}     | listed twice
           """)
