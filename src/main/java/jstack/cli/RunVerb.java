@@ -139,6 +139,7 @@ final class RunVerb implements Verb {
                 sharedService(session),
                 sharedKinds())
             .apply(service);
+    session.policy().changed(changed, session.manifest());
     ContainerId id =
         ContainerId.oneOff(session.project(), service.name(), new SecureRandom().nextInt());
     Interrupts.leaveToChild();

@@ -23,6 +23,7 @@ import jstack.engine.UnpackRoom;
 import jstack.linux.CgroupLayout;
 import jstack.linux.FreeSpace;
 import jstack.linux.SmallFile;
+import jstack.manifest.HeldPolicy;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
 import jstack.manifest.Manifest;
@@ -108,8 +109,9 @@ final class Session {
         throw unknownService(service, known);
       }
     }
-    return new LoadedManifest(
-        ScaleRules.scaled(manifest.manifest(), scales), manifest.warnings(), manifest.files());
+    Manifest scaled = ScaleRules.scaled(manifest.manifest(), scales);
+    manifest.policy().scaled(scaled);
+    return new LoadedManifest(scaled, manifest.warnings(), manifest.files(), manifest.policy());
   }
 
   /** Which services are meant. */
@@ -261,11 +263,18 @@ final class Session {
     return new DependencyGraph(projectRecord().dependencies()).startWaves();
   }
 
+  /** What the manifest was held against; nothing while none was loaded. */
+  HeldPolicy policy() {
+    LoadedManifest held = loaded;
+    return held == null ? HeldPolicy.NONE : held.policy();
+  }
+
   RootfsStore store() {
     return new RootfsStore(
         layout.rootfsStore(),
         console.environment(),
-        new UnpackRoom(shim(), UnpackMain.class.getName()));
+        new UnpackRoom(shim(), UnpackMain.class.getName()),
+        policy());
   }
 
   /** Those that join the tree of others need none. */
@@ -282,9 +291,10 @@ final class Session {
 
   /** The rootfs of each service that is here already; nothing is fetched. */
   Map<String, PreparedRootfs> present(Set<String> services) {
+    Manifest manifest = manifest();
     RootfsStore store = store();
     Map<String, PreparedRootfs> found = new LinkedHashMap<>();
-    for (Service service : manifest().services().values()) {
+    for (Service service : manifest.services().values()) {
       if (services.contains(service.name()) && hasTree(service)) {
         store.present(service.rootfs()).ifPresent(rootfs -> found.put(service.name(), rootfs));
       }
@@ -294,12 +304,13 @@ final class Session {
 
   /** The rootfs of each service, fetched and unpacked where it is missing. */
   Map<String, PreparedRootfs> prepare(Set<String> services, FetchListener listener) {
+    Manifest manifest = manifest();
     RootfsStore store = store();
     if (use == null) {
       use = store.use();
     }
     Map<String, PreparedRootfs> prepared = new LinkedHashMap<>();
-    for (Service service : manifest().services().values()) {
+    for (Service service : manifest.services().values()) {
       if (services.contains(service.name()) && hasTree(service)) {
         Optional<PreparedRootfs> here = store.present(service.rootfs());
         prepared.put(

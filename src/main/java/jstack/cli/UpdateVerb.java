@@ -6,6 +6,7 @@ import java.util.Map;
 import jstack.diag.DiagnosticException;
 import jstack.engine.DesiredState;
 import jstack.engine.LimitUpdater;
+import jstack.manifest.HeldPolicy;
 import jstack.manifest.LimitUpdate;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Resources;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Parameters;
       "difference, and the next up leads back to the manifest. The word max lifts a limit."
     })
 final class UpdateVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
 
   @Mixin private final LockOptions locking = new LockOptions();
 
@@ -98,10 +99,12 @@ final class UpdateVerb implements Verb {
       }
       DesiredState state = session.desiredState(false);
       LimitUpdater updater = new LimitUpdater(session.layout());
+      HeldPolicy policy = HeldPolicy.load(request, console.texts());
       for (ObservedContainer container : alive) {
         Service service = session.service(container.id().service());
         Map<String, String> all = updater.together(container.id(), values);
         Resources limits = new LimitUpdate(all).apply(service.cgroup(), request);
+        policy.limits(service.withCgroup(limits), asked(values));
         Program wanted = state.limits(service.withCgroup(limits), container.id());
         print(console, container, updater.update(container, wanted, all));
       }
@@ -118,6 +121,23 @@ final class UpdateVerb implements Verb {
       String text = change.key() + " " + change.before() + " -> " + change.after();
       console.err().println(name + "  " + text);
     }
+  }
+
+  /** The options that a policy may have a word on, by the keys that they change. */
+  private static Map<String, String> asked(Map<String, String> values) {
+    Map<String, String> asked = new LinkedHashMap<>();
+    if (values.containsKey("memory.max")) {
+      asked.put("memory.max", "--memory");
+    } else if (values.containsKey("memory.swap_max")) {
+      asked.put("memory.swap_max", "--swap-max");
+    }
+    if (values.containsKey("cpu.max")) {
+      asked.put("cpu.max", "--cpus");
+    }
+    if (values.containsKey("pids.max")) {
+      asked.put("pids.max", "--pids-limit");
+    }
+    return asked;
   }
 
   private Map<String, String> values() {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param folders where relative host paths of further files begin, by their names
  * @param origins filled with the places of values that were written under another key
  * @param lock what the urls are pinned to
+ * @param policy which files may be read
  */
 record BindContext(
     Problems problems,
@@ -26,7 +27,8 @@ record BindContext(
     @Nullable HostPlaces places,
     Map<String, Origin> origins,
     Map<String, HostPath> folders,
-    LockFile lock) {
+    LockFile lock,
+    HeldPolicy policy) {
   /** Of a manifest in one file. */
   BindContext(
       Problems problems,
@@ -47,7 +49,13 @@ record BindContext(
         places,
         origins,
         Map.of(),
-        LockFile.NONE);
+        LockFile.NONE,
+        HeldPolicy.NONE);
+  }
+
+  /** Whether a file that a node names may be read; what is wrong with that has been said. */
+  boolean mayRead(HostPath file, Node node, String path) {
+    return policy.mayRead(file.toPath(), directory, node.origin().withKeyPath(path), problems);
   }
 
   Values values() {

@@ -168,6 +168,9 @@ final class EnvironmentBinder {
       values.error(node, path, absence.isEmpty() ? "not-a-file" : "absent", message, "");
       return;
     }
+    if (!context.mayRead(file, node, path)) {
+      return;
+    }
     try {
       String text = context.files().text(file, written);
       Map<String, String> found =

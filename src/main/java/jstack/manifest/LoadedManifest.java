@@ -7,8 +7,10 @@ import jstack.diag.Diagnostic;
  * A good manifest and what is still to be said about it.
  *
  * @param files the names of those that it was put together from, besides its own
+ * @param policy what it was held against, for what is learnt later
  */
-public record LoadedManifest(Manifest manifest, List<Diagnostic> warnings, List<String> files) {
+public record LoadedManifest(
+    Manifest manifest, List<Diagnostic> warnings, List<String> files, HeldPolicy policy) {
   public LoadedManifest {
     files = List.copyOf(files);
     warnings = List.copyOf(warnings);

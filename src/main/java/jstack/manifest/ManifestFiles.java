@@ -24,6 +24,7 @@ final class ManifestFiles {
 
   private final LoadRequest request;
   private final HostPath root;
+  private final HeldPolicy policy;
   private final SourceTexts texts;
   private final Problems problems;
   private final Map<String, HostPath> folders = new LinkedHashMap<>();
@@ -34,8 +35,10 @@ final class ManifestFiles {
    * @param root the folder of the manifest itself: with a policy all files lie in it, since what is
    *     wrong with a file is shown with its lines
    */
-  ManifestFiles(LoadRequest request, HostPath root, SourceTexts texts, Problems problems) {
+  ManifestFiles(
+      LoadRequest request, HostPath root, HeldPolicy policy, SourceTexts texts, Problems problems) {
     this.root = root;
+    this.policy = policy;
     this.request = request;
     this.texts = texts;
     this.problems = problems;
@@ -80,9 +83,7 @@ final class ManifestFiles {
     }
     String name = request.workingDirectory().toAbsolutePath().relativize(path).toString();
     Origin origin = at.origin().withKeyPath(key);
-    if (isOutside(path)) {
-      String message = name + " lies outside the manifest's folder, and a policy is in force";
-      problems.error(origin, "policy", message);
+    if (!policy.mayRead(path, root, origin, problems)) {
       return null;
     }
     if (folders.size() >= MOST) {
@@ -117,23 +118,14 @@ final class ManifestFiles {
     }
   }
 
-  private boolean isOutside(Path path) {
-    boolean held = request.policy() != null && request.purpose() != LoadRequest.Purpose.STOP;
-    return held && !real(path).startsWith(real(root.toPath()));
-  }
-
   /** Of a file of variables; those that are known already win. */
   Map<String, String> variables(
       HostPath file, Map<String, String> known, Node at, String key, boolean required) {
     Map<String, String> all = new HashMap<>();
     Path path = file.toPath();
     String name = request.workingDirectory().toAbsolutePath().relativize(path).toString();
-    if (isOutside(path)) {
-      if (required) {
-        String message = name + " lies outside the manifest's folder, and a policy is in force";
-        problems.error(at.origin().withKeyPath(key), "policy", message);
-      }
-    } else if (required || Files.isRegularFile(path)) {
+    boolean wanted = required || Files.isRegularFile(path);
+    if (wanted && policy.mayRead(path, root, at.origin().withKeyPath(key), problems)) {
       try {
         String text = SourceReader.read(path, name, texts);
         all.putAll(EnvFile.parse(text, name, known, problems));

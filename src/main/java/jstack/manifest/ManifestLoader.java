@@ -73,15 +73,19 @@ public final class ManifestLoader {
   }
 
   private LoadedManifest load() {
-    Policy policy = policy();
+    Policy policy = request.purpose() == LoadRequest.Purpose.STOP ? null : policy(request, texts);
+    HeldPolicy held = new HeldPolicy(policy, texts);
     Path file = locate();
     String name = name(file);
+    if (request.file() == null) {
+      mayRead(held, file, directory(file), name); // a link that was laid there may lead anywhere
+    }
     String text = SourceReader.read(file, name, texts);
     List<String> lines = SourceTexts.split(text);
     Node.Mapping written = YamlReader.read(text, lines, name);
     HostPath directory = directory(file);
-    Map<String, String> variables = variables(directory);
-    ManifestFiles sources = new ManifestFiles(request, directory, texts, problems);
+    Map<String, String> variables = variables(directory, held);
+    ManifestFiles sources = new ManifestFiles(request, directory, held, texts, problems);
     sources.hideSecrets(variables, text);
     Node.Mapping tree = new TreeInterpolation(variables, lines, problems).top(written);
     if (Include.isNeeded(tree)) {
@@ -101,7 +105,8 @@ public final class ManifestLoader {
             stops ? null : new HostPlaces(files, request.state()),
             SourceMap.of(tree),
             sources.folders(),
-            lock(directory, name));
+            lock(directory, name, held),
+            held);
     Manifest manifest = new Binder(context, name).bind(tree, request.projectName());
     if (problems.hasErrors() || request.purpose() == LoadRequest.Purpose.VALIDATE) {
       SchemaCheck.check(tree, name, problems);
@@ -112,27 +117,34 @@ public final class ManifestLoader {
       problems.throwIfAny();
     }
     return new LoadedManifest(
-        manifest, problems.warnings(), List.copyOf(sources.folders().keySet()));
+        manifest, problems.warnings(), List.copyOf(sources.folders().keySet()), held);
   }
 
-  /** Null when there is none, and for verbs that only stop or show what runs. */
-  private @Nullable Policy policy() {
+  /** Null when there is none. */
+  static @Nullable Policy policy(LoadRequest request, SourceTexts texts) {
     Path file = request.policy();
-    if (file == null || request.purpose() == LoadRequest.Purpose.STOP) {
+    if (file == null) {
       return null;
     }
     Path whole = request.workingDirectory().toAbsolutePath().resolve(file);
     return PolicyLoader.load(whole, file.toString(), request.environment(), texts);
   }
 
+  private static void mayRead(HeldPolicy held, Path file, HostPath directory, String name) {
+    Problems refused = new Problems();
+    held.mayRead(file, directory, Origin.ofFile(name), refused);
+    refused.throwIfAny();
+  }
+
   /** What lies beside the manifest; a verb that only stops or shows is not kept from it by that. */
-  private LockFile lock(HostPath directory, String manifest) {
+  private LockFile lock(HostPath directory, String manifest, HeldPolicy held) {
     if (request.purpose() == LoadRequest.Purpose.STOP) {
       return LockFile.NONE;
     }
     if (request.locking() == LoadRequest.Locking.IGNORED) {
       return LockFile.BEING_WRITTEN;
     }
+    mayRead(held, directory.toPath().resolve(LockFile.NAME), directory, LockFile.NAME);
     LockFile lock = readLock(directory.toPath(), manifest, texts, problems);
     return request.locking() == LoadRequest.Locking.REQUIRED ? lock.required() : lock;
   }
@@ -191,12 +203,13 @@ public final class ManifestLoader {
     return HostPath.of(pipe || parent == null ? request.workingDirectory() : parent);
   }
 
-  private Map<String, String> variables(HostPath directory) {
+  private Map<String, String> variables(HostPath directory, HeldPolicy held) {
     Map<String, String> variables = new HashMap<>();
     if (request.envFiles().isEmpty()) {
       Path file = directory.toPath().resolve(".env");
       if (Files.isRegularFile(file)) {
         Path here = request.workingDirectory().toAbsolutePath();
+        mayRead(held, file, directory, here.relativize(file).toString());
         read(file, here.relativize(file).toString(), variables);
       }
     }

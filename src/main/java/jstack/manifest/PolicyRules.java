@@ -26,31 +26,86 @@ final class PolicyRules {
   }
 
   void check(Manifest manifest) {
+    containers(manifest);
+    for (Service service : manifest.services().values()) {
+      service(service, manifest);
+    }
+  }
+
+  /** The limits hold for each container, so ten of a service are ten. */
+  void containers(Manifest manifest) {
     Long most = policy.services();
-    if (most != null && manifest.services().size() > most) {
+    long all = 0;
+    for (Service service : manifest.services().values()) {
+      all += service.role().scale();
+    }
+    if (most != null && all > most) {
       Origin at = Origin.ofFile(manifest.file()).withKeyPath("services");
-      String message = manifest.services().size() + " services are more than the policy allows";
+      for (Service service : manifest.services().values()) {
+        at = service.role().scale() > 1 ? service.at("scale") : at;
+      }
+      boolean scaled = all > manifest.services().size();
+      String what = scaled ? " containers of services" : " services";
+      String message = all + what + " are more than the policy allows";
       refuse(at, message, "limits.services", "at most " + most, "");
     }
-    for (Service service : manifest.services().values()) {
-      for (Opened open : service.security().open()) {
-        opened(open);
-      }
-      profile(service);
-      rootfs(service.rootfs());
-      for (Mount mount : service.mounts()) {
-        if (mount instanceof Mount.Bind bind) {
-          bind(bind);
-        } else if (mount instanceof Mount.Volume volume) {
-          volume(volume, manifest);
-        } else if (mount instanceof Mount.File file) {
-          file(file, manifest);
-        }
-      }
-      memory(service);
-      cpus(service);
-      pids(service);
+  }
+
+  void service(Service service, Manifest manifest) {
+    for (Opened open : service.security().open()) {
+      opened(open);
     }
+    profile(service);
+    rootfs(service.rootfs());
+    for (Mount mount : service.mounts()) {
+      if (mount instanceof Mount.Bind bind) {
+        bind(bind);
+      } else if (mount instanceof Mount.Volume volume) {
+        volume(volume, manifest);
+      } else if (mount instanceof Mount.File file) {
+        file(file, manifest);
+      }
+    }
+    memory(service);
+    cpus(service);
+    pids(service);
+  }
+
+  /** One of them, by its key. */
+  void limit(Service service, String key) {
+    switch (key) {
+      case "memory.max", "memory.swap_max" -> memory(service);
+      case "cpu.max" -> cpus(service);
+      case "pids.max" -> pids(service);
+      default -> {
+        // of no interest to a policy
+      }
+    }
+  }
+
+  void redirect(RootfsSpec.Url rootfs, URI next) {
+    Policy.Sources sources = policy.sources();
+    if (sources != null && !isHost(next, sources.hosts())) {
+      String hosts = sources.hosts().isEmpty() ? "none" : joined(sources.hosts());
+      String message = "a redirect to " + hostOf(next) + " is not allowed by the policy";
+      refuse(rootfs.origin(), message, "rootfs.hosts", "hosts: " + hosts, "");
+    }
+  }
+
+  /** A file outside of the manifest's folder. */
+  boolean reads(HostPath real, Origin at) {
+    List<HostPath> readable = policy.readable() == null ? List.of() : policy.readable();
+    List<HostPath> writable = policy.writable() == null ? List.of() : policy.writable();
+    if (isWithin(real, readable) || isWithin(real, writable)) {
+      return true;
+    }
+    List<HostPath> both = new ArrayList<>(writable);
+    both.addAll(readable);
+    String folders = both.isEmpty() ? "that of the manifest alone" : joined(both);
+    String message =
+        real + " lies outside the manifest's folder, and may not be read with a policy";
+    refuse(at, message, "mounts.readable", "folders: " + folders, "");
+    return false;
   }
 
   private void opened(Opened open) {

@@ -125,6 +125,9 @@ final class SecurityOptBinder {
       values.error(node, path, absent ? "absent" : "not-a-file", message, hint);
       return new Seccomp.Default();
     }
+    if (!context.mayRead(file, node, path)) {
+      return new Seccomp.Default();
+    }
     try {
       String text = context.files().text(file, written);
       return new ProfileReader(context.problems(), file, written).read(text);

@@ -19,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
+import jstack.manifest.HeldPolicy;
 import jstack.manifest.RootfsSpec;
 
 /**
@@ -31,6 +32,7 @@ final class Downloader {
 
   private final Map<String, String> environment;
   private final DownloadPolicy policy;
+  private final HeldPolicy held;
   private final FetchListener listener;
 
   /**
@@ -38,7 +40,20 @@ final class Downloader {
    */
   record Result(boolean unchanged, Validator validator) {}
 
+  /** With leave to go wherever a redirect leads. */
   Downloader(Map<String, String> environment, DownloadPolicy policy, FetchListener listener) {
+    this(environment, policy, HeldPolicy.NONE, listener);
+  }
+
+  /**
+   * @param held says which hosts a redirect may lead to
+   */
+  Downloader(
+      Map<String, String> environment,
+      DownloadPolicy policy,
+      HeldPolicy held,
+      FetchListener listener) {
+    this.held = held;
     this.environment = environment;
     this.policy = policy;
     this.listener = listener;
@@ -130,6 +145,7 @@ final class Downloader {
     try (HttpDoor.Response response =
         door.get(
             url.url(),
+            next -> held.redirected(url, next),
             have,
             partly.map(Validator::condition).orElse(""),
             have == 0 ? known.map(Validator::condition).orElse("") : "")) {

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -114,11 +115,13 @@ final class HttpDoor {
   }
 
   /**
+   * @param mayFollow is asked before each redirect, and throws when it is not to be followed
    * @param from the first byte that is wanted
    * @param ifRange a validator: with another version the whole is wanted
    * @param unlessMatches a validator of what is here already
    */
-  Response get(URI url, long from, String ifRange, String unlessMatches) throws IOException {
+  Response get(URI url, Consumer<URI> mayFollow, long from, String ifRange, String unlessMatches)
+      throws IOException {
     URI at = url;
     boolean sameHost = true;
     for (int hop = 0; hop <= policy.redirects(); hop++) {
@@ -131,6 +134,7 @@ final class HttpDoor {
       String location = response.headers().firstValue("location").orElse("");
       response.close();
       URI next = resolve(at, location);
+      mayFollow.accept(next);
       sameHost &= String.valueOf(next.getAuthority()).equals(String.valueOf(at.getAuthority()));
       at = next;
     }

@@ -30,6 +30,7 @@ import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
+import jstack.manifest.HeldPolicy;
 import jstack.manifest.HostPath;
 import jstack.manifest.LockFile;
 import jstack.manifest.PullPolicy;
@@ -52,6 +53,7 @@ public final class RootfsStore {
   private final Path store;
   private final Map<String, String> environment;
   private final Unpacker unpacker;
+  private final HeldPolicy policy;
   private final Map<List<Object>, PreparedRootfs> known = new HashMap<>();
 
   private static final String PINNED = ".pinned";
@@ -62,6 +64,15 @@ public final class RootfsStore {
    * @param environment where the proxies are named
    */
   public RootfsStore(Path store, Map<String, String> environment, Unpacker unpacker) {
+    this(store, environment, unpacker, HeldPolicy.NONE);
+  }
+
+  /**
+   * @param policy says which hosts an archive may come from
+   */
+  public RootfsStore(
+      Path store, Map<String, String> environment, Unpacker unpacker, HeldPolicy policy) {
+    this.policy = policy;
     this.store = store;
     this.environment = environment;
     this.unpacker = unpacker;
@@ -274,7 +285,7 @@ public final class RootfsStore {
         return pinned.get();
       }
       Path part = store.resolve("tmp").resolve(key + ".part");
-      Downloader downloader = new Downloader(environment, DownloadPolicy.DEFAULT, listener);
+      Downloader downloader = new Downloader(environment, DownloadPolicy.DEFAULT, policy, listener);
       Optional<Validator> before = readIndex(key).filter(v -> isHere(v, url));
       Downloader.Result result = downloader.fetch(url, part, before);
       if (result.unchanged()) {
@@ -342,7 +353,8 @@ public final class RootfsStore {
       String key = urlKey(url);
       try (RootfsLock lock = lock(key, shown(url), listener)) {
         Path part = store.resolve("tmp").resolve(key + ".pin");
-        Downloader downloader = new Downloader(environment, DownloadPolicy.DEFAULT, listener);
+        Downloader downloader =
+            new Downloader(environment, DownloadPolicy.DEFAULT, policy, listener);
         try {
           String digest = downloader.fetch(url, part, Optional.empty()).validator().digest();
           check(url, url.sha256(), digest, shown(url));

@@ -65,6 +65,67 @@ class PolicyScenario {
   }
 
   @Test
+  void aRedirectLeadsToNoOtherHost() throws Exception {
+    Files.writeString(folder.resolve("one.yaml"), "rootfs: {hosts: [127.0.0.1]}\n");
+    Files.writeString(folder.resolve("two.yaml"), "rootfs: {hosts: [127.0.0.1, localhost]}\n");
+    byte[] body = {1, 2, 3};
+    try (LyingServer allowed = new LyingServer(body);
+        LyingServer other = new LyingServer(body)) {
+      allowed.redirectTo(other.url().replace("127.0.0.1", "localhost"));
+      jstack.manifest(
+          """
+          name: demo
+          services:
+            web: {rootfs: "URL", command: [/probe, sleep]}
+          """
+              .replace("URL", allowed.url()));
+      jstack
+          .jstack("up", "-d", "--policy", "one.yaml")
+          .exits(65)
+          .says("jstack.yaml:3:17: error: services.web.rootfs: a redirect to localhost is not")
+          .says("one.yaml:1:17: rootfs.hosts: hosts: 127.0.0.1");
+      jstack.jstack("lock", "--policy", "one.yaml").exits(65).says("a redirect to localhost");
+      assertThat(allowed.requests()).hasSize(2);
+      assertThat(other.requests()).as("before connecting").isEmpty();
+      jstack.jstack("up", "-d", "--policy", "two.yaml").exits(1);
+      assertThat(other.requests()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void whatTheCommandLineChangesIsHeldToo() throws Exception {
+    Files.writeString(
+        folder.resolve("policy.yaml"), "limits: {memory: 64m, pids: 32, services: 2}\n");
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          web:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            network_mode: none
+            cgroup: {memory: 32m, pids: 16}
+        """);
+    jstack
+        .jstack("up", "-d", "--policy", "policy.yaml", "--scale", "web=3")
+        .exits(65)
+        .says("3 con");
+    jstack.jstack("up", "-d", "--policy", "policy.yaml").exits(0);
+    jstack
+        .jstack(
+            "update", "--policy", "policy.yaml", "web", "--memory", "65m", "--pids-limit", "max")
+        .exits(65)
+        .says("--memory: 65m of memory is more than the policy allows")
+        .says("policy.yaml:1:18: limits.memory: at most 64m")
+        .says("--pids-limit: 1024 processes are more than the policy allows")
+        .says("policy.yaml:1:29: limits.pids: at most 32");
+    assertThat(jstack.jstack("stats", "--no-stream").out()).contains("32").doesNotContain("65");
+    jstack.jstack("update", "--policy", "policy.yaml", "web", "--memory", "48m").exits(0);
+    assertThat(jstack.jstack("stats", "--no-stream").out()).contains("48");
+    jstack.jstack("update", "web", "--memory", "65m").exits(0);
+  }
+
+  @Test
   void whatThePolicyAllowsRunsAndComesDownWithoutIt() throws Exception {
     Files.createDirectories(folder.resolve("out"));
     Files.writeString(

@@ -254,7 +254,8 @@ final class Manifests {
     LoadRequest request = new LoadRequest(null, Path.of("/project"), null, List.of(), CALLER);
     if (Include.isNeeded(tree)) {
       HostPath root = HostPath.of(Path.of("/project"));
-      ManifestFiles files = new ManifestFiles(request, root, new SourceTexts(), problems);
+      ManifestFiles files =
+          new ManifestFiles(request, root, HeldPolicy.NONE, new SourceTexts(), problems);
       ManifestFiles.Opened main =
           new ManifestFiles.Opened(Path.of("/project/m.yaml"), root, tree, CALLER);
       tree = new Include(files, problems).resolve(main);

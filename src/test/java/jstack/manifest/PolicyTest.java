@@ -29,6 +29,8 @@ class PolicyTest {
     }
     Files.writeString(folder.resolve("r.tar"), "x");
     Files.writeString(folder.resolve("p.json"), "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}");
+    Files.writeString(folder.resolve("src/good.env"), "A=1");
+    Files.createSymbolicLink(folder.resolve("link.env"), Path.of("/etc/passwd"));
     Files.createSymbolicLink(folder.resolve("out/away"), folder.resolve("src"));
   }
 
@@ -49,6 +51,32 @@ class PolicyTest {
       assertThat(e.failure()).isEqualTo(Failure.MANIFEST);
       return e.diagnostics().stream().filter(Diagnostic::isError).toList();
     }
+  }
+
+  /** With what a file has wrong, its lines are shown: they are somebody else's. */
+  @Test
+  void noLineOfAFileElsewhereIsShown() throws Exception {
+    Path elsewhere = Files.createTempFile("elsewhere", ".txt");
+    Files.writeString(elsewhere, "root:$6$salt$hash:: {[ \n\tno manifest\n");
+    for (String name : new String[] {".env", "jstack.lock", "more.env", "more.yaml", "p2.json"}) {
+      Files.createSymbolicLink(folder.resolve(name), elsewhere);
+      boolean more = !name.startsWith(".") && !name.endsWith("lock");
+      String key =
+          name.endsWith("env")
+              ? "env_file: ./more.env"
+              : name.endsWith("json")
+                  ? "security_opt: [seccomp=./p2.json]"
+                  : "extends: {file: ./more.yaml, service: x}";
+      List<Diagnostic> errors = check("{}", "rootfs: ./r.tar" + (more ? "\n    " + key : ""));
+      assertThat(errors).as(name).isNotEmpty();
+      assertThat(printed(errors)).as(name).doesNotContain("$6$").contains(elsewhere.toString());
+      Files.delete(folder.resolve(name));
+    }
+    Files.delete(elsewhere);
+  }
+
+  private String printed(List<Diagnostic> errors) {
+    return new DiagnosticPrinter(texts::linesOf).print(errors);
   }
 
   private static final String S = "a".repeat(64);
@@ -111,6 +139,15 @@ class PolicyTest {
           security: {allow: [host-ipc]}          | {pid: host, security: {allow: [host-pid]}} | security.allow
           security: {allow: [host-pid]}          | {pid: host, security: {allow: [host-pid]}} |
           {}                                     | security_opt: [seccomp=./p.json]           | security.allow
+          {}                                     | {privileged: true, security: {allow: [privileged]}} | security.allow
+          security: {allow: [new-privileges]}    | {privileged: true, security: {allow: [privileged]}} | security.allow
+          {}                                     | env_file: ./src/good.env                   |
+          mounts: {readable: []}                 | env_file: ./link.env                       | mounts.readable
+          mounts: {readable: []}                 | env_file: /etc/passwd                      | mounts.readable
+          mounts: {readable: []}                 | env_file: [{path: /etc/passwd, required: false}] | mounts.readable
+          {mounts: {readable: []}, security: {allow: [seccomp-unconfined]}} | security_opt: [seccomp=/etc/passwd]       | mounts.readable
+          limits: {services: 3}                  | scale: 3                                   |
+          limits: {services: 3}                  | scale: 4                                   | limits.services
           security: {allow: [seccomp-unconfined]} | security_opt: [seccomp=./p.json]          |
           security: {allow: [host-pid]}          | {cap_add: [BPF], security: {allow: [cap-bpf]}} | security.allow
           """)

@@ -1,0 +1,106 @@
+package jstack.manifest;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
+import jstack.diag.SourceTexts;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The policy after the manifest was let in: what is learnt or asked for later is held against it,
+ * too. That is where a url leads in the end, and what the command line changes.
+ */
+public final class HeldPolicy {
+  /** Nothing is held. */
+  public static final HeldPolicy NONE = new HeldPolicy(null, new SourceTexts());
+
+  private final @Nullable Policy policy;
+  private final SourceTexts texts;
+
+  HeldPolicy(@Nullable Policy policy, SourceTexts texts) {
+    this.policy = policy;
+    this.texts = texts;
+  }
+
+  /** For a verb that changes what runs, and takes no manifest in. */
+  public static HeldPolicy load(LoadRequest request, SourceTexts texts) {
+    return new HeldPolicy(ManifestLoader.policy(request, texts), texts);
+  }
+
+  /** With other numbers of containers. */
+  public void scaled(Manifest manifest) {
+    if (policy != null) {
+      Problems problems = new Problems();
+      rules(policy, problems).containers(manifest);
+      problems.throwIfAny();
+    }
+  }
+
+  /** With what the command line asks for besides. */
+  public void changed(Service service, Manifest manifest) {
+    if (policy != null) {
+      Problems problems = new Problems();
+      rules(policy, problems).service(service, manifest);
+      problems.throwIfAny();
+    }
+  }
+
+  private PolicyRules rules(Policy held, Problems problems) {
+    return new PolicyRules(held, new DiskFiles(texts), problems, texts);
+  }
+
+  /**
+   * Limits that a running service shall have.
+   *
+   * @param asked the keys of {@code cgroup} that are asked for, with the options that do so
+   */
+  public void limits(Service service, Map<String, String> asked) {
+    Policy held = policy;
+    if (held == null) {
+      return;
+    }
+    Problems problems = new Problems();
+    for (Map.Entry<String, String> each : asked.entrySet()) {
+      Problems of = new Problems();
+      rules(held, of).limit(service, each.getKey());
+      for (Diagnostic error : of.errors()) {
+        String message = each.getValue() + ": " + error.message();
+        problems.add(
+            Diagnostic.error(Origin.NONE, error.code(), message).withDetails(error.details()));
+      }
+    }
+    if (problems.hasErrors()) {
+      throw new DiagnosticException(Failure.MANIFEST, problems.errors());
+    }
+  }
+
+  /** Before a redirect is followed: what is said of the first url holds for every further one. */
+  public void redirected(RootfsSpec.Url rootfs, URI next) {
+    if (policy != null) {
+      Problems problems = new Problems();
+      rules(policy, problems).redirect(rootfs, next);
+      problems.throwIfAny();
+    }
+  }
+
+  /**
+   * Whether a file that a manifest names may be read: with a policy it has to lie in the manifest's
+   * folder, since what is wrong with a file is shown with its lines. Folders that may be mounted
+   * are as good.
+   */
+  boolean mayRead(Path file, HostPath root, Origin at, Problems problems) {
+    Policy held = policy;
+    if (held == null) {
+      return true;
+    }
+    HostPath real = HostPath.of(ManifestFiles.real(file));
+    if (real.toPath().startsWith(ManifestFiles.real(root.toPath()))) {
+      return true;
+    }
+    return rules(held, problems).reads(real, at);
+  }
+}
