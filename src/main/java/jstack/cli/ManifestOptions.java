@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jstack.engine.KeptProfiles;
 import jstack.linux.DiskWeights;
 import jstack.manifest.HostPath;
 import jstack.manifest.LoadRequest;
@@ -160,6 +161,7 @@ class ManifestOptions {
         .withState(state(console))
         .withPolicy(policy(console))
         .withLocking(locking)
+        .withProfiles(new KeptProfiles(layout(console)))
         .withCpusOnline(Runtime.getRuntime().availableProcessors())
         .withTopology(
             purpose == LoadRequest.Purpose.STOP
@@ -183,8 +185,12 @@ class ManifestOptions {
     return named == null || directory == null ? named : console.workingDirectory().resolve(named);
   }
 
+  private static StateLayout layout(Console console) {
+    return StateLayout.of(console.environment(), console.workingDirectory());
+  }
+
   private static List<HostPath> state(Console console) {
-    StateLayout layout = StateLayout.of(console.environment(), console.workingDirectory());
+    StateLayout layout = layout(console);
     return List.of(HostPath.of(layout.run()), HostPath.of(layout.home()));
   }
 

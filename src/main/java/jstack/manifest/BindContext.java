@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param origins filled with the places of values that were written under another key
  * @param lock what the urls are pinned to
  * @param policy which files may be read
+ * @param profiles which seccomp profiles need not be read
  */
 record BindContext(
     Problems problems,
@@ -28,7 +29,8 @@ record BindContext(
     Map<String, Origin> origins,
     Map<String, HostPath> folders,
     LockFile lock,
-    HeldPolicy policy) {
+    HeldPolicy policy,
+    ProfileMemory profiles) {
   /** Of a manifest in one file. */
   BindContext(
       Problems problems,
@@ -50,7 +52,8 @@ record BindContext(
         origins,
         Map.of(),
         LockFile.NONE,
-        HeldPolicy.NONE);
+        HeldPolicy.NONE,
+        ProfileMemory.NONE);
   }
 
   /** Whether a file that a node names may be read; what is wrong with that has been said. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the directories of jstack's own
  * @param policy what the manifest is held against, as the user named it; null is nothing
  * @param locking what the lock beside the manifest counts for
+ * @param profiles which seccomp profiles need not be read
  */
 public record LoadRequest(
     @Nullable Path file,
@@ -32,7 +33,8 @@ public record LoadRequest(
     Topology topology,
     List<HostPath> state,
     @Nullable Path policy,
-    Locking locking) {
+    Locking locking,
+    ProfileMemory profiles) {
 
   /** Where the FHS has them. */
   static final List<HostPath> USUAL_STATE =
@@ -82,34 +84,39 @@ public record LoadRequest(
         Topology.UNKNOWN,
         USUAL_STATE,
         null,
-        Locking.PINNED);
+        Locking.PINNED,
+        ProfileMemory.NONE);
   }
 
   public LoadRequest withPurpose(Purpose other) {
-    return with(other, cpusOnline, topology, state, policy, locking);
+    return with(other, cpusOnline, topology, state, policy, locking, profiles);
   }
 
   public LoadRequest withCpusOnline(int cpus) {
-    return with(purpose, cpus, topology, state, policy, locking);
+    return with(purpose, cpus, topology, state, policy, locking, profiles);
   }
 
   public LoadRequest withTopology(Topology machine) {
-    return with(purpose, cpusOnline, machine, state, policy, locking);
+    return with(purpose, cpusOnline, machine, state, policy, locking, profiles);
   }
 
   /** With directories of jstack's own that are elsewhere; those of the FHS are always ones. */
   public LoadRequest withState(List<HostPath> directories) {
     List<HostPath> all = new ArrayList<>(USUAL_STATE);
     all.addAll(directories);
-    return with(purpose, cpusOnline, topology, all, policy, locking);
+    return with(purpose, cpusOnline, topology, all, policy, locking, profiles);
   }
 
   public LoadRequest withPolicy(@Nullable Path other) {
-    return with(purpose, cpusOnline, topology, state, other, locking);
+    return with(purpose, cpusOnline, topology, state, other, locking, profiles);
   }
 
   public LoadRequest withLocking(Locking other) {
-    return with(purpose, cpusOnline, topology, state, policy, other);
+    return with(purpose, cpusOnline, topology, state, policy, other, profiles);
+  }
+
+  public LoadRequest withProfiles(ProfileMemory known) {
+    return with(purpose, cpusOnline, topology, state, policy, locking, known);
   }
 
   private LoadRequest with(
@@ -118,7 +125,8 @@ public record LoadRequest(
       Topology machine,
       List<HostPath> directories,
       @Nullable Path rules,
-      Locking locks) {
+      Locking locks,
+      ProfileMemory known) {
     return new LoadRequest(
         file,
         workingDirectory,
@@ -130,6 +138,7 @@ public record LoadRequest(
         machine,
         directories,
         rules,
-        locks);
+        locks,
+        known);
   }
 }

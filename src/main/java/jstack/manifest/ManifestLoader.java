@@ -106,7 +106,8 @@ public final class ManifestLoader {
             SourceMap.of(tree),
             sources.folders(),
             lock(directory, name, held),
-            held);
+            held,
+            request.profiles());
     Manifest manifest = new Binder(context, name).bind(tree, request.projectName());
     if (problems.hasErrors() || request.purpose() == LoadRequest.Purpose.VALIDATE) {
       SchemaCheck.check(tree, name, problems);

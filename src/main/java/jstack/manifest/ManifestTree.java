@@ -111,7 +111,7 @@ final class ManifestTree {
   private static List<String> securityOptions(Service service) {
     Seccomp seccomp = service.seccomp();
     String value =
-        seccomp instanceof Seccomp.Profile profile
+        seccomp instanceof Seccomp.OfFile profile
             ? text(profile.file())
             : seccomp instanceof Seccomp.Default
                 ? SecurityOptBinder.DEFAULT

@@ -123,7 +123,7 @@ final class PolicyRules {
 
   /** A profile may let everything through, and nobody can see what it comes to. */
   private void profile(Service service) {
-    if (service.seccomp() instanceof Seccomp.Profile
+    if (service.seccomp() instanceof Seccomp.OfFile
         && !policy.allow().contains(Opening.SECCOMP_UNCONFINED)) {
       refuse(
           service.at("security_opt"),

@@ -93,7 +93,7 @@ final class ProfileReader {
     this.name = name;
   }
 
-  Seccomp read(String text) {
+  Seccomp.Profile read(String text) {
     // Tabs of JSON are blanks; YAML has none there. Inside its strings JSON has no tab.
     String plain = text.replace('\t', ' ');
     Node.Mapping top;

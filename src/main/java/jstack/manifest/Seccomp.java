@@ -19,17 +19,49 @@ public sealed interface Seccomp {
   /** All of them. */
   record Unconfined() implements Seccomp {}
 
+  /** A file in the format of Docker's. */
+  sealed interface OfFile extends Seccomp {
+    HostPath file();
+
+    /** SHA-256 of its text, which names what is made of it. */
+    String digest();
+
+    /** SECCOMP_FILTER_FLAG_* of seccomp(2). */
+    long flags();
+
+    /** With its rules. */
+    Profile profile();
+  }
+
   /**
-   * A file in the format of Docker's.
+   * One that was read before: its rules are read when a filter is to be made of them.
+   *
+   * @param name what the user calls the file
+   */
+  record Unread(HostPath file, String name, String digest, long flags, String text)
+      implements OfFile {
+    @Override
+    public Profile profile() {
+      return new ProfileReader(new Problems(), file, name).read(text);
+    }
+  }
+
+  /**
+   * One that has been read.
    *
    * @param flags SECCOMP_FILTER_FLAG_* of seccomp(2)
    * @param otherwise for calls that no rule is about
    */
   record Profile(
       HostPath file, String digest, long flags, SeccompAction otherwise, List<ProfileRule> rules)
-      implements Seccomp {
+      implements OfFile {
     public Profile {
       rules = List.copyOf(rules);
+    }
+
+    @Override
+    public Profile profile() {
+      return this;
     }
   }
 

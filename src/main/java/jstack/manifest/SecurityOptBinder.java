@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Origin;
 import org.jspecify.annotations.Nullable;
 
 /** Binds {@code security_opt}, whose items Compose writes with {@code =} or with {@code :}. */
@@ -130,7 +131,7 @@ final class SecurityOptBinder {
     }
     try {
       String text = context.files().text(file, written);
-      return new ProfileReader(context.problems(), file, written).read(text);
+      return read(file, written, text);
     } catch (DiagnosticException e) {
       for (Diagnostic diagnostic : e.diagnostics()) {
         context.problems().add(diagnostic);
@@ -139,5 +140,32 @@ final class SecurityOptBinder {
       values.error(node, path, "unreadable", file + " cannot be read", "");
     }
     return new Seccomp.Default();
+  }
+
+  /** What is known to be good by its bytes is not read again. */
+  private Seccomp read(HostPath file, String written, String text) {
+    ProfileMemory memory = context.profiles();
+    String digest = Sha256.of(text).hex();
+    ProfileMemory.Known known = memory.find(digest);
+    if (known != null) {
+      for (Diagnostic warning : known.warnings()) {
+        Origin at = warning.origin();
+        Origin here = new Origin(written, at.line(), at.column(), at.length(), at.keyPath());
+        context
+            .problems()
+            .add(
+                Diagnostic.warning(here, warning.code(), warning.message())
+                    .withHint(warning.hint()));
+      }
+      return new Seccomp.Unread(file, written, digest, known.flags(), text);
+    }
+    Problems said = new Problems();
+    Seccomp.Profile profile = new ProfileReader(said, file, written).read(text);
+    if (said.errors().isEmpty()) {
+      memory.keep(digest, new ProfileMemory.Known(profile.flags(), said.warnings()));
+    }
+    said.errors().forEach(context.problems()::add);
+    said.warnings().forEach(context.problems()::add);
+    return profile;
   }
 }

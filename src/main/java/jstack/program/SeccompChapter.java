@@ -33,14 +33,16 @@ final class SeccompChapter {
     Architecture architecture =
         Architecture.current().orElseThrow(() -> unknownMachine(service, target));
     String made = CompiledFilter.TABLES + "-" + Long.toHexString(capabilities);
-    if (seccomp instanceof Seccomp.Profile profile) {
+    if (seccomp instanceof Seccomp.OfFile profile) {
       String name = made + "-" + profile.digest();
       return new Instruction.Seccomp(
           profile.flags(),
           kept(
               target.host(),
               name,
-              () -> ProfileCompiler.compile(profile, architecture, capabilities, target.host())));
+              () ->
+                  ProfileCompiler.compile(
+                      profile.profile(), architecture, capabilities, target.host())));
     }
     if (capabilities == Capability.mask(Capability.DEFAULTS)) {
       return new Instruction.Seccomp(0, CompiledFilter.of(architecture));

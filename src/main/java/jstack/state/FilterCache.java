@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.zip.CRC32;
 import jstack.linux.SmallFile;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ public final class FilterCache {
    * @return null when there is nothing, or not what was written
    */
   public @Nullable String find(String name) {
+    if (!isOurs(layout.run()) || !isOurs(layout.filters())) {
+      return null; // Whoever else could write there would choose what a container may call.
+    }
     String text = SmallFile.text(file(name));
     int space = text.indexOf(' ');
     if (space < 0) {
@@ -37,7 +41,7 @@ public final class FilterCache {
 
   /** Keeps a filter where there is state already: who only looks makes no directories. */
   public void keep(String name, String filter) {
-    if (!Files.isDirectory(layout.run(), LinkOption.NOFOLLOW_LINKS)) {
+    if (!isOurs(layout.run())) {
       return;
     }
     try {
@@ -46,6 +50,20 @@ public final class FilterCache {
       AtomicFile.write(file(name), text.getBytes(StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       return; // It is compiled again the next time, and whoever needs the directory will say so.
+    }
+  }
+
+  /** Whether nobody but this user can put a file there, root apart. */
+  private static boolean isOurs(Path directory) {
+    try {
+      Map<String, Object> seen =
+          Files.readAttributes(directory, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+      Object us = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      int mode = (Integer) seen.get("mode");
+      boolean isDirectory = (mode & 0170000) == 0040000;
+      return isDirectory && us.equals(seen.get("uid")) && (mode & 0022) == 0;
+    } catch (IOException e) {
+      return false;
     }
   }
 

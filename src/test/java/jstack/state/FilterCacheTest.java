@@ -40,6 +40,24 @@ class FilterCacheTest {
     }
   }
 
+  /** Somebody's filter would let a container call whatever they like. */
+  @Test
+  void whatOthersCouldHaveWrittenIsNone() throws IOException {
+    Path run = Files.createDirectory(folder.resolve("run"));
+    cache().keep("a", "IAAAAA==");
+    for (Path directory : new Path[] {run, run.resolve(".filters")}) {
+      for (String open : new String[] {"rwxrwx---", "rwx---rwx"}) {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(open));
+        assertThat(cache().find("a")).as(directory + " " + open).isNull();
+      }
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+      assertThat(cache().find("a")).isEqualTo("IAAAAA==");
+    }
+    Files.move(run.resolve(".filters"), folder.resolve("elsewhere"));
+    Files.createSymbolicLink(run.resolve(".filters"), folder.resolve("elsewhere"));
+    assertThat(cache().find("a")).as("a link").isNull();
+  }
+
   @Test
   void whoOnlyLooksMakesNoDirectory() {
     cache().keep("a", "IAAAAA==");
