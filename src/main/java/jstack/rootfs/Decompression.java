@@ -1,11 +1,13 @@
 package jstack.rootfs;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
+import org.tukaani.xz.XZIOException;
 
 /** Finds out by content how an archive is compressed; its name says nothing. */
 final class Decompression {
@@ -30,20 +32,31 @@ final class Decompression {
       return new GzipMembers(in);
     }
     if (starts(head, 0xfd, '7', 'z', 'X', 'Z', 0)) {
-      return XZCompressorInputStream.builder()
-          .setInputStream(in)
-          .setDecompressConcatenated(true)
-          .setMemoryLimitKiB(XZ_MEMORY_KIB)
-          .get();
+      return xz(in);
     }
-    if (starts(head, 0x28, 0xb5, 0x2f, 0xfd)) {
-      return new ZstdCompressorInputStream(in);
+    if (ZstdFrames.begins(head)) {
+      return new ZstdCompressorInputStream(new ZstdFrames(in));
     }
     if (starts(head, 'B', 'Z', 'h')) {
       return new BZip2CompressorInputStream(in, true);
     }
     refuse(head);
     return in;
+  }
+
+  private static InputStream xz(InputStream in) throws IOException {
+    try {
+      return XZCompressorInputStream.builder()
+          .setInputStream(in)
+          .setDecompressConcatenated(true)
+          .setMemoryLimitKiB(XZ_MEMORY_KIB)
+          .get();
+    } catch (XZIOException e) {
+      String message = "the compressed archive is damaged: " + e.getMessage();
+      throw new ArchiveException(message, TarHeaderCheck.BEGINNING);
+    } catch (EOFException e) {
+      throw new ArchiveException("the compressed archive ends too early", TarHeaderCheck.BEGINNING);
+    }
   }
 
   /** Says what a file is that is clearly no tar, before anybody tries to read it as one. */
@@ -72,7 +85,7 @@ final class Decompression {
   static ArchiveException noTar(byte[] head) throws ArchiveException {
     if (starts(head, 0x1f, 0x8b)
         || starts(head, 0xfd, '7', 'z', 'X', 'Z', 0)
-        || starts(head, 0x28, 0xb5, 0x2f, 0xfd)
+        || ZstdFrames.begins(head)
         || starts(head, 'B', 'Z', 'h')) {
       return new ArchiveException("this is compressed twice; only one layer is taken off");
     }

@@ -27,6 +27,7 @@ final class FileContent {
       if (count <= 0) {
         return written;
       }
+      meter.grow(count);
       write(fd, count);
       written += count;
     }

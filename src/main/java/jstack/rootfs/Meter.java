@@ -12,6 +12,7 @@ final class Meter {
   private final TarUnpacker.Progress progress;
   private volatile long packed;
   private long written;
+  private long content;
   private long heard = System.nanoTime();
 
   Meter(UnpackPolicy policy, TarUnpacker.Progress progress) {
@@ -37,12 +38,22 @@ final class Meter {
     }
   }
 
-  /** Where the archive is, uncompressed. */
-  void at(long entries, long plain) throws ArchiveException {
+  /** So many more bytes of the archive's own: within a file, too, before they are on the disk. */
+  void grow(int count) throws ArchiveException {
+    content += count;
+    checkRatio(content);
+  }
+
+  private void checkRatio(long plain) throws ArchiveException {
     if (plain > policy.ratioFrom() && plain / policy.ratio() > packed) {
       throw new ArchiveException(
           "it grows more than " + policy.ratio() + " times when unpacked: a decompression bomb?");
     }
+  }
+
+  /** Where the archive is, uncompressed. */
+  void at(long entries, long plain) throws ArchiveException {
+    checkRatio(plain);
     long now = System.nanoTime();
     if (now - heard > HEARTBEAT) {
       heard = now;

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The format is that of tar(5) and pax(1), with the extensions of GNU.
  */
 final class TarHeaderCheck extends InputStream {
+  /** Before the first header. */
+  static final String BEGINNING = "entry 1, byte 0";
+
   private static final int BLOCK = TarHeader.BLOCK;
   private static final int PIECES_IN_BLOCK = 21;
 
