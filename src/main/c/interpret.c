@@ -195,6 +195,7 @@ static const struct {
     {"working-dir", op_working_dir},
     {"capabilities", op_capabilities},
     {"no-new-privileges", op_no_new_privileges},
+    {"landlock", op_landlock},
     {"seccomp", op_seccomp},
     {"environment", op_environment},
     {"pause", op_pause},

@@ -115,6 +115,8 @@ operation op_working_dir, op_environment, op_restore, op_exec;
 operation op_bounding, op_user, op_capabilities, op_no_new_privileges;
 /* ops_seccomp.c */
 operation op_seccomp;
+/* ops_landlock.c */
+operation op_landlock;
 
 /* What a process leaves behind before it is the command: signals as they were, nothing of ours
  * open. */

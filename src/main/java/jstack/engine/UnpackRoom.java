@@ -12,11 +12,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import jstack.diag.DiagnosticException;
 import jstack.manifest.HostPath;
 import jstack.program.Program;
 import jstack.program.UnpackCompiler;
 import jstack.program.UnpackCompiler.Shown;
+import jstack.rootfs.ElfFile;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.TreeRemover;
 import jstack.rootfs.UnpackAnswer;
@@ -38,11 +40,20 @@ public final class UnpackRoom implements Unpacker {
 
   private final Path shim;
   private final String main;
+  private final UnaryOperator<Program> change;
 
   /**
    * @param main the class that unpacks
    */
   public UnpackRoom(Path shim, String main) {
+    this(shim, main, program -> program);
+  }
+
+  /**
+   * @param change what becomes of the program: a test takes walls away
+   */
+  UnpackRoom(Path shim, String main, UnaryOperator<Program> change) {
+    this.change = change;
     this.shim = shim;
     this.main = main;
   }
@@ -66,7 +77,7 @@ public final class UnpackRoom implements Unpacker {
     Path place = Files.createDirectory(tree.resolveSibling("room"));
     try {
       StateLayout layout = new StateLayout(place, place);
-      Program program = program(layout, archive, tree, policy);
+      Program program = change.apply(program(layout, archive, tree, policy));
       new RunDirectory(layout).prepare(ID, program, null);
       int code = run(layout.container(ID), said);
       Foreground.checkFailure(ID, program, layout.failure(ID), code);
@@ -126,7 +137,8 @@ public final class UnpackRoom implements Unpacker {
       }
     }
     List<String> command = new ArrayList<>();
-    command.add(home.resolve("bin/java").toString());
+    Path java = home.resolve("bin/java");
+    command.add(java.toString());
     Path archived = Path.of(System.getProperty("jstack.archive", ""));
     if (Files.isRegularFile(archived)) {
       needed.add(archived.toRealPath());
@@ -155,7 +167,18 @@ public final class UnpackRoom implements Unpacker {
             HostPath.of(tree.toRealPath()),
             HostPath.of(layout.root(ID)),
             shown(needed),
+            executed(java),
             command));
+  }
+
+  /** A program is executed by its loader, which the kernel executes. */
+  private static List<String> executed(Path program) throws IOException {
+    List<String> executed = new ArrayList<>(List.of(program.toString()));
+    ElfFile.read(program)
+        .map(ElfFile::interpreter)
+        .filter(loader -> !loader.isEmpty())
+        .ifPresent(executed::add);
+    return executed;
   }
 
   private static List<Shown> shown(Set<Path> needed) throws IOException {

@@ -1001,6 +1001,27 @@ public sealed interface Instruction {
   }
 
   /**
+   * The only files that may be changed or executed from here on; see landlock(7).
+   *
+   * @param rules {@code write:PATH} or {@code execute:PATH}, each with all below
+   */
+  record Landlock(List<String> rules) implements Instruction {
+    public Landlock {
+      rules = List.copyOf(rules);
+    }
+
+    @Override
+    public String op() {
+      return "landlock";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return rules;
+    }
+  }
+
+  /**
    * Which calls the kernel takes from here on; see seccomp(2).
    *
    * @param flags SECCOMP_FILTER_FLAG_*

@@ -79,6 +79,7 @@ final class InstructionReader {
           case "user" -> new Instruction.User(a.text(), a.rest());
           case "working-dir" -> new Instruction.WorkingDir(a.containerPath());
           case "no-new-privileges" -> new Instruction.NoNewPrivileges();
+          case "landlock" -> new Instruction.Landlock(a.rest());
           case "seccomp" -> new Instruction.Seccomp(a.number(), a.text());
           case "environment" -> new Instruction.Environment(a.rest());
           case "restore" -> new Instruction.Restore(a.text(), a.rest());

@@ -1,9 +1,11 @@
 package jstack.program;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import jstack.diag.Origin;
+import jstack.linux.Architecture;
 import jstack.linux.Capability;
 import jstack.linux.MountAttribute;
 import jstack.linux.MountFlag;
@@ -17,7 +19,8 @@ import jstack.manifest.HostPath;
  * the archive, the tree that is being filled, and what a Java needs to run, read-only. No network,
  * no process of the machine, no device, and of root's powers those that give files their owners.
  *
- * <p>Landlock would guard less: a path that it hides can still be given another owner or mode.
+ * <p>That is what it can see. What of it it may change or execute is Landlock's business, on
+ * kernels that have it, and which calls it makes that of two filters: no socket, no other program.
  */
 public final class UnpackCompiler {
   public static final ContainerPath ARCHIVE = new ContainerPath("/unpack/archive");
@@ -56,11 +59,18 @@ public final class UnpackCompiler {
    *
    * @param tree an empty directory
    * @param root where the process's own root is mounted, for it alone
+   * @param executed the programs that it may execute: the command's, and its loader
    */
   public record Request(
-      HostPath archive, HostPath tree, HostPath root, List<Shown> shown, List<String> command) {
+      HostPath archive,
+      HostPath tree,
+      HostPath root,
+      List<Shown> shown,
+      List<String> executed,
+      List<String> command) {
     public Request {
       shown = List.copyOf(shown);
+      executed = List.copyOf(executed);
       command = List.copyOf(command);
     }
   }
@@ -158,6 +168,16 @@ public final class UnpackCompiler {
     add(steps, Phase.PROCESS, new Instruction.Capabilities(powers, powers, 0, 0));
     add(steps, Phase.PROCESS, new Instruction.NoNewPrivileges());
     add(steps, Phase.PROCESS, new Instruction.Environment(List.of("LC_ALL=C.UTF-8")));
+    List<String> rules = new ArrayList<>(List.of("write:" + TREE, "write:/tmp"));
+    request.executed().forEach(program -> rules.add("execute:" + program));
+    add(steps, Phase.PROCESS, new Instruction.Landlock(rules));
+    Architecture.current()
+        .ifPresent(
+            machine -> {
+              add(steps, Phase.PROCESS, new Instruction.Seccomp(0, CompiledFilter.of(machine)));
+              String more = UnpackFilter.of(machine).base64();
+              add(steps, Phase.PROCESS, new Instruction.Seccomp(0, more));
+            });
     add(steps, Phase.PROCESS, new Instruction.Exec(ProcessChapter.DEFAULT_PATH, request.command()));
   }
 

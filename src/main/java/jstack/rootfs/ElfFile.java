@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param interpreter the loader, empty for libraries and static programs
  * @param searched directories of RUNPATH, or of RPATH where there is no RUNPATH
  */
-record ElfFile(
+public record ElfFile(
     int machine, boolean wide, String interpreter, List<String> needed, List<String> searched) {
   private static final int PT_LOAD = 1;
   private static final int PT_DYNAMIC = 2;
@@ -32,7 +32,7 @@ record ElfFile(
   private record Segment(int type, long offset, long address, long size) {}
 
   /** Empty when the file is no ELF file; throws when it is one and broken. */
-  static Optional<ElfFile> read(Path file) throws IOException {
+  public static Optional<ElfFile> read(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       ByteBuffer ident = bytes(channel, 0, 16);
       if (ident.remaining() < 16 || ident.getInt(0) != 0x7f454c46) {

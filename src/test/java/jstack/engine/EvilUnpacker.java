@@ -36,6 +36,10 @@ public final class EvilUnpacker {
 
     int mknod(@In byte[] path, int mode, long device);
 
+    int socket(int family, int type, int protocol);
+
+    int memfd_create(@In byte[] name, int flags);
+
     long ptrace(int request, int pid, long address, long data);
   }
 
@@ -72,6 +76,11 @@ public final class EvilUnpacker {
     attempts.put("ptrace", () -> C.ptrace(PTRACE_SEIZE, pid, 0, 0) == 0);
     attempts.put("sysctl", () -> open("/proc/sys/kernel/core_pattern"));
     attempts.put("mknod", () -> C.mknod(zero(tree.resolve("disk")), BLOCK_DEVICE, 254 << 8) == 0);
+    attempts.put("socket", () -> C.socket(1, 1, 0) >= 0);
+    attempts.put("memory-file", () -> C.memfd_create(zero(Path.of("x")), 0) >= 0);
+    attempts.put("exec", () -> exec("/usr/bin/env"));
+    attempts.put("device", () -> open("/dev/urandom"));
+    attempts.put("beside", () -> write(Path.of("/tmp/../evil-unpacker")));
     attempts.put("unshare", () -> C.unshare(CLONE_NEWNS) == 0);
     StringBuilder worked = new StringBuilder("worked:");
     attempts.forEach(
@@ -108,6 +117,14 @@ public final class EvilUnpacker {
   private static boolean write(Path file) throws IOException {
     Files.writeString(file, "evil");
     return true;
+  }
+
+  private static boolean exec(String program) throws IOException {
+    try {
+      return new ProcessBuilder(program).start().waitFor() == 0;
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 
   private static boolean open(String file) throws IOException {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jstack.program.Program;
 import jstack.rootfs.ArchiveException;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.TarUnpacker;
@@ -148,8 +149,23 @@ class UnpackRoomIT {
     Set<String> everything =
         new TreeSet<>(
             List.of(
-                "read", "write", "make", "chmod", "chown", "by-proc", "connect", "kill", "ptrace",
-                "sysctl", "mknod", "unshare"));
+                "read",
+                "write",
+                "make",
+                "chmod",
+                "chown",
+                "by-proc",
+                "connect",
+                "kill",
+                "ptrace",
+                "sysctl",
+                "mknod",
+                "unshare",
+                "socket",
+                "memory-file",
+                "exec",
+                "device",
+                "beside"));
     Files.writeString(archive, "whatever");
     Process other = new ProcessBuilder("sleep", "60").start();
     try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
@@ -178,6 +194,23 @@ class UnpackRoomIT {
     }
   }
 
+  /** Each wall is one: without it, some of that works in the room as it is. */
+  @Test
+  void eachWallOfTheRoomStopsWhatTheOthersDoNot() throws Exception {
+    Files.writeString(archive, "whatever");
+    String words = folder + ",1," + ProcessHandle.current().pid();
+    assertThat(worked(evilInside(words, "landlock")))
+        .containsExactlyInAnyOrder("device", "beside", "exec");
+    assertThat(worked(evilInside(words, "seccomp")))
+        .containsExactlyInAnyOrder("socket", "memory-file");
+    assertThat(worked(evilInside(words, "none"))).isEmpty();
+  }
+
+  private static Program without(Program program, String op) {
+    return new Program(
+        program.steps().stream().filter(step -> !step.instruction().op().equals(op)).toList());
+  }
+
   private static Set<String> worked(String out) {
     return out.lines()
         .filter(line -> line.startsWith("worked:"))
@@ -190,8 +223,13 @@ class UnpackRoomIT {
 
   /** The whole output of the evil one in the room, by the policy's place among the arguments. */
   private String evilInside(String words) throws Exception {
+    return evilInside(words, "");
+  }
+
+  private String evilInside(String words, String wall) throws Exception {
     StringBuilder out = new StringBuilder();
-    UnpackRoom room = new UnpackRoom(Host.shim(), EvilUnpacker.class.getName());
+    UnpackRoom room =
+        new UnpackRoom(Host.shim(), EvilUnpacker.class.getName(), all -> without(all, wall));
     assertThat(room.run(archive, tree, words, line -> out.append(line).append('\n'))).isEqualTo(7);
     return out.toString();
   }
