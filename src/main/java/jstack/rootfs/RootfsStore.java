@@ -3,26 +3,17 @@ package jstack.rootfs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
@@ -31,7 +22,6 @@ import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
 import jstack.manifest.HeldPolicy;
-import jstack.manifest.HostPath;
 import jstack.manifest.LockFile;
 import jstack.manifest.PullPolicy;
 import jstack.manifest.RootfsLimits;
@@ -42,23 +32,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The unpacked archives of this machine, each named by the digest of its bytes, and never changed.
  *
- * <pre>
- * sha256/DIGEST[-stripN]/{complete,root/}   complete is written last: without it nothing is there
- * jail/KEY/{complete,root/}                 host jails
- * index/KEY                                 which digest a url or a file had
- * tmp/                                      what is being made; everything there may be swept
- * </pre>
+ * <p>How they lie there is {@link StoreFolders}.
  */
 public final class RootfsStore {
   private final Path store;
+  private final StoreFolders folders;
   private final Map<String, String> environment;
   private final Unpacker unpacker;
   private final HeldPolicy policy;
   private final Map<List<Object>, PreparedRootfs> known = new HashMap<>();
-
-  private static final String PINNED = ".pinned";
-
-  private static final Duration PINNED_FOR = Duration.ofDays(1);
 
   /**
    * @param environment where the proxies are named
@@ -74,6 +56,7 @@ public final class RootfsStore {
       Path store, Map<String, String> environment, Unpacker unpacker, HeldPolicy policy) {
     this.policy = policy;
     this.store = store;
+    this.folders = new StoreFolders(store);
     this.environment = environment;
     this.unpacker = unpacker;
   }
@@ -106,41 +89,34 @@ public final class RootfsStore {
 
   private Optional<PreparedRootfs> look(RootfsSpec spec) {
     if (spec instanceof RootfsSpec.Host host) {
-      return complete("jail", HostJail.key(host));
+      return folders.complete("jail", HostJail.key(host));
     }
     if (spec instanceof RootfsSpec.Local local) {
       if (Files.isDirectory(local.path().toPath())) {
         return Optional.of(directory(local));
       }
-      return indexed(() -> fileKey(local), local.sha256(), local.stripComponents());
+      return indexed(() -> StoreKeys.of(local), local.sha256(), local.stripComponents());
     }
     RootfsSpec.Url url = (RootfsSpec.Url) spec;
     if (url.pullPolicy() == PullPolicy.ALWAYS) {
       return Optional.empty();
     }
-    return indexed(() -> urlKey(url), url.sha256(), url.stripComponents());
+    return indexed(() -> StoreKeys.of(url), url.sha256(), url.stripComponents());
   }
 
   private Optional<PreparedRootfs> indexed(
       Supplier<String> key, @Nullable Sha256 wanted, int strip) {
     if (wanted != null) {
-      return complete("sha256", name(wanted.hex(), strip));
+      return folders.complete("sha256", name(wanted.hex(), strip));
     }
-    Optional<Validator> known = readIndex(key.get());
-    return known.flatMap(validator -> complete("sha256", name(validator.digest(), strip)));
-  }
-
-  private Optional<PreparedRootfs> complete(String kind, String name) {
-    Path place = store.resolve(kind).resolve(name);
-    return Files.exists(place.resolve("complete"))
-        ? Optional.of(new PreparedRootfs(HostPath.of(place.resolve("root")), name))
-        : Optional.empty();
+    Optional<Validator> known = folders.index(key.get());
+    return known.flatMap(v -> folders.complete("sha256", name(v.digest(), strip)));
   }
 
   /** A directory of this machine is used where it is; the layer above it goes by its path. */
   private static PreparedRootfs directory(RootfsSpec.Local local) {
     byte[] path = local.path().value().getBytes(StandardCharsets.UTF_8);
-    String digest = HexFormat.of().formatHex(sha256().digest(path));
+    String digest = HexFormat.of().formatHex(StoreKeys.sha256().digest(path));
     return new PreparedRootfs(local.real(), "directory-" + digest.substring(0, 32));
   }
 
@@ -160,7 +136,7 @@ public final class RootfsStore {
       return here.get();
     }
     try {
-      makeStore();
+      folders.make();
       PreparedRootfs made = make(spec, listener);
       known.put(what(spec), made);
       return made;
@@ -171,7 +147,7 @@ public final class RootfsStore {
       throw failed(
           spec,
           "rootfs-failed",
-          "cannot prepare " + shown(spec) + ": " + reason(e),
+          "cannot prepare " + shown(spec) + ": " + StoreFolders.reason(e),
           FreeSpace.hint(store, e, "check the free space and the owner of " + store));
     }
   }
@@ -181,28 +157,12 @@ public final class RootfsStore {
    * container that uses it.
    */
   public StoreUse use() {
-    try {
-      Path locks = store.resolve("locks");
-      if (!Files.isDirectory(locks)) {
-        makeStore();
-      }
-      return StoreUse.share(locks.resolve("use"));
-    } catch (IOException e) {
-      throw DiagnosticException.operation(
-          "rootfs-store",
-          "cannot use " + store + ": " + reason(e),
-          "check the free space and the owner of that directory");
-    }
+    return folders.use();
   }
 
-  private static String reason(IOException e) {
-    if (e instanceof java.nio.file.NoSuchFileException) {
-      return e.getMessage() + " is not there";
-    }
-    if (e instanceof java.nio.file.AccessDeniedException) {
-      return e.getMessage() + ": permission denied";
-    }
-    return String.valueOf(e.getMessage());
+  /** Takes away what killed runs left half made; a download waits for whoever goes on with it. */
+  public void sweep() throws IOException {
+    folders.sweep();
   }
 
   private PreparedRootfs make(RootfsSpec spec, FetchListener listener) throws IOException {
@@ -217,29 +177,29 @@ public final class RootfsStore {
 
   private PreparedRootfs jail(RootfsSpec.Host host, FetchListener listener) throws IOException {
     String key = HostJail.key(host);
-    try (RootfsLock lock = lock(key, "the same jail", listener)) {
-      Optional<PreparedRootfs> meanwhile = complete("jail", key);
+    try (RootfsLock lock = folders.lock(key, "the same jail", listener)) {
+      Optional<PreparedRootfs> meanwhile = folders.complete("jail", key);
       if (meanwhile.isPresent()) {
         return meanwhile.get();
       }
       listener.unpacking("host jail");
-      Path temporary = temporary();
+      Path temporary = folders.temporary();
       try {
         Path root = Files.createDirectory(temporary.resolve("root"));
         CrashPoint.at("build the jail");
         HostJail.build(host, root);
-        publish(temporary, "jail", key, "jail");
+        folders.publish(temporary, "jail", key, "jail");
       } finally {
-        sweep(temporary);
+        StoreFolders.sweepTree(temporary);
       }
-      return complete("jail", key).orElseThrow();
+      return folders.complete("jail", key).orElseThrow();
     }
   }
 
   private PreparedRootfs local(RootfsSpec.Local local, FetchListener listener) throws IOException {
     Path file = local.path().toPath();
-    String key = fileKey(local);
-    String digest = readIndex(key).map(Validator::digest).orElseGet(() -> digestOf(local));
+    String key = StoreKeys.of(local);
+    String digest = folders.index(key).map(Validator::digest).orElseGet(() -> digestOf(local));
     check(local, local.sha256(), digest, local.path().value());
     PreparedRootfs made =
         unpack(
@@ -248,24 +208,27 @@ public final class RootfsStore {
             digest,
             policy(local.sha256(), local.stripComponents(), local.limits()),
             listener);
-    writeIndex(key, new Validator(digest, "", ""));
+    folders.index(key, new Validator(digest, "", ""));
     return made;
   }
 
   private String digestOf(RootfsSpec.Local local) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = StoreKeys.sha256();
     try (InputStream in =
         new DigestInputStream(Files.newInputStream(local.path().toPath()), digest)) {
       in.transferTo(OutputStream.nullOutputStream());
     } catch (IOException e) {
       throw failed(
-          local, "rootfs-unreadable", "cannot read " + local.path() + ": " + reason(e), "");
+          local,
+          "rootfs-unreadable",
+          "cannot read " + local.path() + ": " + StoreFolders.reason(e),
+          "");
     }
     return HexFormat.of().formatHex(digest.digest());
   }
 
   private PreparedRootfs fetched(RootfsSpec.Url url, FetchListener listener) throws IOException {
-    String key = urlKey(url);
+    String key = StoreKeys.of(url);
     if (url.pullPolicy() == PullPolicy.NEVER) {
       throw failed(
           url,
@@ -273,7 +236,7 @@ public final class RootfsStore {
           shown(url) + " is not here and pull_policy is never",
           "set pull_policy: missing, or fetch it on a run without that line");
     }
-    try (RootfsLock lock = lock(key, shown(url), listener)) {
+    try (RootfsLock lock = folders.lock(key, shown(url), listener)) {
       if (url.pullPolicy() != PullPolicy.ALWAYS) {
         Optional<PreparedRootfs> meanwhile = look(url);
         if (meanwhile.isPresent()) {
@@ -284,12 +247,13 @@ public final class RootfsStore {
       if (pinned.isPresent()) {
         return pinned.get();
       }
-      Path part = store.resolve("tmp").resolve(key + ".part");
+      Path part = folders.unfinished(key + ".part");
       Downloader downloader = new Downloader(environment, DownloadPolicy.DEFAULT, policy, listener);
-      Optional<Validator> before = readIndex(key).filter(v -> isHere(v, url));
+      Optional<Validator> before = folders.index(key).filter(v -> isHere(v, url));
       Downloader.Result result = downloader.fetch(url, part, before);
       if (result.unchanged()) {
-        return complete("sha256", name(before.orElseThrow().digest(), url.stripComponents()))
+        return folders
+            .complete("sha256", name(before.orElseThrow().digest(), url.stripComponents()))
             .orElseThrow();
       }
       Validator validator = result.validator();
@@ -302,7 +266,7 @@ public final class RootfsStore {
                 validator.digest(),
                 policy(url.sha256(), url.stripComponents(), url.limits()),
                 listener);
-        writeIndex(key, validator);
+        folders.index(key, validator);
         return made;
       } finally {
         CrashPoint.at("remove the download");
@@ -315,7 +279,7 @@ public final class RootfsStore {
   private Optional<PreparedRootfs> ofPinned(RootfsSpec.Url url, FetchListener listener)
       throws IOException {
     Sha256 wanted = url.sha256();
-    Path archive = wanted == null ? null : pinned(wanted.hex());
+    Path archive = wanted == null ? null : folders.pinned(wanted.hex());
     if (wanted == null || archive == null || url.pullPolicy() == PullPolicy.ALWAYS) {
       return Optional.empty();
     }
@@ -323,7 +287,7 @@ public final class RootfsStore {
       return Optional.empty();
     }
     try {
-      MessageDigest digest = sha256();
+      MessageDigest digest = StoreKeys.sha256();
       try (InputStream in = new DigestInputStream(Files.newInputStream(archive), digest)) {
         in.transferTo(OutputStream.nullOutputStream());
       }
@@ -337,10 +301,6 @@ public final class RootfsStore {
     }
   }
 
-  private Path pinned(String digest) {
-    return store.resolve("tmp").resolve(digest + PINNED);
-  }
-
   /**
    * What a url has at this moment: fetched and hashed, and not unpacked. The archive stays for a
    * day, for whoever wants it next.
@@ -349,10 +309,10 @@ public final class RootfsStore {
    */
   public LockFile.Entry pin(RootfsSpec.Url url, FetchListener listener) {
     try {
-      makeStore();
-      String key = urlKey(url);
-      try (RootfsLock lock = lock(key, shown(url), listener)) {
-        Path part = store.resolve("tmp").resolve(key + ".pin");
+      folders.make();
+      String key = StoreKeys.of(url);
+      try (RootfsLock lock = folders.lock(key, shown(url), listener)) {
+        Path part = folders.unfinished(key + ".pin");
         Downloader downloader =
             new Downloader(environment, DownloadPolicy.DEFAULT, policy, listener);
         try {
@@ -361,7 +321,7 @@ public final class RootfsStore {
           LockFile.Entry entry =
               new LockFile.Entry(new Sha256(digest), Files.size(part), Origin.NONE);
           if (!"file".equals(url.url().getScheme())) {
-            Files.move(part, pinned(digest), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(part, folders.pinned(digest), StandardCopyOption.ATOMIC_MOVE);
           }
           return entry;
         } finally {
@@ -372,7 +332,7 @@ public final class RootfsStore {
       throw failed(
           url,
           "rootfs-failed",
-          "cannot fetch " + shown(url) + ": " + reason(e),
+          "cannot fetch " + shown(url) + ": " + StoreFolders.reason(e),
           "check the free space and the owner of " + store);
     }
   }
@@ -382,7 +342,7 @@ public final class RootfsStore {
   }
 
   private boolean isHere(Validator validator, RootfsSpec.Url url) {
-    return complete("sha256", name(validator.digest(), url.stripComponents())).isPresent();
+    return folders.complete("sha256", name(validator.digest(), url.stripComponents())).isPresent();
   }
 
   private static void check(RootfsSpec spec, @Nullable Sha256 wanted, String digest, String what) {
@@ -399,187 +359,24 @@ public final class RootfsStore {
       RootfsSpec spec, Path archive, String digest, UnpackPolicy policy, FetchListener listener)
       throws IOException {
     String name = name(digest, policy.stripComponents());
-    try (RootfsLock lock = lock(name, shown(spec), listener)) {
-      Optional<PreparedRootfs> meanwhile = complete("sha256", name);
+    try (RootfsLock lock = folders.lock(name, shown(spec), listener)) {
+      Optional<PreparedRootfs> meanwhile = folders.complete("sha256", name);
       if (meanwhile.isPresent()) {
         return meanwhile.get();
       }
       listener.unpacking(shown(spec));
-      Path temporary = temporary();
+      Path temporary = folders.temporary();
       try {
         Path root = Files.createDirectory(temporary.resolve("root"));
         CrashPoint.at("unpack");
         UnpackReport report = unpacker.unpack(archive, root, policy, listener);
         listener.unpacked(report);
-        publish(
+        folders.publish(
             temporary, "sha256", name, report.entries() + " entries, " + report.bytes() + " bytes");
       } finally {
-        sweep(temporary);
+        StoreFolders.sweepTree(temporary);
       }
-      return complete("sha256", name).orElseThrow();
-    }
-  }
-
-  /** The marker goes in before the rename: what has its final name is whole. */
-  private void publish(Path temporary, String kind, String name, String what) throws IOException {
-    CrashPoint.at("mark a rootfs as complete");
-    writeDurably(temporary.resolve("complete"), what + "\n");
-    Path place = store.resolve(kind).resolve(name);
-    if (Files.exists(place)) {
-      CrashPoint.at("remove a rootfs without its mark");
-      sweep(place);
-    }
-    CrashPoint.at("publish a rootfs");
-    Files.move(temporary, place, StandardCopyOption.ATOMIC_MOVE);
-    flush(store.resolve(kind));
-  }
-
-  private Path temporary() throws IOException {
-    Path directory = store.resolve("tmp");
-    CrashPoint.at("mkdir for a rootfs");
-    return Files.createTempDirectory(
-        directory,
-        "unpack-" + ProcessHandle.current().pid() + "-",
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-  }
-
-  private void makeStore() throws IOException {
-    for (String name : new String[] {"sha256", "jail", "index", "tmp", "locks"}) {
-      Path directory = store.resolve(name);
-      if (!Files.isDirectory(directory)) {
-        CrashPoint.at("mkdir rootfs/" + name);
-        Files.createDirectories(
-            directory,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      }
-    }
-    sweepTheDead();
-    sweepPinned();
-  }
-
-  /** Takes away what killed runs left half made; a download waits for whoever goes on with it. */
-  public void sweep() throws IOException {
-    if (Files.isDirectory(store.resolve("tmp"))) {
-      sweepTheDead();
-      sweepPinned();
-    }
-  }
-
-  /** What killed runs left half made; what belongs to a process that lives is left alone. */
-  private void sweepTheDead() throws IOException {
-    try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(store.resolve("tmp"), "{unpack,index}-*")) {
-      for (Path entry : entries) {
-        String pid = String.valueOf(entry.getFileName()).split("-", -1)[1];
-        boolean alive =
-            pid.matches("[0-9]{1,10}")
-                && ProcessHandle.of(Long.parseLong(pid)).map(ProcessHandle::isAlive).orElse(false);
-        if (!alive) {
-          CrashPoint.at("sweep what a dead run left");
-          sweep(entry);
-        }
-      }
-    }
-  }
-
-  /** Archives that were pinned and that nobody has wanted since. */
-  private void sweepPinned() throws IOException {
-    try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(store.resolve("tmp"), "*" + PINNED)) {
-      for (Path entry : entries) {
-        long age = System.currentTimeMillis() - Files.getLastModifiedTime(entry).toMillis();
-        if (age > PINNED_FOR.toMillis()) {
-          Files.deleteIfExists(entry);
-        }
-      }
-    }
-  }
-
-  private static void sweep(Path tree) {
-    if (Files.exists(tree, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-      TreeRemover.remove(tree);
-    }
-  }
-
-  private RootfsLock lock(String key, String what, FetchListener listener) throws IOException {
-    return RootfsLock.take(store.resolve("locks").resolve(key), what, listener);
-  }
-
-  private Optional<Validator> readIndex(String key) {
-    try {
-      return Validator.parse(Files.readString(store.resolve("index").resolve(key)));
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-  }
-
-  private void writeIndex(String key, Validator validator) throws IOException {
-    Path file = store.resolve("index").resolve(key);
-    Path temporary = store.resolve("tmp").resolve("index-" + ProcessHandle.current().pid());
-    try {
-      CrashPoint.at("write the index");
-      writeDurably(temporary, validator.toString());
-      CrashPoint.at("rename the index");
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
-  }
-
-  private static void writeDurably(Path file, String text) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      channel.write(StandardCharsets.UTF_8.encode(text));
-      channel.force(true);
-    }
-  }
-
-  private static void flush(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
-  private static String urlKey(RootfsSpec.Url url) {
-    return hash("url\n" + url.url());
-  }
-
-  /** A file that was changed in place is another file; see inode(7) for ctime. */
-  private static String fileKey(RootfsSpec.Local local) {
-    try {
-      Map<String, Object> is =
-          Files.readAttributes(local.path().toPath(), "unix:dev,ino,size,lastModifiedTime,ctime");
-      StringBuilder key = new StringBuilder("file");
-      for (String name : List.of("dev", "ino", "size")) {
-        key.append('-').append(is.get(name));
-      }
-      for (String name : List.of("lastModifiedTime", "ctime")) {
-        FileTime time = (FileTime) Objects.requireNonNull(is.get(name));
-        key.append('-').append(time.to(TimeUnit.NANOSECONDS));
-      }
-      return key.toString();
-    } catch (IOException e) {
-      throw failed(
-          local,
-          "rootfs-missing",
-          "cannot read " + local.path() + ": " + reason(e),
-          "correct the path; it is relative to the manifest");
-    }
-  }
-
-  private static String hash(String text) {
-    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+      return folders.complete("sha256", name).orElseThrow();
     }
   }
 
