@@ -27,6 +27,7 @@ import jstack.manifest.Mount;
 import jstack.manifest.Service;
 import jstack.state.AtomicFile;
 import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the sources of mounts with {@code watch: content} hold, as hashes that only this boot of the
@@ -117,7 +118,7 @@ final class WatchedContent {
     }
   }
 
-  private String failed(Mount.Bind bind, Path source, Throwable why) {
+  private String failed(Mount.Bind bind, Path source, @Nullable Throwable why) {
     if (why instanceof WatchedFiles.TooMuch) {
       throw refused(bind, source + " is too much to watch: " + why.getMessage(), HINT);
     }

@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 
 /**
@@ -93,13 +94,13 @@ public final class WatchedFiles {
         Files.readAttributes(
             path, "unix:mode,dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
     Kind kind =
-        switch ((Integer) is.get("mode") & TYPE) {
+        switch ((Integer) value(is, "mode") & TYPE) {
           case FOLDER -> Kind.FOLDER;
           case FILE -> Kind.FILE;
           case LINK -> Kind.LINK;
           default -> Kind.OTHER;
         };
-    FileTime changed = (FileTime) is.get("ctime");
+    FileTime changed = (FileTime) value(is, "ctime");
     String state =
         kind
             + " "
@@ -117,7 +118,7 @@ public final class WatchedFiles {
       throw new TooMuch("more than " + MOST + " files");
     }
     if (kind == Kind.FILE) {
-      bytes[0] += (Long) is.get("size");
+      bytes[0] += (Long) value(is, "size");
       if (bytes[0] > WatchedContent.MOST_BYTES) {
         throw tooManyBytes();
       }
@@ -126,6 +127,10 @@ public final class WatchedFiles {
         add(path.resolve(child), name.isEmpty() ? child : name + "/" + child, entries, bytes);
       }
     }
+  }
+
+  private static Object value(Map<String, Object> attributes, String name) {
+    return Objects.requireNonNull(attributes.get(name), name);
   }
 
   private static Iterable<String> names(Path folder) throws IOException {

@@ -12,11 +12,9 @@ final class LabelsBinder {
   /** As long as a line may be that somebody still reads; a program carries them all. */
   private static final int LONGEST = 64 << 10;
 
-  private final BindContext context;
   private final Values values;
 
   LabelsBinder(BindContext context) {
-    this.context = context;
     this.values = context.values();
   }
 

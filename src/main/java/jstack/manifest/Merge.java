@@ -35,19 +35,17 @@ final class Merge {
     for (Node.Entry entry : own.entries()) {
       String key = entry.key().text();
       Node.Entry before = base.find(key);
-      boolean both =
-          before != null
-              && maps.contains(key)
-              && before.value() instanceof Node.Mapping
-              && entry.value() instanceof Node.Mapping;
       if (before != null) {
         entries.remove(before);
       }
-      entries.add(
-          both
-              ? new Node.Entry(
-                  entry.key(), named((Node.Mapping) before.value(), (Node.Mapping) entry.value()))
-              : entry);
+      if (before != null
+          && maps.contains(key)
+          && before.value() instanceof Node.Mapping below
+          && entry.value() instanceof Node.Mapping above) {
+        entries.add(new Node.Entry(entry.key(), named(below, above)));
+      } else {
+        entries.add(entry);
+      }
     }
     return new Node.Mapping(entries, own.origin(), base.weight() + own.weight());
   }
