@@ -5,7 +5,7 @@ SHIM = target/shim
 MVN = mvn -q -B
 JAVA_SOURCES = $(shell find src/main/java src/main/resources schemas -type f 2>/dev/null)
 C_SOURCES = $(wildcard src/main/c/*.c src/main/c/*.h src/main/c/*.def src/main/c/Makefile)
-C_STYLED = $(wildcard src/main/c/*.c src/main/c/*.h src/test/c/*.c src/test/uml/*.c)
+C_STYLED = $(wildcard src/main/c/*.c src/main/c/*.h src/test/c/*.c src/test/c/*.h src/test/uml/*.c)
 ASM = 9.9
 PACKAGES = gcc libc6-dev make maven clang-format busybox-static curl debootstrap iproute2 nftables \
   util-linux xz-utils zstd bzip2 attr procps strace e2fsprogs user-mode-linux systemd criu
@@ -35,7 +35,7 @@ target/build/asm.jar:
 	@$(MVN) dependency:copy -Dartifact=org.ow2.asm:asm-tree:$(ASM) -DoutputDirectory=target/build -Dmdep.stripVersion=true
 	@$(MVN) dependency:copy -Dartifact=org.ow2.asm:asm-commons:$(ASM) -DoutputDirectory=target/build -Dmdep.stripVersion=true
 
-$(SHIM)/jstack-shim: $(C_SOURCES) src/test/c/probe.c src/test/c/atk.c
+$(SHIM)/jstack-shim: $(C_SOURCES) src/test/c/probe.c $(wildcard src/test/c/atk*)
 	$(MAKE) --no-print-directory -C src/main/c OUT=$(abspath $(SHIM))
 
 target/.dist: target/jstack-all.jar target/build/asm.jar $(SHIM)/jstack-shim \

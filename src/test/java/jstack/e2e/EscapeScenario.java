@@ -50,6 +50,10 @@ class EscapeScenario {
     Files.createDirectories(root.resolve("mnt"));
     Files.createDirectories(folder.resolve("shared"));
     Files.createDirectories(folder.resolve("mnt"));
+    // On a fresh machine its number would be one that a container's own process has, too.
+    if (ProcessHandle.current().pid() < 5000) {
+      Files.writeString(Path.of("/proc/sys/kernel/ns_last_pid"), "5000");
+    }
     sleeper = new ProcessBuilder("sleep", "600").start();
     String[] listen = {Host.atk().toString(), "listen", "@jstack-victim"};
     listener = new ProcessBuilder(listen).start();
