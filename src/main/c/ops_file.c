@@ -46,7 +46,18 @@ int op_own(const struct step *step, struct context *context, struct failure *why
 int op_mkdir(const struct step *step, struct context *context, struct failure *why) {
   (void)context;
   const char *path = step->argv[0];
-  if (mkdir(path, (mode_t)number(step, 1)) < 0 && errno != EEXIST)
+  /* Somebody may have turned a part of it into a link since it was looked at (CVE-2024-45310). */
+  char parent[PATH_MAX];
+  const char *slash = strrchr(path, '/');
+  if (!slash || (size_t)(slash - path) >= sizeof(parent)) {
+    errno = ENAMETOOLONG;
+    return failure_set(why, "mkdir(\"%s\")", path);
+  }
+  snprintf(parent, sizeof(parent), "%.*s/", (int)(slash - path), path);
+  struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+  cleanup_fd int fd = (int)syscall(SYS_openat2, AT_FDCWD, parent, &how, sizeof(how));
+  if (fd < 0) return failure_set(why, "openat2(\"%s\")", parent);
+  if (mkdirat(fd, slash + 1, (mode_t)number(step, 1)) < 0 && errno != EEXIST)
     return failure_set(why, "mkdir(\"%s\")", path);
   return 0;
 }

@@ -9,13 +9,16 @@ import jstack.engine.DesiredState;
 import jstack.manifest.HostPath;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Service;
+import jstack.program.Masked;
 import jstack.program.NetworkPrinter;
 import jstack.program.NetworkProgram;
+import jstack.program.Program;
 import jstack.program.ShellPrinter;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -23,6 +26,11 @@ import picocli.CommandLine.Parameters;
     description = "Show what is done for a service, step by step, as commented shell.")
 final class ExplainVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
+
+  @Option(
+      names = "--show-secrets",
+      description = "Print the values of variables called secret, password, token ... as well.")
+  private boolean showSecrets;
 
   @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
@@ -45,8 +53,11 @@ final class ExplainVerb implements Verb {
                   HostPath.of(session.layout().rootfsStore().resolve("NOT-FETCHED-YET")),
                   "not-fetched-yet"));
       ContainerId id = ContainerId.of(session.project(), name, 1);
+      Program program = state.compile(service, id, rootfs);
       console.out().print(OpenWalls.comments(service));
-      console.out().print(ShellPrinter.print(id.name(), state.compile(service, id, rootfs)));
+      console
+          .out()
+          .print(ShellPrinter.print(id.name(), showSecrets ? program : Masked.of(program)));
     }
     return ExitCode.DONE;
   }

@@ -56,7 +56,7 @@ final class PolicyRules {
       opened(open);
     }
     profile(service);
-    rootfs(service.rootfs());
+    rootfs(service.rootfs(), manifest.directory().real());
     for (Mount mount : service.mounts()) {
       if (mount instanceof Mount.Bind bind) {
         bind(bind);
@@ -134,7 +134,7 @@ final class PolicyRules {
     }
   }
 
-  private void rootfs(RootfsSpec rootfs) {
+  private void rootfs(RootfsSpec rootfs, HostPath folder) {
     Policy.Sources sources = policy.sources();
     if (rootfs instanceof RootfsSpec.Url url) {
       boolean isFile = "file".equalsIgnoreCase(url.url().getScheme());
@@ -151,9 +151,18 @@ final class PolicyRules {
       if (sources != null) {
         source(rootfs, local.real(), sources);
       }
-      if (files.kind(local.real()) != HostFiles.Kind.DIRECTORY) {
+      boolean isDirectory = files.kind(local.real()) == HostFiles.Kind.DIRECTORY;
+      if (!isDirectory) {
         digest(rootfs, local.sha256());
+      } else if (sources == null
+          && policy.readable() != null
+          && !isWithin(local.real(), List.of(folder))) {
+        reads(local.real(), rootfs.origin());
       }
+    } else if (rootfs instanceof RootfsSpec.Host && sources == null && policy.readable() != null) {
+      String message = "a jail may copy any file, and the policy says which may be read";
+      String hint = "whoever keeps the policy can write rootfs: {host: true}";
+      refuse(rootfs.origin(), message, "mounts.readable", "no jails", hint);
     } else if (rootfs instanceof RootfsSpec.Host && sources != null && !sources.jails()) {
       String message = "a jail of this machine's files is not allowed by the policy";
       refuse(rootfs.origin(), message, "rootfs.host", "no jails", "");

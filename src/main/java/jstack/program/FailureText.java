@@ -140,6 +140,9 @@ public final class FailureText {
     if (instruction instanceof Instruction.TimeOffsets) {
       return "no clock may fall below zero; boottime and monotonic count from the start of the machine";
     }
+    if (instruction instanceof Instruction.Mkdir && errno == Errno.ELOOP) {
+      return "a part of it has become a symbolic link since it was checked; jstack up checks it again";
+    }
     if (instruction instanceof Instruction.OpenTree) {
       if (errno == Errno.ELOOP) {
         return "a part of it has become a symbolic link since it was checked; jstack up checks it again";

@@ -67,12 +67,13 @@ final class RootfsChapter {
    */
   private static void inMemory(StepList steps, Origin origin, Target target, boolean mapped) {
     HostPath layer = target.root();
+    HostPath real = target.host().real(layer);
     steps.add(
         Phase.NAMESPACE,
         origin,
         new Instruction.MountHost("tmpfs", "tmpfs", layer, FLAGS, "mode=0755"));
     for (String name : new String[] {"upper", "work"}) {
-      steps.add(Phase.NAMESPACE, origin, new Instruction.Mkdir(layer.resolve(name), 0755));
+      steps.add(Phase.NAMESPACE, origin, new Instruction.Mkdir(real.resolve(name), 0755));
     }
     if (mapped) {
       steps.add(Phase.NAMESPACE, origin, new Instruction.Own(layer.resolve("upper")));

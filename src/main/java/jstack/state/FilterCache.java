@@ -59,9 +59,10 @@ public final class FilterCache {
       Map<String, Object> seen =
           Files.readAttributes(directory, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
       Object us = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      int mode = (Integer) seen.get("mode");
-      boolean isDirectory = (mode & 0170000) == 0040000;
-      return isDirectory && us.equals(seen.get("uid")) && (mode & 0022) == 0;
+      return us.equals(seen.get("uid"))
+          && seen.get("mode") instanceof Integer mode
+          && (mode & 0170000) == 0040000
+          && (mode & 0022) == 0;
     } catch (IOException e) {
       return false;
     }

@@ -135,6 +135,31 @@ class OpeningScenario {
     jstack.jstack("exec", "-T", "web", "/probe", "cat", "/data/mine").exits(0).prints("mine");
   }
 
+  /** CVE-2024-45310: what is made for a mount is made nowhere else either. */
+  @Test
+  @Tag("kernel")
+  void aFolderIsNotMadeBehindALinkThatCameLater() throws Exception {
+    Path shared = Files.createDirectories(folder.resolve("shared/sub"));
+    Path victim = Files.createDirectories(folder.resolve("victim"));
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          web:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            network_mode: none
+            mounts: [{type: bind, source: ./shared/sub/made, target: /m, create_host_path: true}]
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    assertThat(shared.resolve("made")).isDirectory();
+    jstack.jstack("stop", "-t", "0").exits(0);
+    Files.move(shared, folder.resolve("shared/gone"));
+    Files.createSymbolicLink(shared, victim);
+    jstack.jstack("start").exits(1).says("symbolic link");
+    assertThat(victim).isEmptyDirectory();
+  }
+
   @Test
   void theKeyToEverythingIsNamedTwiceToo() throws Exception {
     Host.needsRoot();

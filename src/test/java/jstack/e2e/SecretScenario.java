@@ -129,6 +129,52 @@ class SecretScenario {
     assertThat(jstack.run().resolve("demo")).doesNotExist();
   }
 
+  /** Not so well hidden, but nothing that everybody's terminal or a CI's log should have. */
+  @Test
+  void variablesOfASecretNameAreShownByNoVerbUnlessAsked() throws Exception {
+    Files.writeString(folder.resolve("e.env"), "API_TOKEN=in-a-file\n");
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          web:
+            rootfs: BUSYBOX
+            command: [/bin/sleep, "1000"]
+            network_mode: none
+            environment: {DB_PASSWORD: in-the-manifest, SHOWN: yes}
+            env_file: ./e.env
+            healthcheck: {test: [CMD, "true"]}
+            post_start: [{command: ["true"], environment: {HOOK_SECRET: in-a-hook}}]
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    String[][] calls = {
+      {"validate"},
+      {"config"},
+      {"explain"},
+      {"plan"},
+      {"plan", "--format", "json"},
+      {"verify"},
+      {"ps", "-a", "--format", "json"},
+      {"stats", "--no-stream"},
+      {"top"},
+      {"report"},
+      {"logs"},
+    };
+    for (String[] call : calls) {
+      Jstack.Result result = jstack.jstack(call);
+      assertThat(result.out() + result.err())
+          .as(String.join(" ", call))
+          .doesNotContain("in-the-manifest", "in-a-file", "in-a-hook");
+    }
+    jstack.jstack("explain").exits(0).prints("DB_PASSWORD=***").prints("SHOWN=yes");
+    jstack
+        .jstack("explain", "--show-secrets")
+        .exits(0)
+        .prints("in-the-manifest")
+        .prints("in-a-file")
+        .prints("in-a-hook");
+  }
+
   /** The names of all files in which the password stands, in the places of jstack's own. */
   private static List<String> holders(Path directory) throws Exception {
     List<String> names = new ArrayList<>();

@@ -146,6 +146,11 @@ class PolicyTest {
           mounts: {readable: []}                 | env_file: /etc/passwd                      | mounts.readable
           mounts: {readable: []}                 | env_file: [{path: /etc/passwd, required: false}] | mounts.readable
           {mounts: {readable: []}, security: {allow: [seccomp-unconfined]}} | security_opt: [seccomp=/etc/passwd]       | mounts.readable
+          mounts: {readable: []}                 | rootfs: ./root                             |
+          mounts: {readable: []}                 | rootfs: /etc                               | mounts.readable
+          mounts: {readable: [/etc]}             | rootfs: /etc                               |
+          mounts: {readable: []}                 | rootfs: {host: {binaries: [/bin/sh]}}      | mounts.readable
+          {mounts: {readable: []}, rootfs: {host: true}} | rootfs: {host: {binaries: [/bin/sh]}} |
           limits: {services: 3}                  | scale: 3                                   |
           limits: {services: 3}                  | scale: 4                                   | limits.services
           security: {allow: [seccomp-unconfined]} | security_opt: [seccomp=./p.json]          |
