@@ -14,7 +14,8 @@ public record Drift(String name, String key, String wanted, String seen, Origin 
   public enum Mend {
     UP("up mends it"),
     RECREATE("up --force-recreate mends it"),
-    DOWN("down and up mend it");
+    DOWN("down and up mend it"),
+    SUPERVISOR("its supervisor starts it again");
 
     private final String text;
 

@@ -67,6 +67,11 @@ public final class Verifier {
       drifts.add("state", "running", seen, origin, Drift.Mend.UP);
       return drifts.toList();
     }
+    if (!container.state().hasProcess()) {
+      String seen = "restarting after code " + container.exitCode();
+      drifts.add("state", "running", seen, origin, Drift.Mend.SUPERVISOR);
+      return drifts.toList();
+    }
     if (!container.state().isSupervised()) {
       drifts.add("supervisor", "running", "dead", origin, Drift.Mend.UP);
     }

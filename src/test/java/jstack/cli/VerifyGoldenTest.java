@@ -1,6 +1,7 @@
 package jstack.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -186,6 +187,14 @@ class VerifyGoldenTest {
 
   private void file(String name, String from, String to) {
     kernel.files.computeIfPresent(name, (key, text) -> text.replace(from, to));
+  }
+
+  @Test
+  void whoWaitsForItsNextStartHasNothingToLookAt() {
+    put(SIDE, RunState.RESTARTING, 0, 3);
+    assertThat(verify())
+        .extracting(Drift::key, Drift::seen, Drift::mend)
+        .containsExactly(tuple("state", "restarting after code 3", Drift.Mend.SUPERVISOR));
   }
 
   @Test

@@ -99,6 +99,7 @@ class JobScenario {
     assertThat(jstack.jstack("logs", "--no-log-prefix", "migrate").out()).isEqualTo("done\nlo\n");
     jstack.jstack("report", "migrate").exits(0).prints("migrate-1");
     jstack.jstack("up", "-d").exits(0).says("nothing to do");
+    jstack.jstack("verify").exits(0).prints("3 containers, all as the manifest says"); // it is done
     jstack.jstack("up", "test").exits(2).says("test-1  exited with code 3");
     jstack.jstack("report", "test").exits(2);
     assertThat(jstack.jstack("up", "migrate").exits(0).out()) // who is named runs again
