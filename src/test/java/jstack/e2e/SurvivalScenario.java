@@ -6,13 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import jstack.support.Command;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,55 +23,18 @@ import org.junit.jupiter.api.io.TempDir;
 class SurvivalScenario {
   private static final int BLOWS = Integer.getInteger("jstack.blows", 16);
   private static final long SEED = Long.getLong("jstack.seed", System.nanoTime() % 100_000);
-
-  /** Goes on from where it was; two of it at once, or a lost write, would show in its file. */
-  private static final String DATABASE =
-      "touch /data/n; i=$$(tail -n 1 /data/n); while :; do i=$$((i+1)); echo $$i >> /data/n;"
-          + " fsync /data/n; usleep 5000; done";
-
-  private static final String STACK =
-      """
-      name: demo
-      services:
-        db:
-          rootfs: BUSYBOX
-          command: [/bin/sh, -c, "%s"]
-          network_mode: none
-          mounts: [./data:/data]
-          stop_grace_period: 0s
-          cgroup: {pids: {max: PIDS}}
-        web:
-          rootfs: BUSYBOX
-          command: [/bin/httpd, -f, -h, /www]
-          environment: {EDITION: "EDIT"}
-          stop_grace_period: 0s
-          depends_on: [db]
-        worker:
-          rootfs: BUSYBOX
-          command: [/bin/probe, count]
-          network_mode: none
-          # a comment is no change: MARK
-          stop_grace_period: 0s
-          depends_on: [db]
-      """
-          .formatted(DATABASE);
+  private static final List<String> VICTIMS = List.of("db-1", "web-1", "worker-1", "migrate-1");
 
   @TempDir Path folder;
   private Jstack jstack;
+  private SurvivalStack stack;
   private final Random random = new Random(SEED);
   private final List<String> blows = new ArrayList<>();
-  private final Map<String, String> edits = new LinkedHashMap<>();
 
   @BeforeEach
   void begin() throws Exception {
     jstack = new Jstack(folder);
-    Files.createDirectories(folder.resolve("data"));
-    // Root of the container's user namespace is somebody else out here.
-    Command.output("chmod", "777", folder.resolve("data").toString());
-    for (String place : List.of("PIDS", "EDIT", "MARK")) {
-      edits.put(place, "64");
-    }
-    write();
+    stack = new SurvivalStack(jstack);
   }
 
   @AfterEach
@@ -82,65 +42,84 @@ class SurvivalScenario {
     jstack.close();
   }
 
-  private void write() throws IOException {
-    String text = STACK;
-    for (Map.Entry<String, String> edit : edits.entrySet()) {
-      text = text.replace(edit.getKey(), edit.getValue());
+  /** A process of ours that a record names, if it lives: its number may be another's by now. */
+  private Optional<ProcessHandle> noted(String container, String key) throws IOException {
+    Path status = jstack.run().resolve("demo").resolve(container).resolve("status");
+    if (!Files.exists(status)) {
+      return Optional.empty();
     }
-    jstack.manifest(text);
+    for (String line : Files.readAllLines(status)) {
+      if (line.startsWith(key + "=")) {
+        return ours(Long.parseLong(line.substring(key.length() + 1)));
+      }
+    }
+    return Optional.empty();
   }
 
-  /** What the records say of everybody's processes; of those that live, some are killed. */
-  private Map<String, List<Long>> processes() throws IOException {
-    Map<String, List<Long>> found = new TreeMap<>();
-    for (String name : List.of("db-1", "web-1", "worker-1")) {
-      Path status = jstack.run().resolve("demo").resolve(name).resolve("status");
-      List<Long> pids = new ArrayList<>();
-      for (String key : List.of("supervisor_pid", "pid")) {
-        String text = Files.exists(status) ? "\n" + Files.readString(status) : "";
-        int at = text.indexOf("\n" + key + "=");
-        long pid =
-            at < 0 ? 0 : Long.parseLong(text.substring(at + key.length() + 2).split("\n")[0]);
-        Path comm = Path.of("/proc/" + pid + "/comm");
-        boolean ours =
-            pid > 0 && Files.exists(comm) && Files.readString(comm).equals("jstack-shim\n");
-        pids.add(ours ? pid : 0);
-      }
-      found.put(name, pids);
-    }
-    return found;
+  private static Optional<ProcessHandle> ours(long pid) throws IOException {
+    Path comm = Path.of("/proc/" + pid + "/comm");
+    return pid > 0 && Files.exists(comm) && Files.readString(comm).equals("jstack-shim\n")
+        ? ProcessHandle.of(pid)
+        : Optional.empty();
   }
 
-  private void kill(String name, boolean supervisor, boolean init) throws IOException {
-    List<Long> pids = processes().get(name);
-    blows.add("kill " + name + (supervisor ? " supervisor" : "") + (init ? " init" : ""));
-    for (int i = 0; i < 2; i++) {
-      if (pids.get(i) > 0 && (i == 0 ? supervisor : init)) {
-        Command.run("kill", "-KILL", Long.toString(pids.get(i)));
+  /** The command, what it runs, a check: any process inside but the first. */
+  private Optional<ProcessHandle> inside(ProcessHandle init) {
+    List<ProcessHandle> all = init.descendants().toList();
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(random.nextInt(all.size())));
+  }
+
+  private void kill() throws IOException {
+    String name = VICTIMS.get(random.nextInt(VICTIMS.size()));
+    Optional<ProcessHandle> supervisor = noted(name, "supervisor_pid");
+    Optional<ProcessHandle> init = noted(name, "pid");
+    int whom = random.nextInt(5);
+    blows.add(
+        "kill " + name + List.of(" supervisor", " init", " both", " inside", " run").get(whom));
+    if (whom == 0 || whom == 2) {
+      supervisor.ifPresent(ProcessHandle::destroyForcibly);
+    }
+    if (whom == 1 || whom == 2) {
+      init.ifPresent(ProcessHandle::destroyForcibly);
+    }
+    if (whom == 3) {
+      init.flatMap(this::inside).ifPresent(ProcessHandle::destroyForcibly);
+    }
+    if (whom == 4) {
+      supervisor.flatMap(this::inside).ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  /** jstack itself, or the launcher alone, which it then has to do without. */
+  private void killVerb() throws Exception {
+    List<String> words =
+        List.of(
+                List.of("up", "-d", "--lock-timeout", "1m"),
+                List.of("up", "-d", "--lock-timeout", "1m"),
+                List.of("restart", "--lock-timeout", "1m"),
+                List.of("down", "--lock-timeout", "1m"))
+            .get(random.nextInt(4));
+    int millis = random.nextInt(600);
+    boolean launcher = random.nextInt(4) == 0;
+    blows.add("kill " + (launcher ? "launcher of " : "") + words.get(0) + " at " + millis + " ms");
+    Process verb = jstack.start(words.toArray(String[]::new));
+    verb.waitFor(millis, TimeUnit.MILLISECONDS);
+    if (launcher) {
+      for (ProcessHandle child : verb.children().toList()) {
+        ours(child.pid()).ifPresent(ProcessHandle::destroyForcibly);
       }
+      Jstack.Result result = jstack.finish(verb, "");
+      assertThat(result.err()).doesNotContain("bug of jstack").doesNotContain("Exception");
+    } else {
+      verb.destroyForcibly().waitFor();
     }
   }
 
   private void blow() throws Exception {
-    String name = List.of("db-1", "web-1", "worker-1").get(random.nextInt(3));
-    switch (random.nextInt(7)) {
-      case 0 -> kill(name, true, false);
-      case 1 -> kill(name, false, true);
-      case 2 -> kill(name, true, true);
-      case 3 -> {
-        String key = List.copyOf(edits.keySet()).get(random.nextInt(edits.size()));
-        edits.put(key, Integer.toString(64 + random.nextInt(64)));
-        blows.add("edit " + key);
-        write();
-      }
-      case 4 -> {
-        String verb = random.nextInt(3) == 0 ? "down" : "up";
-        int millis = random.nextInt(400);
-        blows.add("kill " + verb + " after " + millis + " ms");
-        Process process = verb.equals("up") ? jstack.start("up", "-d") : jstack.start("down");
-        process.waitFor(millis, TimeUnit.MILLISECONDS);
-        process.destroyForcibly().waitFor();
-      }
+    switch (random.nextInt(8)) {
+      case 0, 1, 2 -> kill();
+      case 3, 4 -> blows.add("edit " + stack.edit(random));
+      case 5 -> killVerb();
       default -> {
         blows.add("up");
         jstack.jstack("up", "-d", "--lock-timeout", "1m").exits(0);
@@ -148,26 +127,49 @@ class SurvivalScenario {
     }
   }
 
+  private void allRunOnceAndWell() throws Exception {
+    List<String> lines = jstack.jstack("ps", "--format", "json").exits(0).out().lines().toList();
+    assertThat(lines)
+        .as("containers")
+        .hasSameSizeAs(stack.containers())
+        .allMatch(line -> line.contains("\"state\":\"running\""))
+        .allMatch(line -> line.contains("\"health\":\"healthy\""));
+    for (String name : stack.containers()) {
+      assertThat(lines).anyMatch(line -> line.contains("\"name\":\"" + name + "\""));
+      Path cgroup = jstack.cgroup("memory").resolve("demo").resolve(name).resolve("cgroup.procs");
+      assertThat(Files.readAllLines(cgroup).stream().filter(pid -> isInit(Long.parseLong(pid))))
+          .as("first processes of " + name)
+          .hasSize(1);
+    }
+  }
+
+  private static boolean isInit(long pid) {
+    try {
+      return ours(pid).isPresent();
+    } catch (IOException e) {
+      return false; // It ended meanwhile.
+    }
+  }
+
   @Test
   void aStackSurvivesKillsAndEdits() throws Exception {
     try {
-      jstack.jstack("up", "-d").exits(0);
+      jstack.jstack("up", "-d", "--wait").exits(0);
       for (int i = 0; i < BLOWS; i++) {
         blow();
-        Jstack.Result ps = jstack.jstack("ps", "-a").exits(0);
-        assertThat(ps.err()).isEmpty();
+        if (random.nextInt(4) == 0) {
+          assertThat(jstack.jstack("ps", "-a").exits(0).err()).isEmpty();
+        }
       }
-      jstack.jstack("up", "-d").exits(0);
+      jstack.jstack("up", "-d", "--wait").exits(0);
       jstack.jstack("up", "-d").exits(0).says("nothing to do");
       jstack.jstack("plan", "--exit-code").exits(0);
-      assertThat(jstack.jstack("ps", "-q").out().lines())
-          .containsExactlyInAnyOrder("db-1", "web-1", "worker-1");
-      int before = written().size();
-      Eventually.check(() -> assertThat(written()).hasSizeGreaterThan(before));
-      List<String> lines = written();
-      for (int i = 0; i < lines.size(); i++) {
-        assertThat(lines.get(i)).as("what the database wrote").isEqualTo(Integer.toString(i + 1));
-      }
+      jstack.jstack("verify").exits(0);
+      allRunOnceAndWell();
+      int before = stack.written().size();
+      Eventually.check(() -> assertThat(stack.written()).hasSizeGreaterThan(before));
+      stack.databaseIsWhole();
+      stack.isMigrated();
       jstack
           .jstack("exec", "web", "/bin/wget", "-qO-", "http://127.0.0.1/")
           .exits(0)
@@ -175,9 +177,5 @@ class SurvivalScenario {
     } catch (AssertionError | Exception e) {
       throw new AssertionError("-Djstack.seed=" + SEED + " " + blows, e);
     }
-  }
-
-  private List<String> written() throws IOException {
-    return Files.readAllLines(folder.resolve("data/n"));
   }
 }
