@@ -88,13 +88,21 @@ class RestartScenario extends SupervisedScenario {
           assertThat(status("state")).isEqualTo("restarting");
           assertThat(Integer.parseInt(status("restarts"))).isGreaterThanOrEqualTo(3);
         });
-    jstack.jstack("ps").exits(0).prints("restarting").prints("restarts: ");
-    jstack
-        .jstack("ps", "--format", "json")
-        .exits(0)
-        .prints("\"state\":\"restarting\"")
-        .prints("\"exit_code\":5");
-    jstack.jstack("exec", "web", "true").exits(1).says("waits for its next start").says("code 5");
+    // Each wait is twice as long as the one before, so that in one of them there is time to ask.
+    Eventually.check(() -> jstack.jstack("ps").prints("restarting").prints("restarts: "));
+    Eventually.check(
+        () ->
+            jstack
+                .jstack("ps", "--format", "json")
+                .prints("\"state\":\"restarting\"")
+                .prints("\"exit_code\":5"));
+    Eventually.check(
+        () ->
+            jstack
+                .jstack("exec", "web", "true")
+                .exits(1)
+                .says("waits for its next start")
+                .says("code 5"));
     jstack.jstack("up", "-d").exits(0);
     jstack.jstack("stop").exits(0);
     assertThat(status("state")).isEqualTo("exited");

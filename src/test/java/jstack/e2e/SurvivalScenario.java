@@ -56,11 +56,14 @@ class SurvivalScenario {
     return Optional.empty();
   }
 
-  private static Optional<ProcessHandle> ours(long pid) throws IOException {
-    Path comm = Path.of("/proc/" + pid + "/comm");
-    return pid > 0 && Files.exists(comm) && Files.readString(comm).equals("jstack-shim\n")
-        ? ProcessHandle.of(pid)
-        : Optional.empty();
+  private static Optional<ProcessHandle> ours(long pid) {
+    try {
+      return pid > 0 && Files.readString(Path.of("/proc/" + pid + "/comm")).equals("jstack-shim\n")
+          ? ProcessHandle.of(pid)
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty(); // It has ended.
+    }
   }
 
   /** The command, what it runs, a check: any process inside but the first. */
@@ -137,17 +140,13 @@ class SurvivalScenario {
     for (String name : stack.containers()) {
       assertThat(lines).anyMatch(line -> line.contains("\"name\":\"" + name + "\""));
       Path cgroup = jstack.cgroup("memory").resolve("demo").resolve(name).resolve("cgroup.procs");
-      assertThat(Files.readAllLines(cgroup).stream().filter(pid -> isInit(Long.parseLong(pid))))
+      assertThat(
+              Files.readAllLines(cgroup).stream()
+                  .mapToLong(Long::parseLong)
+                  .mapToObj(SurvivalScenario::ours)
+                  .filter(Optional::isPresent))
           .as("first processes of " + name)
           .hasSize(1);
-    }
-  }
-
-  private static boolean isInit(long pid) {
-    try {
-      return ours(pid).isPresent();
-    } catch (IOException e) {
-      return false; // It ended meanwhile.
     }
   }
 
