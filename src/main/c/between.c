@@ -70,18 +70,18 @@ static int begin_again(struct supervisor *self, struct logfile *log) {
   struct container *container = &self->container;
   const char *path = container->path;
   uint64_t restarts = container->status.restarts + 1;
+  int exit_code = container->status.exit_code;
   forget_run(self);
   logfile_close(log);
   container_close(container);
   int result = container_open(container, path, "program", false);
   container->status.restarts = restarts;
+  container->status.exit_code = exit_code; /* of the last run, until there is another */
   if (container->directory < 0) return -1;
   unlinkat(container->directory, "failure", 0);
   if (result < 0) {
     failure_write(container->directory, "failure", &container->why);
-    container->status.state = "failed";
     container->status.finished_at = now_ns();
-    status_write(container->directory, &container->status);
     return -1;
   }
   supervisor_open_log(self, log, false);

@@ -30,6 +30,8 @@ int control_open(struct control *control, const char *path) {
   int bound = bind(fd, (struct sockaddr *)&address, sizeof(address));
   umask(old);
   if (bound < 0 || listen(fd, CONTROL_CLIENTS) < 0) return -1;
+  struct stat file;
+  control->socket = lstat(path, &file) == 0 ? file.st_ino : 0;
   control->listener = steal_fd(&fd);
   return 0;
 }
@@ -136,7 +138,8 @@ void control_close(struct control *control, int exit_code) {
   char line[32];
   snprintf(line, sizeof(line), "exited %d\n", exit_code);
   if (control->listener >= 0) {
-    unlink(control->path);
+    struct stat file;
+    if (lstat(control->path, &file) == 0 && file.st_ino == control->socket) unlink(control->path);
     close_fd(&control->listener);
   }
   for (size_t i = 0; i < CONTROL_CLIENTS; i++) {

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define CONTROL_CLIENTS 16
 #define CONTROL_LINE 256
@@ -28,6 +29,7 @@ struct control_client {
 struct control {
   const char *path;
   int listener;
+  ino_t socket; /* of the file, which a successor may have replaced by its own */
   struct control_client clients[CONTROL_CLIENTS];
 };
 

@@ -252,6 +252,7 @@ int container_start(struct container *container) {
     if (container->context.settings.oom_score) outlive(container->context.settings.oom_score);
     container->status.state = "running";
     container->status.started_at = now_ns();
+    container->status.exit_code = 0;
     status_write(container->directory, &container->status);
     return 0;
   }
@@ -266,7 +267,8 @@ int container_start(struct container *container) {
   container->status.state = "failed";
   container->status.pid = 0;
   container->status.finished_at = now_ns();
-  status_write(container->directory, &container->status);
+  /* Of a start that is not the first it is known later whether it was the last. */
+  if (container->status.restarts == 0) status_write(container->directory, &container->status);
   unlinkat(container->directory, "stdout", 0);
   unlinkat(container->directory, "stderr", 0);
   return -1;

@@ -95,6 +95,11 @@ final class Adjuster {
     String answer;
     try (ShimClient client = ShimClient.send(layout.control(adjust.id()), "reload")) {
       answer = client.await(PATIENCE).orElse("");
+    } catch (IOException e) {
+      throw DiagnosticException.operation(
+          "cannot-reload",
+          "the supervisor of " + adjust.id().name() + " has just died: " + e.getMessage(),
+          "jstack up once more gives it a new one");
     }
     if (!answer.equals("ok")) {
       throw DiagnosticException.operation(

@@ -239,8 +239,10 @@ public final class Executor {
     List<ObservedContainer> running = new ArrayList<>();
     Set<ContainerId> adopted = adoptAlive(containers, launcher);
     for (ObservedContainer container : containers) {
-      // Whoever's status is torn may have a supervisor: it answers, or is not there.
+      // Whoever is on its way has a supervisor, which would go on beside another one; whoever's
+      // status is torn may have one: it answers, or is not there.
       if (container.state().isSupervised()
+          || container.state() == RunState.STARTING
           || adopted.contains(container.id())
           || container.status().isEmpty()) {
         running.add(container);

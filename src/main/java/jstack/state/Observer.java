@@ -64,7 +64,7 @@ public final class Observer {
     boolean alive = processes.lives(noted.bootId(), noted.pid(), noted.startTime());
     Optional<Status> status = Optional.of(noted);
     if (supervised) {
-      RunState state = supervised(program, noted.phase());
+      RunState state = supervised(program, noted);
       int code = state == RunState.RESTARTING ? noted.exitCode() : 0;
       return new ObservedContainer(id, state, program, status, code);
     }
@@ -89,12 +89,13 @@ public final class Observer {
   }
 
   /** Whether it is paused is nowhere noted: the kernel is asked. */
-  private static RunState supervised(byte[] program, Status.Phase phase) {
-    if (phase == Status.Phase.RESTARTING) {
+  private static RunState supervised(byte[] program, Status noted) {
+    if (noted.phase() == Status.Phase.RESTARTING) {
       return RunState.RESTARTING;
     }
-    if (phase != Status.Phase.RUNNING) {
-      return RunState.STARTING;
+    if (noted.phase() != Status.Phase.RUNNING) {
+      // A start that nobody asked for is its supervisor's, from the wait to the command.
+      return noted.restarts() > 0 ? RunState.RESTARTING : RunState.STARTING;
     }
     boolean frozen = ContainerCgroups.freezer(program).filter(CgroupFreezer::isFrozen).isPresent();
     return frozen ? RunState.PAUSED : RunState.RUNNING;

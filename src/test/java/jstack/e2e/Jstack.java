@@ -7,10 +7,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import jstack.state.Observer;
+import jstack.state.ProcessTable;
+import jstack.state.StateLayout;
 import jstack.support.Command;
+import jstack.support.Eventually;
 import jstack.support.Host;
 import jstack.support.LeakCheck;
 
@@ -62,7 +70,7 @@ final class Jstack implements AutoCloseable {
 
   /** Our directory in one hierarchy of this machine. */
   Path cgroup(String controller) {
-    jstack.state.StateLayout layout = new jstack.state.StateLayout(run(), home());
+    StateLayout layout = new StateLayout(run(), home());
     return Path.of("/sys/fs/cgroup", controller, layout.cgroup());
   }
 
@@ -165,7 +173,7 @@ final class Jstack implements AutoCloseable {
     return process;
   }
 
-  private final Map<Process, ProcessBuilder> running = new java.util.HashMap<>();
+  private final Map<Process, ProcessBuilder> running = new HashMap<>();
 
   Result finish(Process process, String input) throws IOException, InterruptedException {
     try (var stdin = process.getOutputStream()) {
@@ -201,7 +209,7 @@ final class Jstack implements AutoCloseable {
 
   /** The same of all containers that run. */
   Map<String, Long> pids() throws IOException, InterruptedException {
-    Map<String, Long> pids = new java.util.HashMap<>();
+    Map<String, Long> pids = new HashMap<>();
     for (String line : jstack("ps", "--format", "json").exits(0).out().lines().toList()) {
       pids.put(
           line.replaceAll(".*\"name\":\"([^\"]*)\".*", "$1"),
@@ -226,7 +234,64 @@ final class Jstack implements AutoCloseable {
     }
   }
 
-  private List<String> projects() throws IOException, InterruptedException {
-    return jstack("ls", "-q").exits(0).out().lines().toList();
+  /** As {@code ls} has them, without a process for it. */
+  private List<String> projects() {
+    StateLayout layout = new StateLayout(run(), home());
+    return new Observer(layout, new ProcessTable(Path.of("/proc"))).projects();
+  }
+
+  /** What the supervisor of a container of the project demo has noted; empty without a record. */
+  Map<String, String> status(String container) throws IOException {
+    Path file = run().resolve("demo").resolve(container).resolve("status");
+    Map<String, String> values = new HashMap<>();
+    for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+      int equals = line.indexOf('=');
+      values.put(line.substring(0, equals), line.substring(equals + 1));
+    }
+    return values;
+  }
+
+  /**
+   * The containers of the project demo whose first process lives, with its number, as records and
+   * kernel have it: for what is asked often, and for second opinions.
+   */
+  Map<String, Long> alive() throws IOException {
+    Map<String, Long> found = new TreeMap<>();
+    Path demo = run().resolve("demo");
+    for (String name : Optional.ofNullable(demo.toFile().list()).orElse(new String[0])) {
+      Map<String, String> status = status(name);
+      if (status.containsKey("pid") && isAlive(status.get("pid"), status.get("start"))) {
+        found.put(name, Long.parseLong(status.get("pid")));
+      }
+    }
+    return found;
+  }
+
+  /** Kills the process that a record names, and waits until it is dead. */
+  private void kill(String container, String pid, String start) throws Exception {
+    Map<String, String> status = status(container);
+    String number = Objects.requireNonNull(status.get(pid), "no record of " + container);
+    String since = Objects.requireNonNull(status.get(start));
+    Command.output("kill", "-KILL", number);
+    Eventually.check(() -> assertThat(isAlive(number, since)).as(number).isFalse());
+  }
+
+  void killSupervisor(String container) throws Exception {
+    kill(container, "supervisor_pid", "supervisor_start");
+  }
+
+  void killInit(String container) throws Exception {
+    kill(container, "pid", "start");
+  }
+
+  /** Whether it is the process that was started then, and not a dead one that nobody reaps. */
+  private static boolean isAlive(String pid, String start) {
+    try {
+      String stat = Files.readString(Path.of("/proc", pid, "stat"), StandardCharsets.ISO_8859_1);
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      return !"ZX".contains(fields[0]) && fields[19].equals(start);
+    } catch (IOException e) {
+      return false;
+    }
   }
 }
