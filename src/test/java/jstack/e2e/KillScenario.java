@@ -37,40 +37,36 @@ class KillScenario {
     jstack.close();
   }
 
-  private long noted(String container, String key) throws Exception {
-    for (String line :
-        Files.readAllLines(jstack.run().resolve("demo").resolve(container).resolve("status"))) {
-      if (line.startsWith(key + "=")) {
-        return Long.parseLong(line.substring(key.length() + 1));
-      }
-    }
-    throw new AssertionError("no " + key);
-  }
-
-  private static void kill(long pid) throws Exception {
-    assertThat(new ProcessBuilder("kill", "-KILL", Long.toString(pid)).start().waitFor()).isZero();
+  private void awaitEnd(String container) throws Exception {
+    Eventually.check(() -> assertThat(jstack.alive()).doesNotContainKey(container));
   }
 
   @Test
   void aContainerOutlivesItsSupervisorAndUpGivesItANewOne() throws Exception {
     jstack.jstack("up", "-d").exits(0);
-    long pid = jstack.pid("a-1");
-    for (int round = 0; round < 5; round++) {
-      kill(noted("a-1", "supervisor_pid"));
-      Eventually.check(() -> jstack.jstack("ps").prints("unsupervised"));
+    long pid = jstack.alive().get("a-1");
+    for (int round = 0; round < 2; round++) {
+      jstack.killSupervisor("a-1");
+      jstack.jstack("ps").prints("unsupervised");
       jstack.jstack("exec", "a", "/probe", "processes").exits(0).prints("3 living");
       jstack.jstack("plan").exits(0).prints("~   a-1  its supervisor died  adopt");
       jstack.jstack("up", "-d").exits(0).says("a-1  adopted  its supervisor died");
       jstack.jstack("up", "-d").exits(0).says("nothing to do");
-      assertThat(jstack.pid("a-1")).isEqualTo(pid);
+      assertThat(jstack.alive().get("a-1")).isEqualTo(pid);
     }
     jstack.jstack("exec", "a", "/probe", "processes").exits(0).prints("3 living");
-    int before = counted().size();
-    Eventually.check(() -> assertThat(counted()).hasSizeGreaterThan(before + 10));
+    Path log = jstack.run().resolve("demo/a-1/log");
+    long before = Files.size(log);
+    Eventually.check(() -> assertThat(log.toFile().length()).isGreaterThan(before + 500));
     assertCountedWithoutGap();
     jstack.jstack("stop", "a").exits(0).says("a-1  stopped  exit code 143");
     assertCountedWithoutGap();
     jstack.jstack("ps", "-a").prints("143");
+  }
+
+  private void awaitOn(String container) throws Exception {
+    Path log = jstack.run().resolve("demo").resolve(container).resolve("log");
+    Eventually.check(() -> assertThat(log).content().contains(" on"));
   }
 
   private List<String> counted() throws Exception {
@@ -87,11 +83,12 @@ class KillScenario {
   @Test
   void theExitCodeOfAnAdoptedContainerIsThatOfItsInit() throws Exception {
     jstack.jstack("up", "-d").exits(0);
-    kill(noted("b-1", "supervisor_pid"));
+    jstack.killSupervisor("b-1");
     jstack.jstack("up", "-d").exits(0).says("b-1  adopted");
     // Killed from outside: no record is written, and its parent is the machine's first process.
-    kill(jstack.pid("b-1"));
-    Eventually.check(() -> jstack.jstack("ps", "-a").prints("137"));
+    jstack.killInit("b-1");
+    Eventually.check(() -> assertThat(jstack.status("b-1")).containsEntry("state", "exited"));
+    jstack.jstack("ps", "-a").prints("137");
     jstack.manifest(
         """
         name: demo
@@ -99,12 +96,12 @@ class KillScenario {
           a: {rootfs: BUSYBOX, command: [/bin/sh, -c, "trap 'exit 7' TERM; echo on; while :; do sleep 0.01; done"]}
         """);
     jstack.jstack("up", "-d", "--remove-orphans").exits(0);
-    Eventually.check(() -> assertThat(counted()).contains("on"));
-    kill(noted("a-1", "supervisor_pid"));
+    awaitOn("a-1");
+    jstack.killSupervisor("a-1");
     jstack.jstack("up", "-d").exits(0).says("a-1  adopted");
-    new ProcessBuilder("kill", "-TERM", Long.toString(jstack.pid("a-1"))).start().waitFor();
-    Eventually.check(() -> jstack.jstack("ps", "-a").prints("exited"));
-    jstack.jstack("ps", "-a", "--format", "json").prints("\"exit_code\":7");
+    new ProcessBuilder("kill", "-TERM", Long.toString(jstack.alive().get("a-1"))).start().waitFor();
+    awaitEnd("a-1");
+    Eventually.check(() -> jstack.jstack("ps", "-a", "--format", "json").prints("\"exit_code\":7"));
     jstack.jstack("report").prints("7");
   }
 
@@ -117,27 +114,27 @@ class KillScenario {
           a: {rootfs: BUSYBOX, command: [/bin/sh, -c, "trap 'exit 7' TERM; echo on; while :; do sleep 0.01; done"]}
         """);
     jstack.jstack("up", "-d").exits(0);
-    Eventually.check(() -> assertThat(counted()).contains("on"));
-    kill(noted("a-1", "supervisor_pid"));
+    awaitOn("a-1");
+    jstack.killSupervisor("a-1");
     jstack.jstack("stop").exits(0).says("a-1  stopped  exit code 7");
     jstack.jstack("start").exits(0);
-    Eventually.check(() -> assertThat(counted()).contains("on"));
-    kill(noted("a-1", "supervisor_pid"));
+    awaitOn("a-1");
+    jstack.killSupervisor("a-1");
     jstack.jstack("down").exits(0).says("a-1  stopped  exit code 7");
   }
 
   @Test
   void aChangedContainerWithoutSupervisorIsMadeAnewAndAChangedLimitIsNot() throws Exception {
     jstack.jstack("up", "-d").exits(0);
-    long pid = jstack.pid("b-1");
-    kill(noted("b-1", "supervisor_pid"));
+    long pid = jstack.alive().get("b-1");
+    jstack.killSupervisor("b-1");
     jstack.manifest(COUNTING.replace("depends_on", "cgroup: {pids: {max: 77}}, depends_on"));
     jstack.jstack("up", "-d").exits(0).says("b-1  adopted").says("b-1  adjusted");
-    assertThat(jstack.pid("b-1")).isEqualTo(pid);
-    kill(noted("b-1", "supervisor_pid"));
+    assertThat(jstack.alive().get("b-1")).isEqualTo(pid);
+    jstack.killSupervisor("b-1");
     jstack.manifest(COUNTING.replace("sleep]", "sleep, '99']"));
     jstack.jstack("up", "-d").exits(0).says("b-1  started  its supervisor died; command");
-    assertThat(jstack.pid("b-1")).isNotEqualTo(pid);
+    assertThat(jstack.alive().get("b-1")).isNotEqualTo(pid);
   }
 
   @Test
@@ -147,39 +144,36 @@ class KillScenario {
             + "  c: {rootfs: BUSYBOX, tty: true, command: [/bin/sh, -c, \"trap '' HUP;"
             + " echo on; while :; do sleep 0.1; done\"]}\n");
     jstack.jstack("up", "-d").exits(0);
-    Eventually.check(() -> jstack.jstack("logs", "c").prints("on"));
-    long a = jstack.pid("a-1");
-    kill(noted("a-1", "supervisor_pid"));
+    awaitOn("c-1");
+    long a = jstack.alive().get("a-1");
+    jstack.killSupervisor("a-1");
     Files.delete(jstack.run().resolve("demo/a-1/stdout"));
     jstack
         .jstack("up", "-d")
         .exits(0)
         .says("a-1  started  its supervisor died; it cannot have a new one: open(\"stdout\"): ");
-    assertThat(jstack.pid("a-1")).isNotEqualTo(a);
-    long c = jstack.pid("c-1");
-    kill(noted("c-1", "supervisor_pid"));
-    Eventually.check(() -> jstack.jstack("ps").prints("unsupervised"));
+    assertThat(jstack.alive().get("a-1")).isNotEqualTo(a);
+    long c = jstack.alive().get("c-1");
+    jstack.killSupervisor("c-1");
     jstack.jstack("plan").exits(0).prints("its supervisor died, and its terminal with it  restart");
     jstack.jstack("up", "-d", "-t", "0").exits(0).says("c-1  started  its supervisor died, and");
-    assertThat(jstack.pid("c-1")).isNotEqualTo(c);
+    assertThat(jstack.alive().get("c-1")).isNotEqualTo(c);
   }
 
   @Test
   void aDeadFirstProcessIsNoticedAndStartedAgain() throws Exception {
     jstack.jstack("up", "-d").exits(0);
-    kill(jstack.pid("b-1"));
-    Eventually.check(() -> jstack.jstack("ps", "-a").prints("137"));
+    jstack.killInit("b-1");
+    Eventually.check(() -> assertThat(jstack.status("b-1")).containsEntry("state", "exited"));
     jstack.jstack("up", "-d").exits(0).says("b-1  started  it ended with exit code 137");
   }
 
   @Test
   void whenEverythingDiesAtOnceDownFindsWhatIsLeft() throws Exception {
     jstack.jstack("up", "-d").exits(0);
-    long supervisor = noted("a-1", "supervisor_pid");
-    long init = jstack.pid("a-1");
-    kill(supervisor);
-    kill(init);
-    Eventually.check(() -> jstack.jstack("ps", "-a").prints("lost"));
+    jstack.killSupervisor("a-1");
+    jstack.killInit("a-1");
+    jstack.jstack("ps", "-a").prints("lost");
     assertThat(jstack.cgroup("memory").resolve("demo/a-1")).exists();
     jstack.jstack("down").exits(0);
     assertThat(jstack.cgroup("memory").resolve("demo")).doesNotExist();
@@ -189,28 +183,31 @@ class KillScenario {
   void theExitCodeOutlivesADeadSupervisor() throws Exception {
     jstack.manifest("name: demo\nservices:\n  a: {rootfs: ROOTFS, command: [/probe, signals]}\n");
     jstack.jstack("up", "-d").exits(0);
-    long init = jstack.pid("a-1");
-    kill(noted("a-1", "supervisor_pid"));
+    long init = jstack.alive().get("a-1");
+    jstack.killSupervisor("a-1");
     new ProcessBuilder("kill", "-TERM", Long.toString(init)).start().waitFor();
-    Eventually.check(() -> jstack.jstack("ps", "-a").prints("exited"));
-    jstack.jstack("ps", "-a", "--format", "json").prints("\"exit_code\":0");
+    awaitEnd("a-1");
+    Eventually.check(() -> jstack.jstack("ps", "-a", "--format", "json").prints("\"exit_code\":0"));
   }
 
   @Test
   void anUpThatIsKilledAtAnyMomentIsFinishedByTheNext() throws Exception {
-    Random random = new Random(7);
-    for (int round = 0; round < 12; round++) {
-      Process up = jstack.start("up", "-d");
-      up.waitFor(random.nextInt(260), TimeUnit.MILLISECONDS);
-      up.destroyForcibly().waitFor();
+    for (int round = 0; round < 4; round++) {
+      killWithin(260, "up", "-d");
       jstack.jstack("up", "-d").exits(0);
-      assertThat(jstack.jstack("ps", "-q").out().lines()).containsExactly("a-1", "b-1");
-      Process down = jstack.start("down");
-      down.waitFor(random.nextInt(260), TimeUnit.MILLISECONDS);
-      down.destroyForcibly().waitFor();
+      assertThat(jstack.alive()).containsOnlyKeys("a-1", "b-1");
+      killWithin(260, "down");
       jstack.jstack("down").exits(0);
-      assertThat(jstack.jstack("ls", "-q").out()).isEmpty();
+      assertThat(jstack.run().resolve("demo")).doesNotExist();
     }
+  }
+
+  private final Random random = new Random(7);
+
+  private void killWithin(int millis, String... words) throws Exception {
+    Process verb = jstack.start(words);
+    verb.waitFor(random.nextInt(millis), TimeUnit.MILLISECONDS);
+    verb.destroyForcibly().waitFor();
   }
 
   @Test
@@ -226,13 +223,10 @@ class KillScenario {
         .waitFor();
     jstack.manifest(
         "name: demo\nservices:\n  a: {rootfs: ./big.tar.gz, command: [/probe, sleep]}\n");
-    Random random = new Random(11);
-    for (int round = 0; round < 5; round++) {
-      Process up = jstack.start("up", "-d");
-      up.waitFor(200 + random.nextInt(500), TimeUnit.MILLISECONDS);
-      up.destroyForcibly().waitFor();
+    for (int round = 0; round < 2; round++) {
+      killWithin(700, "up", "-d");
       jstack.jstack("up", "-d").exits(0);
-      jstack.jstack("exec", "a", "/probe", "cat", "/f2999").exits(0);
+      assertThat(Path.of("/proc/" + jstack.alive().get("a-1") + "/root/f2999")).exists();
       jstack.jstack("down", "-v", "-t", "0").exits(0);
       try (var left = Files.list(jstack.home().resolve("rootfs/tmp"))) {
         assertThat(left).isEmpty();

@@ -44,16 +44,8 @@ class SurvivalScenario {
 
   /** A process of ours that a record names, if it lives: its number may be another's by now. */
   private Optional<ProcessHandle> noted(String container, String key) throws IOException {
-    Path status = jstack.run().resolve("demo").resolve(container).resolve("status");
-    if (!Files.exists(status)) {
-      return Optional.empty();
-    }
-    for (String line : Files.readAllLines(status)) {
-      if (line.startsWith(key + "=")) {
-        return ours(Long.parseLong(line.substring(key.length() + 1)));
-      }
-    }
-    return Optional.empty();
+    String pid = jstack.status(container).get(key);
+    return pid == null ? Optional.empty() : ours(Long.parseLong(pid));
   }
 
   private static Optional<ProcessHandle> ours(long pid) {
@@ -140,13 +132,19 @@ class SurvivalScenario {
     for (String name : stack.containers()) {
       assertThat(lines).anyMatch(line -> line.contains("\"name\":\"" + name + "\""));
       Path cgroup = jstack.cgroup("memory").resolve("demo").resolve(name).resolve("cgroup.procs");
-      assertThat(
-              Files.readAllLines(cgroup).stream()
-                  .mapToLong(Long::parseLong)
-                  .mapToObj(SurvivalScenario::ours)
-                  .filter(Optional::isPresent))
+      assertThat(Files.readAllLines(cgroup).stream().filter(SurvivalScenario::isFirst))
           .as("first processes of " + name)
           .hasSize(1);
+    }
+  }
+
+  /** Whether it is number 1 of its own pid namespace: a check is one of ours in there, too. */
+  private static boolean isFirst(String pid) {
+    try {
+      return Files.readAllLines(Path.of("/proc", pid, "status")).stream()
+          .anyMatch(line -> line.startsWith("NSpid:") && line.endsWith("\t1"));
+    } catch (IOException e) {
+      return false; // It has ended.
     }
   }
 

@@ -77,7 +77,7 @@ class TwoAtOnceScenario {
 
   @Test
   void upsAndDownsAtOnceLeaveAllOrNothing() throws Exception {
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
       List<Process> running = new ArrayList<>();
       for (String verb : List.of("up", "down", "up", "down")) {
         running.add(
@@ -99,8 +99,12 @@ class TwoAtOnceScenario {
     StateLayout layout = new StateLayout(jstack.run(), jstack.home());
     try (ProjectLock lock = ProjectLock.take(layout, "demo", "restart")) {
       String who = "pid " + ProcessHandle.current().pid() + ", jstack restart";
+      List<Process> writers = new ArrayList<>();
       for (String verb : List.of("up", "down", "stop", "start", "restart", "pause", "unpause")) {
-        jstack.jstack(verb).exits(75).says("project demo is being changed by " + who);
+        writers.add(jstack.start(verb));
+      }
+      for (Process writer : writers) {
+        jstack.finish(writer, "").exits(75).says("project demo is being changed by " + who);
       }
       jstack.jstack("down", "--lock-timeout", "100ms").exits(75).says("was for 0.1 s");
       jstack.jstack("down", "--lock-timeout", "soon").exits(64).says("not a time span: soon");
@@ -110,7 +114,6 @@ class TwoAtOnceScenario {
       jstack.jstack("logs", "-n", "1", "a").exits(0);
       jstack.jstack("exec", "a", "/probe", "echo", "here").exits(0).prints("here");
       jstack.jstack("-p", "other", "up", "-d").exits(0);
-      jstack.jstack("-p", "other", "down").exits(0);
     }
     jstack.jstack("down", "--lock-timeout", "1m").exits(0);
   }

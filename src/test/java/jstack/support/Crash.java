@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Kills jstack with SIGKILL at a step of its own; see {@code jstack.linux.CrashPoint}. */
@@ -55,13 +57,24 @@ public final class Crash {
     return steps.size() < n ? "" : steps.get(n - 1);
   }
 
-  /** All of the numbers from 1 to count, or so many of them, chosen with a seed. */
-  public static List<Integer> sample(int count, int most, Random random) {
+  /**
+   * The numbers of all steps, or of so many of them, chosen with a seed: of those with the same
+   * name one, as long as there are others.
+   */
+  public static List<Integer> sample(List<String> steps, int most, Random random) {
     List<Integer> all = new ArrayList<>();
-    for (int i = 1; i <= count; i++) {
+    for (int i = 1; i <= steps.size(); i++) {
       all.add(i);
     }
     Collections.shuffle(all, random);
-    return all.subList(0, Math.min(count, most)).stream().sorted().toList();
+    Set<String> names = new HashSet<>();
+    List<Integer> chosen = new ArrayList<>();
+    List<Integer> others = new ArrayList<>();
+    for (int step : all) {
+      String name = steps.get(step - 1).replaceAll("[0-9]+|\\b[a-z]-", "");
+      (names.add(name) ? chosen : others).add(step);
+    }
+    chosen.addAll(others);
+    return chosen.subList(0, Math.min(chosen.size(), most)).stream().sorted().toList();
   }
 }
