@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crash.h"
 #include "supervisor.h"
 #include "util.h"
 
@@ -26,6 +27,7 @@ static void write_check(const struct supervisor *self) {
   int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
   cleanup_fd int fd = openat(directory, ".health", flags, 0600);
   if (fd < 0 || write(fd, text, (size_t)length) != length) return;
+  crash_at("rename health");
   renameat(directory, ".health", directory, "health");
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "crash.h"
 #include "util.h"
 
 #define PATIENCE_MS 5000
@@ -25,10 +26,13 @@ int control_open(struct control *control, const char *path) {
   strcpy(address.sun_path, path);
   cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
+  crash_at("unlink the old socket");
   unlink(path);
+  crash_at("bind the socket");
   mode_t old = umask(0177);
   int bound = bind(fd, (struct sockaddr *)&address, sizeof(address));
   umask(old);
+  crash_at("listen");
   if (bound < 0 || listen(fd, CONTROL_CLIENTS) < 0) return -1;
   struct stat file;
   control->socket = lstat(path, &file) == 0 ? file.st_ino : 0;
@@ -139,12 +143,14 @@ void control_close(struct control *control, int exit_code) {
   snprintf(line, sizeof(line), "exited %d\n", exit_code);
   if (control->listener >= 0) {
     struct stat file;
+    crash_at("unlink the socket");
     if (lstat(control->path, &file) == 0 && file.st_ino == control->socket) unlink(control->path);
     close_fd(&control->listener);
   }
   for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
     struct control_client *client = &control->clients[i];
     if (client->fd < 0) continue;
+    crash_at("answer who waits");
     if (client->waits) answer(client, line);
     if (client->fd >= 0) drop(client);
   }

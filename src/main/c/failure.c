@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crash.h"
 #include "util.h"
 
 static void set(struct failure *why, int error, const char *format, va_list arguments) {
@@ -39,5 +40,6 @@ void failure_write(int directory, const char *name, const struct failure *why) {
   cleanup_fd int fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return;
   if (dprintf(fd, "step=%d\nerrno=%d\ncall=%s\n", why->step, why->error, why->call) < 0) return;
+  crash_at("rename failure");
   renameat(directory, temporary, directory, name);
 }

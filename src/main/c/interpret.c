@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "crash.h"
 #include "util.h"
 
 static int op_log_limit(const struct step *step, struct context *context, struct failure *why) {
@@ -231,6 +232,7 @@ int run_phase(const struct program *program, enum phase phase, struct context *c
     operation *run = operation_of(step);
     why->step = (int32_t)i;
     if (!run) return failure_because(why, ENOSYS, "%s: no handler", op_name(step->op));
+    if (phase == PHASE_HOST || phase == PHASE_TEARDOWN) crash_at(op_name(step->op));
     if (run(step, context, why) < 0) return -1;
   }
   why->step = -1;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "crash.h"
 #include "util.h"
 
 #define HEAD_MAX 64
@@ -28,11 +29,13 @@ static void shift(const struct logfile *log) {
     } else {
       snprintf(from, sizeof(from), "log.%u", i - 1);
     }
+    crash_at("rotate the log");
     renameat(log->directory, from, log->directory, to);
   }
 }
 
 static void open_new(struct logfile *log) {
+  crash_at("open the log");
   log->fd =
       openat(log->directory, "log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
   log->size = 0;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "util.h"
 
 #define KEPT 10
@@ -211,6 +212,7 @@ void receipt_write(int directory, const struct status *status, const struct usag
   int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
   cleanup_fd int fd = openat(directory, ".receipt", flags, 0600);
   if (fd < 0 || write(fd, text.bytes, text.length) != (ssize_t)text.length) return;
+  crash_at("rename receipt");
   if (renameat(directory, ".receipt", directory, name) == 0) prune(directory);
 }
 

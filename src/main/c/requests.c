@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crash.h"
 #include "supervisor.h"
 #include "util.h"
 
@@ -49,6 +50,7 @@ bool supervisor_reload(struct supervisor *self) {
     program_free(&program);
     return false;
   }
+  crash_at("rename program.new");
   if (offered) renameat(container->directory, name, container->directory, "program");
   if (self->has_latest) program_free(&self->latest);
   self->latest = program;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "adopt.h"
+#include "crash.h"
 #include "supervisor.h"
 #include "util.h"
 
@@ -239,6 +240,7 @@ void run_finish(struct supervisor *self) {
   int wait_status = 0;
   self->unknown = container->adopted && !adopted_exit(container, &wait_status);
   if (!container->adopted) RETRY(waitpid(status->pid, &wait_status, 0));
+  crash_at("kill who is left");
   container_kill(container); /* in a shared pid namespace the others do not end with the first */
   task_reap(&self->task, container);
   if (self->relay) {
@@ -260,6 +262,7 @@ void run_finish(struct supervisor *self) {
   struct usage usage = container_usage(container);
   receipt_write(container->directory, status, &usage);
   container_teardown(container);
+  crash_at("unlink the streams");
   unlinkat(container->directory, "stdout", 0);
   unlinkat(container->directory, "stderr", 0);
 }

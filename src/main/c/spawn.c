@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "container.h"
+#include "crash.h"
 #include "util.h"
 
 #define PIPE_BYTES (256 * 1024)
@@ -200,12 +201,15 @@ static int start(struct container *container) {
     container_blame(container, "oom-group");
     return -1;
   }
+  crash_at("make the streams");
   if (open_streams(container) < 0) return -1;
   int failure_fd = -1;
   if (open_pipe(container, &failure_fd, &container->failure_fd) < 0) return -1;
   /* What criu restores comes to this process when criu has ended. */
   if (container->restores) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  crash_at("clone the init");
   int cloned = clone_init(container);
+  crash_at("go on behind the clone");
   bear_at_home();
   close_and_forget(&container->failure_fd);
   close_and_forget(&container->command_in);
@@ -226,6 +230,7 @@ static int start(struct container *container) {
   }
   int executed = await_command(container, failure_fd);
   close(failure_fd);
+  crash_at("go on behind the command's start");
   return executed == 0 && container->restores ? restore_await(container) : executed;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "crash.h"
 #include "util.h"
 
 int64_t now_ns(void) {
@@ -43,11 +44,14 @@ int status_write(int directory, const struct status *status) {
   if (status->ended_by)
     length +=
         snprintf(text + length, sizeof(text) - (size_t)length, "ended_by=%s\n", status->ended_by);
+  crash_at("write status");
   cleanup_fd int fd =
       openat(directory, ".status", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   errno = ENOSPC; /* of a write that was short */
-  if (fd >= 0 && write(fd, text, (size_t)length) == length)
+  if (fd >= 0 && write(fd, text, (size_t)length) == length) {
+    crash_at("rename status");
     return renameat(directory, ".status", directory, "status");
+  }
   int why = errno;
   unlinkat(directory, ".status", 0);
   cleanup_fd int old = openat(directory, "status", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);

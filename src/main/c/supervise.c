@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 
 #include "adopt.h"
+#include "crash.h"
 #include "supervisor.h"
 #include "util.h"
 
@@ -54,6 +55,7 @@ void supervisor_open_log(struct supervisor *self, struct logfile *log, bool goes
 void supervisor_answer(const struct reply *reply, const char *word, pid_t pid,
                        const char *directory) {
   char line[4096];
+  crash_at("answer");
   int length = pid > 0 ? snprintf(line, sizeof(line), "%s %d %s\n", word, (int)pid, directory)
                        : snprintf(line, sizeof(line), "%s %s\n", word, directory);
   /* One write of less than PIPE_BUF: the answers of neighbours do not mix; see pipe(7). */
@@ -138,6 +140,7 @@ void supervise(const char *run_directory, enum origin origin, const struct reply
   bool restores = origin == RESTORED;
   int opened = container_open(container, run_directory, restores ? "restore" : "program", false);
   container->restores = restores;
+  crash_arm(container->directory);
   if (origin == ADOPTED) {
     adopt(&self, opened == 0);
     supervisor_open_log(&self, &log, true);

@@ -1,0 +1,18 @@
+/*
+ * The moments at which a test kills a supervisor: each step that changes something names itself
+ * before it is done. That is in the helper jstack-shim-crash alone, which no distribution has
+ * (-DCRASH_POINTS); elsewhere a step is nothing, whatever lies in a run directory.
+ *
+ *   RUN-DIRECTORY/crash        NAME, a newline, and which of that name; or empty, to note only
+ *   RUN-DIRECTORY/crash.steps  the steps so far, a line each
+ */
+#pragma once
+
+#ifdef CRASH_POINTS
+/* This process, and none that it forks, looks at the crash of that directory. */
+void crash_arm(int directory);
+void crash_at(const char *step);
+#else
+static inline void crash_arm(int directory) { (void)directory; }
+static inline void crash_at(const char *step) { (void)step; }
+#endif
