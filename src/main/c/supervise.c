@@ -140,7 +140,7 @@ void supervise(const char *run_directory, enum origin origin, const struct reply
   bool restores = origin == RESTORED;
   int opened = container_open(container, run_directory, restores ? "restore" : "program", false);
   container->restores = restores;
-  crash_arm(container->directory);
+  if (origin == STARTED) crash_arm(container->directory);
   if (origin == ADOPTED) {
     adopt(&self, opened == 0);
     supervisor_open_log(&self, &log, true);
