@@ -9,6 +9,7 @@ import jstack.engine.Signaller;
 import jstack.linux.Signal;
 import jstack.manifest.LoadRequest;
 import jstack.state.ObservedContainer;
+import jstack.state.ProjectLock;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,6 +20,8 @@ import picocli.CommandLine.Parameters;
     description = "Send a signal to the commands of containers; paused ones go on, to hear it.")
 final class KillVerb implements Verb {
   @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
+
+  @Mixin private final LockOptions locking = new LockOptions();
 
   @Option(
       names = {"-s", "--signal"},
@@ -42,15 +45,22 @@ final class KillVerb implements Verb {
                             .withHint("see signal(7); SIGTERM, TERM and 15 are the same")));
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     Signaller signaller = new Signaller(session.layout());
-    int count = 0;
-    for (ObservedContainer container : session.select(session.observed(), services)) {
-      if (container.state().isSupervised()) {
-        signaller.send(container, sent);
-        console.err().println(container.id().name() + "  " + sent);
-        count++;
+    List<ObservedContainer> alive =
+        session.select(session.observed(), services).stream()
+            .filter(container -> container.state().isAlive())
+            .toList();
+    List<ObservedContainer> orphaned =
+        alive.stream().filter(container -> !container.state().isSupervised()).toList();
+    if (!orphaned.isEmpty()) {
+      try (ProjectLock lock = session.lock("kill", locking)) {
+        session.executor(lock, new UpProgress(console.err(), false)).adopt(orphaned);
       }
     }
-    if (count == 0) {
+    for (ObservedContainer container : alive) {
+      signaller.send(container, sent);
+      console.err().println(container.id().name() + "  " + sent);
+    }
+    if (alive.isEmpty()) {
       console.err().println("nothing runs");
     }
     return ExitCode.DONE;

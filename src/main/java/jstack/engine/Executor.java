@@ -383,6 +383,31 @@ public final class Executor {
   }
 
   /**
+   * Gives containers whose supervisor died a new one, for what only a supervisor can be asked.
+   *
+   * @throws DiagnosticException when one of them cannot have a new one
+   */
+  public void adopt(List<ObservedContainer> containers) {
+    if (containers.isEmpty()) {
+      return;
+    }
+    try (ShimLauncher launcher = launcher()) {
+      settle(launcher, containers.get(0).id().project());
+      List<ContainerId> ids = containers.stream().map(ObservedContainer::id).toList();
+      Map<ContainerId, String> refused = new Adopter(layout, events).adopt(ids, launcher);
+      for (ContainerId id : ids) {
+        if (refused.containsKey(id)) {
+          throw DiagnosticException.operation(
+              "cannot-adopt",
+              "the supervisor of " + id.name() + " died; a new one: " + refused.get(id),
+              "jstack up makes it anew, jstack stop ends it");
+        }
+        events.adopted(id, List.of(Cause.of("its supervisor died", ChangeClass.LIVE)));
+      }
+    }
+  }
+
+  /**
    * Stops containers, keeping their records.
    *
    * @param startWaves the order of starts; stops go the other way

@@ -124,6 +124,34 @@ class KillScenario {
   }
 
   @Test
+  void aSignalForAContainerWithoutSupervisorGivesItOne() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a: {rootfs: BUSYBOX, command: [/bin/sh, -c, "trap 'exit 7' TERM; echo on; while :; do sleep 0.01; done"]}
+          c: {rootfs: BUSYBOX, command: [/bin/sh, -c, "trap '' HUP; echo on; while :; do sleep 0.1; done"], tty: true, stop_grace_period: 0s}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    awaitOn("a-1");
+    awaitOn("c-1");
+    jstack.killSupervisor("a-1");
+    jstack
+        .jstack("kill", "-s", "TERM", "a")
+        .exits(0)
+        .says("a-1  adopted  its supervisor died")
+        .says("a-1  SIGTERM");
+    Eventually.check(() -> assertThat(jstack.status("a-1")).containsEntry("exit_code", "7"));
+    jstack.jstack("kill", "a").exits(0).says("nothing runs");
+    jstack.killSupervisor("c-1");
+    jstack
+        .jstack("kill", "c")
+        .exits(1)
+        .says("the supervisor of c-1 died; a new one: its terminal ended with its supervisor")
+        .says("jstack up makes it anew");
+  }
+
+  @Test
   void aChangedContainerWithoutSupervisorIsMadeAnewAndAChangedLimitIsNot() throws Exception {
     jstack.jstack("up", "-d").exits(0);
     long pid = jstack.alive().get("b-1");
