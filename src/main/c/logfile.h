@@ -14,7 +14,8 @@
 
 struct log_stream {
   const char *name;
-  size_t length; /* of the line that has not ended yet */
+  size_t length;   /* of the line that has not ended yet */
+  int64_t came_ms; /* the last of it, by CLOCK_MONOTONIC */
   char line[LOG_LINE_MAX];
 };
 
@@ -43,7 +44,7 @@ void logfile_limit(struct logfile *log, uint64_t limit, uint32_t files);
 /* Takes bytes of a stream; whole lines are handed to the kernel by logfile_flush at the latest. */
 void logfile_add(struct logfile *log, struct log_stream *stream, const char *bytes, size_t length);
 
-/* Ends a line that never ended, as a partial record. */
+/* What is there of a line that has not ended, as a partial record; the rest may follow. */
 void logfile_end(struct logfile *log, struct log_stream *stream);
 
 void logfile_flush(struct logfile *log);

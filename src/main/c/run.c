@@ -14,6 +14,8 @@
 #include "util.h"
 
 #define READ_BYTES (64 * 1024)
+/* A line that has stopped on its way is written as far as it came: a prompt, or a last word. */
+#define LINE_PAUSE_MS 1000
 
 int64_t now_ms(void) {
   struct timespec now;
@@ -66,12 +68,18 @@ static bool log_some(struct supervisor *self, int *fd, struct log_stream *stream
   ssize_t count = read(*fd, bytes, sizeof(bytes));
   if (count > 0) {
     logfile_add(self->log, stream, bytes, (size_t)count);
+    stream->came_ms = now_ms();
     return true;
   }
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   close_fd(fd); /* EIO: the last slave of the pty was closed */
   *fd = -1;
   return false;
+}
+
+static void write_paused(struct supervisor *self, struct log_stream *stream) {
+  if (stream->length > 0 && now_ms() - stream->came_ms >= LINE_PAUSE_MS)
+    logfile_end(self->log, stream);
 }
 
 static void drain(struct supervisor *self) {
@@ -113,6 +121,8 @@ static int timeout_ms(const struct supervisor *self) {
   bool idle = self->task.pid == 0 && self->is_up && self->ending == BY_ITSELF && !self->held;
   if (idle && self->health.state != HEALTH_OFF) earlier(&most, self->health.next_ms, now);
   if (self->task.pid > 0 && self->task.deadline_ms > 0) earlier(&most, self->task.deadline_ms, now);
+  if (self->out.length > 0) earlier(&most, self->out.came_ms + LINE_PAUSE_MS, now);
+  if (self->err.length > 0) earlier(&most, self->err.came_ms + LINE_PAUSE_MS, now);
   int64_t look = oom_group_timeout_ms(&self->container.oom, now);
   if (look >= 0 && (most < 0 || look < most)) most = look;
   return (int)(most > 86400000 ? 86400000 : most);
@@ -178,6 +188,8 @@ void run_watch(struct supervisor *self, int failure_fd) {
       if (events[streams].revents) log_some(self, &container->out, &self->out);
       if (events[streams + 1].revents) log_some(self, &container->err, &self->err);
       if (events[streams + 2].revents) log_some(self, &container->master, &self->out);
+      write_paused(self, &self->out);
+      write_paused(self, &self->err);
       logfile_flush(self->log);
     }
     bool late =

@@ -124,6 +124,21 @@ class KillScenario {
   }
 
   @Test
+  void aLineThatHasStoppedOnItsWayOutlivesItsSupervisor() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a: {rootfs: BUSYBOX, command: [/bin/sh, -c, "trap 'echo its end; exit 7' TERM; printf 'half on '; while :; do sleep 0.01; done"]}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    awaitOn("a-1");
+    jstack.killSupervisor("a-1");
+    jstack.jstack("stop", "a").exits(0);
+    assertThat(counted()).containsExactly("half on its end");
+  }
+
+  @Test
   void aSignalForAContainerWithoutSupervisorGivesItOne() throws Exception {
     jstack.manifest(
         """
