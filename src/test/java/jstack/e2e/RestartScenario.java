@@ -103,11 +103,20 @@ class RestartScenario extends SupervisedScenario {
                 .exits(1)
                 .says("waits for its next start")
                 .says("code 5"));
+    aStormCostsLittle();
     jstack.jstack("up", "-d").exits(0);
     jstack.jstack("stop").exits(0);
     assertThat(status("state")).isEqualTo("exited");
     assertThat(status("exit_code")).isEqualTo("5");
     jstack.jstack("down").exits(0);
+  }
+
+  /** Four ms for each start, and the waits are for nothing: 30 ms in ten seconds were measured. */
+  private void aStormCostsLittle() throws Exception {
+    String times = Files.readString(Path.of("/proc", status("supervisor_pid"), "schedstat"));
+    long millis = Long.parseLong(times.split(" ", -1)[0]) / 1_000_000;
+    long starts = 1 + Long.parseLong(status("restarts"));
+    assertThat(millis).as(starts + " starts, ms of its supervisor").isLessThan(30 * starts);
   }
 
   @Test
