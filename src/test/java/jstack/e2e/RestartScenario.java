@@ -77,6 +77,9 @@ class RestartScenario extends SupervisedScenario {
         .isEqualTo(score);
     jstack.jstack("exec", "web", "cat", "/mark").exits(0).prints("x\nx\n");
     jstack.jstack("plan").prints("nothing to do");
+    jstack.killSupervisor("web-1");
+    jstack.jstack("up", "-d").exits(0).says("web-1  adopted");
+    assertThat(status("restarts")).as("its new supervisor goes on counting").isEqualTo("1");
   }
 
   @Test
