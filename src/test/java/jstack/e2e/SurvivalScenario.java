@@ -58,10 +58,10 @@ class SurvivalScenario {
     }
   }
 
-  /** The command, what it runs, a check: any process inside but the first. */
-  private Optional<ProcessHandle> inside(ProcessHandle init) {
-    List<ProcessHandle> all = init.descendants().toList();
-    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(random.nextInt(all.size())));
+  /** The command, what it runs, a check: any process below another one. */
+  private static Optional<ProcessHandle> below(ProcessHandle process, int which) {
+    List<ProcessHandle> all = process.descendants().toList();
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(which % all.size()));
   }
 
   private void kill() throws IOException {
@@ -69,6 +69,7 @@ class SurvivalScenario {
     Optional<ProcessHandle> supervisor = noted(name, "supervisor_pid");
     Optional<ProcessHandle> init = noted(name, "pid");
     int whom = random.nextInt(5);
+    int which = random.nextInt(1000); // drawn at any rate: the same seed strikes the same blows
     blows.add(
         "kill " + name + List.of(" supervisor", " init", " both", " inside", " run").get(whom));
     if (whom == 0 || whom == 2) {
@@ -78,10 +79,12 @@ class SurvivalScenario {
       init.ifPresent(ProcessHandle::destroyForcibly);
     }
     if (whom == 3) {
-      init.flatMap(this::inside).ifPresent(ProcessHandle::destroyForcibly);
+      init.flatMap(process -> below(process, which)).ifPresent(ProcessHandle::destroyForcibly);
     }
     if (whom == 4) {
-      supervisor.flatMap(this::inside).ifPresent(ProcessHandle::destroyForcibly);
+      supervisor
+          .flatMap(process -> below(process, which))
+          .ifPresent(ProcessHandle::destroyForcibly);
     }
   }
 
