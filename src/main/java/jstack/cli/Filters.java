@@ -1,5 +1,6 @@
 package jstack.cli;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -114,6 +115,10 @@ final class Filters {
   /** What the manifest said of a container when it was made or changed last. */
   static Map<String, String> labels(ObservedContainer container, String kind) {
     Map<String, String> labels = new TreeMap<>();
+    // Most have none, and a program is long: decoding it for nothing would show in a long list.
+    if (!new String(container.encodedProgram(), StandardCharsets.ISO_8859_1).contains("note")) {
+      return labels;
+    }
     container
         .program()
         .ifPresent(

@@ -35,7 +35,7 @@ final class Neighbourhood {
   private final boolean claims;
   private final IdBlocks blocks;
   private final Map<ContainerId, IdMap> found = new HashMap<>();
-  private final WatchedContent watched;
+  private @Nullable WatchedContent watched;
 
   /**
    * @param claims whether blocks of user ids are taken for good, or only looked at
@@ -45,7 +45,6 @@ final class Neighbourhood {
     this.manifest = manifest;
     this.claims = claims;
     this.blocks = new IdBlocks(layout);
-    this.watched = new WatchedContent(layout, manifest.name(), claims);
   }
 
   Surroundings of(Service service, ContainerId id) {
@@ -61,7 +60,22 @@ final class Neighbourhood {
         named(service),
         volumes(service),
         files(service, id),
-        watched.of(service));
+        watched(service));
+  }
+
+  /** Read once for all containers; nothing at all where no mount asks for it. */
+  private Map<String, String> watched(Service service) {
+    boolean any =
+        service.mounts().stream().anyMatch(m -> m instanceof Mount.Bind bind && bind.watched());
+    if (!any) {
+      return Map.of();
+    }
+    WatchedContent known = watched;
+    if (known == null) {
+      known = new WatchedContent(layout, manifest.name(), claims);
+      watched = known;
+    }
+    return known.of(service);
   }
 
   private Map<String, HostPath> files(Service service, ContainerId id) {
