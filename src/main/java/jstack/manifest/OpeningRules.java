@@ -104,19 +104,40 @@ final class OpeningRules {
     if (foreign) {
       open.add(new Opened(Opening.NAMESPACE_PATH, at));
     }
+    boolean joins = kind == Namespace.MOUNT && owner != service;
+    if (joins && owner.security().privileged() && !service.security().privileged()) {
+      open.add(new Opened(Opening.PRIVILEGED, at)); // its files are not masked, nor its devices
+    }
     if (host != null && isHost) {
       open.add(new Opened(host, at));
     }
   }
 
-  /** A directory of the machine as a root, and what of it a jail copies. */
+  /**
+   * A directory of the machine as a root, and what of it a jail copies. An archive is read, too:
+   * the kernel's log would be one that never ends.
+   */
   private void rootfs(Service service, List<Opened> open) {
-    if (service.rootfs() instanceof RootfsSpec.Local local
-        && files.kind(local.path()) == HostFiles.Kind.DIRECTORY) {
-      path(local.real(), local.origin(), open);
+    if (service.rootfs() instanceof RootfsSpec.Local local) {
+      if (files.kind(local.path()) == HostFiles.Kind.DIRECTORY) {
+        path(local.real(), local.origin(), open);
+      } else {
+        archive(local.real(), local.origin(), open);
+      }
+    } else if (service.rootfs() instanceof RootfsSpec.Url url
+        && "file".equalsIgnoreCase(url.url().getScheme())) {
+      archive(files.real(new HostPath(url.url().getPath())), url.origin(), open);
     } else if (service.rootfs() instanceof RootfsSpec.Host host) {
       for (HostPath directory : host.directories()) {
         path(files.real(directory), service.at("rootfs.host.directories"), open);
+      }
+    }
+  }
+
+  private void archive(HostPath real, Origin at, List<Opened> open) {
+    for (Opening opening : places.opens(real)) {
+      if (opening == Opening.MOUNT_PROC || opening == Opening.MOUNT_SYS) {
+        open.add(new Opened(opening, at));
       }
     }
   }

@@ -35,6 +35,9 @@ final class SourceReader {
       if (!pipe && Files.exists(path) && !Files.isRegularFile(path)) {
         throw failure(name, "not-a-file", "is not a regular file", "-f - reads a pipe");
       }
+      if (!pipe && isOfTheKernel(path)) {
+        throw failure(name, "not-a-file", "is a file of the kernel's, which may never end", "");
+      }
       if (!pipe && Files.size(path) > LIMIT) { // a file of /proc says 0
         String size = mebibytes(Files.size(path));
         throw failure(name, "too-large", "is larger than the limit of 1 MiB: " + size, "");
@@ -52,6 +55,12 @@ final class SourceReader {
     } catch (IOException e) {
       throw failure(name, "unreadable", "cannot be read: " + reason(e), "");
     }
+  }
+
+  /** Such as the log, /proc/kmsg: who reads it waits for the next line, and takes them all away. */
+  private static boolean isOfTheKernel(Path path) throws IOException {
+    Path real = path.toRealPath();
+    return real.startsWith("/proc") || real.startsWith("/sys");
   }
 
   static String decode(byte[] bytes, String name, SourceTexts texts) {

@@ -160,6 +160,28 @@ class OpeningScenario {
     assertThat(victim).isEmptyDirectory();
   }
 
+  /** Who reads the kernel's log waits for ever, takes it from the machine, and keeps it. */
+  @Test
+  void noFileOfTheKernelIsReadForAManifest() throws Exception {
+    Host.needsRoot();
+    Files.createSymbolicLink(folder.resolve("link"), Path.of("/proc/kmsg"));
+    String[] keys = {
+      "rootfs: /proc/kmsg",
+      "rootfs: ./link",
+      "rootfs: {url: 'file:///proc/kmsg'}",
+      "rootfs: ROOTFS\n    env_file: /proc/kmsg",
+      "rootfs: ROOTFS\n    env_file: ./link",
+      "rootfs: ROOTFS\n    security_opt: [seccomp=./link]",
+      "extends: {file: ./link, service: x}",
+    };
+    for (String key : keys) {
+      jstack.manifest("services:\n  web:\n    command: x\n    " + key + "\n");
+      Jstack.Result said = jstack.jstack("up", "-d").exits(65);
+      assertThat(said.err()).as(key).containsAnyOf("mount-proc", "never end", "not a file");
+    }
+    assertThat(jstack.home()).doesNotExist();
+  }
+
   @Test
   void theKeyToEverythingIsNamedTwiceToo() throws Exception {
     Host.needsRoot();

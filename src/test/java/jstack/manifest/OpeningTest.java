@@ -171,6 +171,24 @@ class OpeningTest {
         .containsExactly("NET_RAW");
   }
 
+  /** Who lives in its files has them without masks, devices among them. */
+  @Test
+  void aNeighbourOfAPrivilegedOneSaysSo() {
+    String text =
+        """
+        name: t
+        services:
+          priv: {rootfs: /r.tar, command: x, privileged: true, security: {allow: [privileged]}}
+          web:
+            command: x
+            namespaces: {mount: "service:priv", user: "service:priv"}
+        """;
+    Manifests.Outcome outcome = Manifests.bind(text);
+    assertThat(outcome.errors()).hasSize(1);
+    assertThat(outcome.errors().get(0).hint()).contains("allow: [privileged]");
+    assertThat(Manifests.bind(text + "    security: {allow: [privileged]}\n").errors()).isEmpty();
+  }
+
   @Test
   void theSchemaKnowsTheSameNames() {
     JSONArray names =
