@@ -55,6 +55,7 @@ class PrivilegedScenario {
           filtered:
             <<: *it
             security_opt: [no-new-privileges:false, seccomp=./open.json]
+            healthcheck: {test: [CMD, /suid, write, /healthy, x], interval: 1s}
             security: {allow: [new-privileges]}
           all: &all
             <<: *it
@@ -70,7 +71,7 @@ class PrivilegedScenario {
             cap_drop: [SYS_ADMIN]
             security_opt: [no-new-privileges:true, seccomp=default]
         """);
-    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("up", "-d", "--wait").exits(0);
   }
 
   @AfterAll
@@ -186,6 +187,33 @@ class PrivilegedScenario {
     assertThat(hex(less, "CapBnd") & SYS_ADMIN).isZero();
     assertThat(hex(less, "CapBnd") & 0x4fb).isEqualTo(0x4fb);
     assertThat(less).containsEntry("NoNewPrivs", "1").containsEntry("Seccomp", "2");
+  }
+
+  /** The same deeds without walls, so that no wall of the others stands for lack of a tool. */
+  @Test
+  void whatIsStoppedElsewhereWorksHere() throws Exception {
+    String[] deeds = {
+      "kernel-log",
+      "unshare 131072",
+      "mount tmpfs /dev/shm",
+      "open-write /proc/sys/vm/overcommit_ratio",
+      "open-write /sys/kernel/mm/transparent_hugepage/enabled",
+      "open /dev/kmsg",
+    };
+    for (String deed : deeds) {
+      String[] words = ("exec -T -u 0 SERVICE /atk " + deed).split(" ", -1);
+      Map<String, String> seen = new TreeMap<>();
+      for (String service : List.of("plain", "all", "real")) {
+        words[4] = service;
+        seen.put(service, jstack.jstack(words).out().strip());
+      }
+      assertThat(seen.get("real")).as(deed).isEqualTo("done");
+      assertThat(seen.get("plain")).as(deed).startsWith("stopped");
+      // Its user namespace stands between the machine and one that is privileged in its own alone.
+      if (!deed.startsWith("unshare")) {
+        assertThat(seen.get("all")).as(deed).startsWith("stopped");
+      }
+    }
   }
 
   /** Its namespaces are its own: root in it is nobody outside, unless that is opened as well. */
