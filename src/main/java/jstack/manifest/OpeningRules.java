@@ -104,7 +104,7 @@ final class OpeningRules {
     if (foreign) {
       open.add(new Opened(Opening.NAMESPACE_PATH, at));
     }
-    boolean joins = kind == Namespace.MOUNT && owner != service;
+    boolean joins = kind == Namespace.MOUNT && !owner.name().equals(service.name());
     if (joins && owner.security().privileged() && !service.security().privileged()) {
       open.add(new Opened(Opening.PRIVILEGED, at)); // its files are not masked, nor its devices
     }
