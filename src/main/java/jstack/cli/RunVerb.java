@@ -264,8 +264,15 @@ final class RunVerb implements Verb {
     if (file == null) {
       return;
     }
+    Path place = console.workingDirectory().resolve(file);
+    boolean isStream = Files.exists(place) && !Files.isRegularFile(place);
+    if (Files.isSymbolicLink(place) && !isStream) {
+      // Who wrote the manifest may have laid it there, and it leads to what is root's.
+      throw DiagnosticException.operation(
+          "receipt", file + " is a symbolic link", "remove it, or name another --receipt FILE");
+    }
     try {
-      Files.writeString(console.workingDirectory().resolve(file), text);
+      Files.writeString(place, text);
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "receipt", "cannot write " + file + ": " + reason(e), "name another --receipt FILE");

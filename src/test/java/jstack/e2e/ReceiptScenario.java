@@ -328,6 +328,10 @@ class ReceiptScenario {
         .says("services.slow.expect.cpu_time: slow-run-")
         .says("of CPU time, more than 0.001 s");
     assertThat(readReceipt().get("failures").get(0).get("key").asText()).isEqualTo("cpu_time");
+    Path victim = Files.writeString(folder.resolve("victim"), "untouched");
+    Files.createSymbolicLink(folder.resolve("link.json"), victim);
+    jstack.jstack("run", "--rm", "--receipt", "link.json", "-T", "job").exits(1).says("link");
+    assertThat(victim).hasContent("untouched");
     jstack
         .jstack("run", "--receipt", "nowhere/r.json", "-T", "job")
         .exits(1)
