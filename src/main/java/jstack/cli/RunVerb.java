@@ -56,8 +56,8 @@ final class RunVerb implements Verb {
   @Option(
       names = "--rm",
       description =
-          "Leave nothing of it. Otherwise the stopped container of a service stays for ps -a, logs,"
-              + " cp and rm, and of a job what it wrote in an overlay.")
+          "Leave nothing of it. Otherwise the stopped container of a service stays for ps -a, cp"
+              + " and rm, and of a job what it wrote in an overlay.")
   private boolean remove;
 
   @Option(

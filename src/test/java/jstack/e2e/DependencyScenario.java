@@ -49,6 +49,7 @@ class DependencyScenario {
     assertThat(jstack.jstack("logs", "migrate").out()).contains("migrated");
     jstack.jstack("ps", "-a").prints("exited");
     jstack.jstack("up", "-d").exits(0).says("nothing to do"); // it is done, and not done again
+    jstack.jstack("verify").exits(0); // nor is it missed
   }
 
   private static final String ORDERED =

@@ -102,6 +102,10 @@ class ScaleScenario {
     jstack.jstack("--profile", "debug", "up", "-d").exits(0).says("tool-1  started");
     jstack.jstack("up", "-d").exits(0).says("nothing to do"); // nor is it an orphan
     jstack.jstack("down", "-t", "0").exits(0).says("tool-1  removed");
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("verify").exits(0).prints("1 container"); // of tool nothing is wanted
+    jstack.jstack("verify", "tool").exits(2).prints("tool-1  state: running is wanted");
+    jstack.jstack("down", "-t", "0").exits(0);
     jstack.jstack("up", "-d", "tool").exits(0).says("web-1  started").says("tool-1  started");
     jstack
         .jstack("--profile", "debgu", "up", "-d")
