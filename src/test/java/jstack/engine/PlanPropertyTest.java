@@ -55,6 +55,12 @@ class PlanPropertyTest {
     add("ports", ChangeClass.LIVE, "[\"PORT:80\"]", "[\"PORT:81\"]");
     add("egress", ChangeClass.LIVE, "{default: deny}", "{default: allow}");
     add("dns", ChangeClass.LIVE, "10.0.0.1", "10.0.0.2");
+    add("labels", ChangeClass.LIVE, "{tier: front}", "[tier=back, more]");
+    add(
+        "deploy",
+        ChangeClass.LIVE,
+        "{restart_policy: {delay: 1s}}",
+        "{restart_policy: {window: 3s}}");
     add("command", ChangeClass.RESTART, "[/bin/a]", "[/bin/b]");
     add("environment", ChangeClass.RESTART, "{A: \"1\"}", "{A: \"2\", B: \"3\"}");
     add("hostname", ChangeClass.RESTART, "one", "two");
