@@ -1,16 +1,19 @@
 package jstack.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.engine.EngineEvents;
 import jstack.engine.LogFollower;
 import jstack.engine.LogRecord;
 import jstack.engine.LogTail;
@@ -24,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The stack of an up that stays: its output, and one exit code for all. A signal stops it, as an
  * end does that is not to be; it is never left half.
  */
-final class AttachedStack implements LogFollower.Sink {
+final class AttachedStack implements LogFollower.Sink, EngineEvents {
   /**
    * What ends the whole stack, and whose code is jstack's.
    *
@@ -42,6 +45,10 @@ final class AttachedStack implements LogFollower.Sink {
   private final @Nullable Duration grace;
   private final AtomicInteger interrupts = new AtomicInteger();
   private final Map<ContainerId, Instant> begins = new HashMap<>();
+
+  /** Of those that have started while others still wait for them. */
+  private final Map<ContainerId, LogTail> tails = new LinkedHashMap<>();
+
   private final Thread main = Thread.currentThread();
   private volatile boolean follows;
   private @Nullable LogPrinter printer;
@@ -82,8 +89,35 @@ final class AttachedStack implements LogFollower.Sink {
   }
 
   /** Whether the user wishes all of it to end. */
-  boolean isCancelled() {
+  @Override
+  public boolean isCancelled() {
     return interrupts.get() > 0;
+  }
+
+  void printTo(LogPrinter to) {
+    printer = to;
+  }
+
+  @Override
+  public void started(ContainerId id, long pid) {
+    session.observer().observe(id).ifPresent(this::noteBegin);
+    tails.put(id, new LogTail(session.layout().log(id)));
+  }
+
+  private void noteBegin(ObservedContainer container) {
+    container.status().ifPresent(status -> begins.put(container.id(), status.started()));
+  }
+
+  @Override
+  public void waits() {
+    try {
+      for (Map.Entry<ContainerId, LogTail> tail : tails.entrySet()) {
+        tail.getValue().poll(record -> line(tail.getKey(), record));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    idle();
   }
 
   /**
@@ -92,15 +126,16 @@ final class AttachedStack implements LogFollower.Sink {
    * @param trouble why not all were started; null when all were
    * @return the exit code
    */
-  int follow(List<ContainerId> ids, LogPrinter to, @Nullable DiagnosticException trouble)
-      throws IOException {
-    printer = to;
+  int follow(List<ContainerId> ids, @Nullable DiagnosticException trouble) throws IOException {
     for (ObservedContainer container : session.observed().containers()) {
-      container.status().ifPresent(status -> begins.put(container.id(), status.started()));
+      if (!tails.containsKey(container.id())) {
+        noteBegin(container);
+      }
     }
     LogFollower follower = new LogFollower(session.layout(), session.observer());
     for (ContainerId id : ids) {
-      follower.follow(id, new LogTail(session.layout().log(id)));
+      LogTail begun = tails.remove(id);
+      follower.follow(id, begun != null ? begun : new LogTail(session.layout().log(id)));
     }
     follows = true;
     try {

@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticPrinter;
 import jstack.engine.EngineEvents;
@@ -24,26 +23,31 @@ import org.jspecify.annotations.Nullable;
 final class UpProgress implements EngineEvents {
   private final PrintStream err;
   private final boolean quiet;
-  private final BooleanSupplier cancelled;
+  private final EngineEvents attached;
   private final Map<ContainerId, List<Cause>> causes = new HashMap<>();
   private final Set<ContainerId> reached = new HashSet<>();
 
   UpProgress(PrintStream err, boolean quiet) {
-    this(err, quiet, () -> false);
+    this(err, quiet, EngineEvents.SILENT);
   }
 
   /**
-   * @param cancelled whether the user wishes to stop
+   * @param attached who stays, follows those who start, and says when the user wishes to stop
    */
-  UpProgress(PrintStream err, boolean quiet, BooleanSupplier cancelled) {
+  UpProgress(PrintStream err, boolean quiet, EngineEvents attached) {
     this.err = err;
     this.quiet = quiet;
-    this.cancelled = cancelled;
+    this.attached = attached;
   }
 
   @Override
   public boolean isCancelled() {
-    return cancelled.getAsBoolean();
+    return attached.isCancelled();
+  }
+
+  @Override
+  public void waits() {
+    attached.waits();
   }
 
   @Override
@@ -60,6 +64,7 @@ final class UpProgress implements EngineEvents {
   public void started(ContainerId id, long pid) {
     List<Cause> why = causes.getOrDefault(id, List.of());
     say(id.name() + "  started" + because(why) + cost(why));
+    attached.started(id, pid);
   }
 
   /** Each is told once, whoever else waits for it. */

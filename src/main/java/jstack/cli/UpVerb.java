@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import jstack.diag.DiagnosticException;
 import jstack.engine.DesiredState;
+import jstack.engine.EngineEvents;
 import jstack.engine.Executor;
 import jstack.engine.Layers;
 import jstack.engine.StackWait;
@@ -198,6 +199,7 @@ final class UpVerb implements Verb {
       ids = concerned(run);
       if (attached) {
         stack = attach(console, session);
+        stack.printTo(printer(console, ids));
       }
       progress = progress(console, stack);
       try {
@@ -210,7 +212,7 @@ final class UpVerb implements Verb {
       session.releaseRootfs();
     }
     if (stack != null && (trouble == null || anyRuns(session, ids))) {
-      return stack.follow(ids, printer(console, ids), trouble);
+      return stack.follow(ids, trouble);
     }
     if (trouble != null) {
       throw trouble;
@@ -356,8 +358,7 @@ final class UpVerb implements Verb {
   }
 
   private UpProgress progress(Console console, @Nullable AttachedStack stack) {
-    return new UpProgress(
-        console.err(), quiet, stack == null ? () -> false : () -> stack.isCancelled());
+    return new UpProgress(console.err(), quiet, stack == null ? EngineEvents.SILENT : stack);
   }
 
   private void change(Session session, StackRun run, ProjectLock lock, UpProgress progress)

@@ -46,6 +46,9 @@ public interface EngineEvents {
 
   default void removed(ContainerId id) {}
 
+  /** Somebody waits for somebody: a moment to look at what those who run have said. */
+  default void waits() {}
+
   /** Whether to go no further; asked while somebody waits for somebody. */
   default boolean isCancelled() {
     return false;

@@ -99,6 +99,7 @@ final class Starter {
       if (!underWay.isEmpty() && (!looks || launcher.hasAnswer())) {
         answer(launcher.await(), why);
       } else if (looks) {
+        events.waits();
         pace.pause();
       }
       if (events.isCancelled()) {

@@ -2,7 +2,9 @@ package jstack.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,5 +186,34 @@ class DependencyScenario {
     assertThat(second).isNotEqualTo(web);
     jstack.jstack("restart", "db").exits(0).says("web-1  started");
     assertThat(jstack.pid("web-1")).isNotEqualTo(second);
+  }
+
+  @Test
+  void whoeverStaysReadsWhatTheFirstSayWhileTheOthersWait() throws Exception {
+    Path go = Files.createDirectories(folder.resolve("data")).resolve("go");
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a:
+            rootfs: BUSYBOX
+            command: [sh, -c, "echo preparing; exec sleep 1000"]
+            network_mode: none
+            mounts: ["./data:/data"]
+            healthcheck: {test: [CMD, test, -e, /data/go], interval: 50ms, retries: 1000}
+            stop_grace_period: 0s
+          b:
+            rootfs: BUSYBOX
+            command: [echo, after it]
+            network_mode: none
+            depends_on: {a: {condition: service_healthy}}
+        """);
+    Process up = jstack.start("up", "--abort-on-container-exit");
+    Eventually.check(() -> assertThat(jstack.out(up)).isEqualTo("a-1  | preparing\n"));
+    assertThat(jstack.err(up)).contains("a-1  started").doesNotContain("b-1  started");
+    Files.writeString(go, "");
+    Jstack.Result result = jstack.finish(up, "");
+    assertThat(result.out()).isEqualTo("a-1  | preparing\nb-1  | after it\n");
+    assertThat(result.err()).contains("a-1  healthy").contains("b-1  started");
   }
 }
