@@ -50,7 +50,8 @@ final class VerifyVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
     Manifest manifest = session.manifest();
     session.requireRoot();
-    PlanOptions wanted = new PlanOptions(Set.copyOf(services), false, false, false, false);
+    boolean all = services.isEmpty(); // then also the jobs that others need
+    PlanOptions wanted = new PlanOptions(Set.copyOf(services), all, false, false, false);
     Set<String> selected = StackRun.selected(session, wanted);
     Map<String, PreparedRootfs> rootfs = session.present(manifest.services().keySet());
     Desired desired = session.desiredState(false).compile(rootfs);
@@ -65,7 +66,7 @@ final class VerifyVerb implements Verb {
     int count = 0;
     for (Map.Entry<ContainerId, Program> each : programs.entrySet()) {
       ContainerId id = each.getKey();
-      if (selected.contains(id.service()) || (services.isEmpty() && runs(observed, id))) {
+      if (selected.contains(id.service()) || (all && runs(observed, id))) {
         count++;
         drifts.addAll(verifier.verify(id, each.getValue(), desired.isOnce(id.service())));
       }
@@ -84,7 +85,7 @@ final class VerifyVerb implements Verb {
                 Drift.Mend.UP));
       }
     }
-    if (services.isEmpty()) {
+    if (all) {
       drifts.addAll(verifier.verifyStack(programs));
       drifts.addAll(networks(session, observed));
     }

@@ -31,7 +31,7 @@ final class ProcessChapter {
     Security security = service.security();
     long named = Capability.mask(security.capabilities());
     long capabilities = security.privileged() ? named | Instruction.Bounding.AS_THERE : named;
-    boolean usual = security.capabilities().equals(Capability.DEFAULTS);
+    boolean usual = named == Capability.mask(Capability.DEFAULTS);
     String written = isWritten(service, "cap_add") ? "cap_add" : "cap_drop";
     String walls = usual ? "" : security.privileged() ? "privileged" : written;
     Map<String, String> environment = environment(service);
@@ -68,7 +68,7 @@ final class ProcessChapter {
 
   /** Not only its service is. */
   private static boolean isWritten(Service service, String key) {
-    return !service.at(key).withKeyPath("").equals(service.at("").withKeyPath(""));
+    return !service.at(key).place().equals(service.at("").place());
   }
 
   static Map<String, String> environment(Service service) {
