@@ -2,7 +2,9 @@ package jstack.manifest;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import jstack.linux.MountInfo;
 
@@ -59,6 +61,9 @@ final class HostPlaces {
   private final HostFiles files;
   private final List<String> state = new ArrayList<>();
 
+  /** Fifty services may name one archive. */
+  private final Map<String, Set<Opening>> known = new HashMap<>();
+
   /**
    * @param state the directories of jstack's own
    */
@@ -76,7 +81,10 @@ final class HostPlaces {
    * @param real the path without links
    */
   Set<Opening> opens(HostPath real) {
-    String path = real.value();
+    return known.computeIfAbsent(real.value(), this::opens);
+  }
+
+  private Set<Opening> opens(String path) {
     Set<Opening> opens = EnumSet.noneOf(Opening.class);
     if (path.equals("/")) {
       opens.add(Opening.MOUNT_ROOT); // which says it all

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.Origin;
 import jstack.linux.Capability;
@@ -150,13 +151,14 @@ final class OpeningRules {
 
   private static void capabilities(Service service, List<Opened> open) {
     Origin at = service.at("cap_add");
-    if (service.security().capabilities().size() == Capability.values().length) {
+    Set<Capability> has = service.security().capabilities();
+    if (has.size() == Capability.values().length) {
       open.add(new Opened(Opening.CAP_ALL, at));
       return;
     }
-    for (Capability capability : Capability.values()) {
+    for (Capability capability : Capability.of(Capability.mask(has))) { // in the kernel's order
       Opening opening = Opening.of(capability);
-      if (opening != null && service.security().capabilities().contains(capability)) {
+      if (opening != null) {
         open.add(new Opened(opening, service.at("cap_add." + capability)));
       }
     }

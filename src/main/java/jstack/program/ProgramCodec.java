@@ -25,15 +25,22 @@ public final class ProgramCodec {
     return program.encoded();
   }
 
+  @SuppressWarnings("ReferenceEquality") // another one of the same text costs no more than a line
   static byte[] write(Program program) {
     Writer out = new Writer();
     out.word(MAGIC);
     out.word(VERSION);
+    Origin before = Origin.NONE; // many steps in a row come from one line
+    String origin = before.toString();
     for (Step step : program.steps()) {
       List<String> arguments = step.instruction().arguments();
+      if (step.origin() != before) {
+        before = step.origin();
+        origin = before.toString();
+      }
       out.word(step.phase().word());
       out.word(step.instruction().op());
-      out.word(step.origin().toString());
+      out.word(origin);
       out.word(Integer.toString(arguments.size()));
       for (String argument : arguments) {
         out.word(argument);
