@@ -48,7 +48,7 @@ mkdir $tree/none
 rmdir $tree/none
 "$jstack" ps --format json | sed 's/.*"name":"\([^"]*\)".*"state":"\([^"]*\)".*/\1=\2/'
 inner() { grep -qw pids $ours/nested-1/cgroup.subtree_control; }
-await 20 inner
+await 60 inner
 "$jstack" exec nested cat /proc/self/cgroup /proc/self/uid_map /proc/self/status |
   sed -n '1,2s/^ */inside=/p; s/^Seccomp:[^0-9]*/seccomp=/p'
 for file; do
@@ -56,10 +56,10 @@ for file; do
 done
 
 killed() { grep -q 'oom_kill [1-9]' $ours/hog-1/memory.events; }
-await 20 killed
+await 60 killed
 show hog "$(grep oom_kill $ours/hog-1/memory.events)"
 refused() { grep -q 'max [1-9]' $ours/bomb-1/pids.events; }
-await 20 refused
+await 60 refused
 show bomb "$(cat $ours/bomb-1/pids.current)"
 
 # Three loops want the one processor.
