@@ -180,6 +180,11 @@ static int burn(long ms) {
   return 0;
 }
 
+/* A fork bomb that does not burn out: a process that is refused a child asks again, for ever. */
+static _Noreturn void bomb(void) {
+  for (;;) fork();
+}
+
 /* So many children at once. */
 static int crowd(int count) {
   int gate[2];
@@ -453,6 +458,7 @@ int main(int argc, char **argv) {
   if (strcmp(word, "eat") == 0) return eat((size_t)atoll(first));
   if (strcmp(word, "work") == 0) return work(first, second);
   if (strcmp(word, "burn") == 0) return burn(atol(first));
+  if (strcmp(word, "bomb") == 0) bomb();
   if (strcmp(word, "crowd") == 0) return crowd(atoi(first));
   if (strcmp(word, "write-through") == 0) return write_through(first, atoll(second));
   if (strcmp(word, "orphans") == 0) return orphans(atoi(first)) || processes();
