@@ -1,6 +1,7 @@
 package jstack.cli;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import jstack.diag.Origin;
 import jstack.engine.Connector;
 import jstack.engine.DesiredState;
 import jstack.engine.LayerPlan;
+import jstack.engine.Lookout;
 import jstack.engine.NetworkChanges;
 import jstack.engine.Salvager;
 import jstack.engine.StackConnector;
@@ -19,6 +21,7 @@ import jstack.engine.StackNetwork;
 import jstack.manifest.Manifest;
 import jstack.manifest.Service;
 import jstack.manifest.Sharing;
+import jstack.plan.Action;
 import jstack.plan.Desired;
 import jstack.plan.Plan;
 import jstack.plan.PlanOptions;
@@ -27,7 +30,7 @@ import jstack.program.NetworkProgram;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
-import jstack.state.LimitObserver;
+import jstack.state.LimitLook;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import org.jspecify.annotations.Nullable;
@@ -72,23 +75,32 @@ record StackRun(
     Manifest manifest = session.manifest();
     PlanOptions options = exact(session, asked);
     DesiredState state = session.desiredState(claims);
-    Observed observed = session.observed();
-    if (claims && new Salvager(session.layout()).askAgain(observed.containers())) {
-      observed = session.observed();
-    }
     StackNetwork network = session.network();
-    Set<ContainerId> connected = connected(session, options, observed);
-    Desired desired =
-        state.compile(rootfs).with(connections(network, connected)).runningAgain(again);
-    Observed seen = new LimitObserver(session.layout()).look(observed, desired.programs());
-    Plan plan = Planner.plan(desired, seen, options);
+    Desired desired;
+    Set<ContainerId> connected;
+    Observed observed;
+    try (Lookout lookout = new Lookout(() -> look(session, claims))) {
+      desired = state.compile(rootfs, lookout::compare);
+      connected = connected(session, options, lookout.observed());
+      desired = desired.with(connections(network, connected)).runningAgain(again);
+      observed = lookout.compared();
+    }
+    Plan plan = Planner.plan(desired, observed, options);
     if (claims) {
       network.checkPorts(connected);
       network.requireUnchanged(network.compile(connected), leftAlone(observed, plan, manifest));
     }
     LayerPlan layers = state.layers(rootfs, desired.programs().keySet(), session.manifestText());
     Connector connector = new StackConnector(network, connected);
-    return new StackRun(manifest, desired, seen, plan, layers, connector);
+    return new StackRun(manifest, desired, observed, plan, layers, connector);
+  }
+
+  private static LimitLook look(Session session, boolean claims) {
+    Observed observed = session.observed();
+    if (claims && new Salvager(session.layout()).askAgain(observed.containers())) {
+      observed = session.observed();
+    }
+    return new LimitLook(session.layout(), observed);
   }
 
   /** Those that are acted on, and those that are there already. */
@@ -114,12 +126,17 @@ record StackRun(
 
   /** Those that run, that the manifest knows, and that the plan says nothing of. */
   private static Set<ContainerId> leftAlone(Observed observed, Plan plan, Manifest manifest) {
+    Set<ContainerId> acted = new HashSet<>();
+    for (Action action : plan.actions()) {
+      if (!action.isLive()) {
+        acted.add(action.id());
+      }
+    }
     Set<ContainerId> left = new LinkedHashSet<>();
     for (ObservedContainer container : observed.containers()) {
       ContainerId id = container.id();
-      boolean acted = plan.actions().stream().anyMatch(a -> a.id().equals(id) && !a.isLive());
       boolean known = manifest.services().containsKey(id.service());
-      if (container.state().isAlive() && known && !acted) {
+      if (container.state().isAlive() && known && !acted.contains(id)) {
         left.add(id);
       }
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CgroupLayout;
@@ -58,6 +59,16 @@ public final class DesiredState {
    * @throws DiagnosticException with every problem of every service
    */
   public Desired compile(Map<String, PreparedRootfs> rootfs) {
+    return compile(rootfs, (id, program) -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param compiled is told of each program as soon as it is there
+   */
+  public Desired compile(
+      Map<String, PreparedRootfs> rootfs, BiConsumer<ContainerId, Program> compiled) {
     Map<ContainerId, Program> programs = new LinkedHashMap<>();
     List<Diagnostic> problems = new ArrayList<>();
     jstack.diag.Failure failure = jstack.diag.Failure.OPERATION;
@@ -70,7 +81,9 @@ public final class DesiredState {
       try {
         for (int i = 1; i <= service.role().scale(); i++) {
           ContainerId id = ContainerId.of(manifest.name(), service.name(), i);
-          programs.put(id, compile(service, id, prepared));
+          Program program = compile(service, id, prepared);
+          programs.put(id, program);
+          compiled.accept(id, program);
         }
       } catch (DiagnosticException e) {
         problems.addAll(e.diagnostics());

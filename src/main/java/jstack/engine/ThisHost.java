@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ThisHost implements HostView {
   private final FilterCache filters;
   private final Map<HostPath, HostPath> real = new HashMap<>();
+  private final Map<HostPath, Boolean> directories = new HashMap<>();
   private final Map<HostPath, Optional<String>> texts = new HashMap<>();
 
   ThisHost(FilterCache filters) {
@@ -31,7 +32,7 @@ final class ThisHost implements HostView {
 
   @Override
   public boolean isDirectory(HostPath path) {
-    return Files.isDirectory(path.toPath());
+    return directories.computeIfAbsent(path, p -> Files.isDirectory(p.toPath()));
   }
 
   @Override

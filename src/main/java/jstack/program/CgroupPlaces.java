@@ -1,8 +1,10 @@
 package jstack.program;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jstack.linux.CgroupLayout;
@@ -23,6 +25,10 @@ final class CgroupPlaces {
   private final Target target;
   private final @Nullable CgroupPath parent;
   private final Set<String> hierarchies = new LinkedHashSet<>();
+  private final Map<String, Place> places = new HashMap<>();
+
+  /** In one hierarchy, each below the one before. */
+  private record Place(HostPath base, HostPath ours, HostPath project, HostPath leaf) {}
 
   /**
    * @param controllers those that limits need, besides those that always count
@@ -53,7 +59,11 @@ final class CgroupPlaces {
 
   /** The container's place in each v1 hierarchy, hierarchies that hold several controllers once. */
   List<HostPath> joined() {
-    return hierarchies.stream().map(this::leaf).toList();
+    List<HostPath> joined = new ArrayList<>();
+    for (String hierarchy : hierarchies) {
+      joined.add(leaf(hierarchy));
+    }
+    return joined;
   }
 
   /** The v2 directory that the first process is born in; / where there is no v2. */
@@ -124,22 +134,34 @@ final class CgroupPlaces {
   }
 
   private HostPath leaf(String mountPoint) {
-    return project(mountPoint).resolve(target.name());
+    return place(mountPoint).leaf();
   }
 
   private HostPath project(String mountPoint) {
-    return ours(mountPoint).resolve(target.project());
+    return place(mountPoint).project();
   }
 
   private HostPath ours(String mountPoint) {
-    return base(mountPoint).resolve(target.cgroup());
+    return place(mountPoint).ours();
   }
 
   private HostPath base(String mountPoint) {
-    HostPath root = new HostPath(mountPoint);
+    return place(mountPoint).base();
+  }
+
+  private Place place(String mountPoint) {
+    return places.computeIfAbsent(mountPoint, this::put);
+  }
+
+  private Place put(String mountPoint) {
+    HostPath base = new HostPath(mountPoint);
     if (parent != null) {
-      return root.resolve(parent.value());
+      base = base.resolve(parent.value());
+    } else if (!layout.given().isEmpty()) {
+      base = base.resolve(layout.given());
     }
-    return layout.given().isEmpty() ? root : root.resolve(layout.given());
+    HostPath ours = base.resolve(target.cgroup());
+    HostPath project = ours.resolve(target.project());
+    return new Place(base, ours, project, project.resolve(target.name()));
   }
 }

@@ -42,6 +42,15 @@ public final class Program {
     return known;
   }
 
+  /** Whether these bytes are this program, lines included; if so they are kept as its own. */
+  public boolean isEncodedAs(byte[] bytes) {
+    boolean same = bytes == encoded || ProgramCodec.isWritten(this, bytes);
+    if (same) {
+      encoded = bytes;
+    }
+    return same;
+  }
+
   /** The limits that it writes. */
   Limits limits() {
     Limits known = limits;

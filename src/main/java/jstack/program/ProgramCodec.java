@@ -25,38 +25,57 @@ public final class ProgramCodec {
     return program.encoded();
   }
 
-  @SuppressWarnings("ReferenceEquality") // another one of the same text costs no more than a line
   static byte[] write(Program program) {
     Writer out = new Writer();
-    out.word(MAGIC);
-    out.word(VERSION);
+    travel(program, out);
+    return Arrays.copyOf(out.bytes, out.length);
+  }
+
+  /** Whether these are the bytes of the program; nothing is written to find that out. */
+  static boolean isWritten(Program program, byte[] bytes) {
+    Comparer same = new Comparer(bytes);
+    return travel(program, same) && same.at == bytes.length;
+  }
+
+  /** Who takes one word after the other, until it wants no more. */
+  private interface Taker {
+    boolean take(String word);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // another one of the same text costs no more than a line
+  private static boolean travel(Program program, Taker taker) {
+    boolean more = taker.take(MAGIC) && taker.take(VERSION);
     Origin before = Origin.NONE; // many steps in a row come from one line
     String origin = before.toString();
-    for (Step step : program.steps()) {
+    List<Step> steps = program.steps();
+    for (int i = 0; more && i < steps.size(); i++) {
+      Step step = steps.get(i);
       List<String> arguments = step.instruction().arguments();
       if (step.origin() != before) {
         before = step.origin();
         origin = before.toString();
       }
-      out.word(step.phase().word());
-      out.word(step.instruction().op());
-      out.word(origin);
-      out.word(Integer.toString(arguments.size()));
-      for (String argument : arguments) {
-        out.word(argument);
+      more =
+          taker.take(step.phase().word())
+              && taker.take(step.instruction().op())
+              && taker.take(origin)
+              && taker.take(Integer.toString(arguments.size()));
+      for (int k = 0; more && k < arguments.size(); k++) {
+        more = taker.take(arguments.get(k));
       }
     }
-    return Arrays.copyOf(out.bytes, out.length);
+    return more;
   }
 
   /** One loop, which a JVM that has just begun compiles soon: a program is thousands of words. */
-  private static final class Writer {
+  private static final class Writer implements Taker {
     private static final int MOST_BYTES_OF_A_CHAR = 3;
 
     private byte[] bytes = new byte[16 * 1024];
     private int length;
 
-    void word(String text) {
+    @Override
+    public boolean take(String text) {
       int room = length + MOST_BYTES_OF_A_CHAR * text.length() + 1;
       if (room > bytes.length) {
         bytes = Arrays.copyOf(bytes, 2 * room);
@@ -78,6 +97,45 @@ public final class ProgramCodec {
         length += encoded.length;
       }
       bytes[length++] = 0;
+      return true;
+    }
+  }
+
+  /** The same loop over what is there already. */
+  private static final class Comparer implements Taker {
+    private final byte[] bytes;
+    private int at;
+
+    Comparer(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public boolean take(String text) {
+      int length = text.length();
+      if (at + length >= bytes.length) {
+        return false;
+      }
+      for (int i = 0; i < length; i++) {
+        char c = text.charAt(i);
+        if (c >= 0x80) {
+          return takeEncoded(text.getBytes(StandardCharsets.UTF_8));
+        }
+        if (bytes[at + i] != c || c == 0) {
+          return false;
+        }
+      }
+      at += length;
+      return bytes[at++] == 0;
+    }
+
+    private boolean takeEncoded(byte[] word) {
+      int end = at + word.length;
+      if (end >= bytes.length || !Arrays.equals(bytes, at, end, word, 0, word.length)) {
+        return false;
+      }
+      at = end + 1;
+      return bytes[end] == 0;
     }
   }
 

@@ -8,11 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import jstack.linux.CrashPoint;
 import jstack.manifest.IdMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which ids of the machine a container's user namespace has: a block of 65536 for each container,
@@ -27,6 +30,9 @@ public final class IdBlocks {
   private static final int BLOCKS = (int) ((IdMap.BLOCKS_LAST + 1 - FIRST) / IdMap.BLOCK);
 
   private final Path directory;
+
+  /** Where claims were when they were listed: once, since a new stack asks for each container. */
+  private @Nullable Map<String, Path> owners;
 
   public IdBlocks(StateLayout layout) {
     this.directory = layout.idBlocks();
@@ -43,6 +49,10 @@ public final class IdBlocks {
    * @throws IOException when the directory cannot be written, or all blocks are taken
    */
   public IdMap claim(ContainerId id) throws IOException {
+    long own = first(place(id.toString()));
+    if (owner(claim(own)).filter(id.toString()::equals).isPresent()) {
+      return block(own); // nearly always, and all there is to do
+    }
     PrivateDirectory.make(directory);
     while (true) {
       long first = number(id);
@@ -53,6 +63,9 @@ public final class IdBlocks {
       CrashPoint.at("claim user ids");
       try {
         Files.createSymbolicLink(claim, Path.of(id.toString()));
+        if (owners != null) {
+          owners.put(id.toString(), claim);
+        }
         return block(first);
       } catch (FileAlreadyExistsException e) {
         // Somebody else was faster: look again.
@@ -120,31 +133,42 @@ public final class IdBlocks {
   private long number(ContainerId id) throws IOException {
     String name = id.toString();
     int place = place(name);
-    Optional<String> owner = owner(claim(first(place)));
-    if (owner.isEmpty() || owner.get().equals(name)) {
-      return owner.isPresent() ? first(place) : elsewhere(name).orElse(first(place));
-    }
-    Optional<Long> claimed = elsewhere(name);
-    for (int i = 1; i < BLOCKS && claimed.isEmpty(); i++) {
+    for (int i = 0; i < BLOCKS; i++) {
       long first = first((place + i) % BLOCKS);
-      claimed = owner(claim(first)).isEmpty() ? Optional.of(first) : Optional.empty();
+      Optional<String> owner = owner(claim(first));
+      if (owner.isEmpty()) {
+        return elsewhere(name).orElse(first);
+      }
+      if (owner.get().equals(name)) {
+        return first;
+      }
     }
-    return claimed.orElseThrow(() -> new IOException("no block of user ids is free"));
+    throw new IOException("no block of user ids is free");
   }
 
-  /** A claim away from the own place, which was taken when it was made. */
+  /** A claim behind one that was given back since. */
   private Optional<Long> elsewhere(String name) throws IOException {
-    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return Optional.empty();
+    Map<String, Path> known = owners;
+    if (known == null) {
+      known = owners();
+      owners = known;
     }
-    try (DirectoryStream<Path> claims = Files.newDirectoryStream(directory)) {
-      for (Path claim : claims) {
-        if (owner(claim).filter(name::equals).isPresent()) {
-          return Optional.of(Long.parseLong(claim.getFileName().toString()));
+    Path claim = known.get(name);
+    return claim != null && owner(claim).filter(name::equals).isPresent()
+        ? Optional.of(Long.parseLong(claim.getFileName().toString()))
+        : Optional.empty();
+  }
+
+  private Map<String, Path> owners() throws IOException {
+    Map<String, Path> found = new HashMap<>();
+    if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      try (DirectoryStream<Path> claims = Files.newDirectoryStream(directory)) {
+        for (Path claim : claims) {
+          owner(claim).ifPresent(owner -> found.put(owner, claim));
         }
       }
     }
-    return Optional.empty();
+    return found;
   }
 
   private static long first(int place) {

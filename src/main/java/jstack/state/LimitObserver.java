@@ -1,20 +1,20 @@
 package jstack.state;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import jstack.linux.SmallFile;
 import jstack.manifest.HostPath;
-import jstack.program.LimitChanges;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
 
@@ -32,53 +32,32 @@ public final class LimitObserver {
    * @param wanted the programs that will be compared with
    */
   public Observed look(Observed observed, Map<ContainerId, Program> wanted) {
-    Set<HostPath> files = new HashSet<>();
-    Map<ContainerId, List<LimitWrite.Place>> updated = new HashMap<>();
-    for (ObservedContainer container : observed.containers()) {
-      if (!container.state().hasProcess()) {
-        continue;
-      }
-      Program program = wanted.get(container.id());
-      if (program != null) {
-        files.addAll(LimitChanges.files(program));
-      }
-      if (program == null || !container.runs(program)) {
-        container.program().ifPresent(old -> files.addAll(LimitChanges.files(old)));
-      }
-      List<LimitWrite.Place> places = updates(container.id());
-      if (!places.isEmpty()) {
-        updated.put(container.id(), places);
-        places.forEach(place -> files.addAll(LimitChanges.files(place)));
-      }
-    }
-    if (!files.isEmpty()) {
-      wanted.values().forEach(program -> files.addAll(stackFiles(program)));
-    }
-    return observed.with(new SeenLimits(read(files), updated));
-  }
-
-  private static Set<HostPath> stackFiles(Program program) {
-    Set<HostPath> files = new HashSet<>();
-    LimitChanges.aboveContainer(program).forEach(write -> files.add(write.file()));
-    return files;
+    LimitLook look = new LimitLook(this, observed);
+    wanted.forEach(look::at);
+    return look.done();
   }
 
   /** The texts of those files that are there. */
   public static Map<HostPath, String> read(Collection<HostPath> files) {
     Map<HostPath, String> texts = new HashMap<>();
     for (HostPath file : files) {
-      if (file.toPath().toFile().exists()) {
-        texts.put(file, SmallFile.text(file.value()).stripTrailing());
-      }
+      read(file).ifPresent(text -> texts.put(file, text));
     }
     return texts;
+  }
+
+  /** The text of a file; empty when it is not there. */
+  static Optional<String> read(HostPath file) {
+    return new File(file.value()).exists()
+        ? Optional.of(SmallFile.text(file.value()).stripTrailing())
+        : Optional.empty();
   }
 
   /**
    * A line for each place, {@code FILE\tDISK}, and for each value of an update, {@code
    * =KEY\tVALUE}.
    */
-  private List<LimitWrite.Place> updates(ContainerId id) {
+  List<LimitWrite.Place> updates(ContainerId id) {
     List<LimitWrite.Place> places = new ArrayList<>();
     for (String line : lines(id)) {
       int tab = line.indexOf('\t');

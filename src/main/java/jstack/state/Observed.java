@@ -21,8 +21,21 @@ public record Observed(String project, List<ObservedContainer> containers, SeenL
     return new Observed(project, containers, seen);
   }
 
+  /** They are sorted: a stack of a hundred asks for each of a hundred. */
   public Optional<ObservedContainer> find(ContainerId id) {
-    return containers.stream().filter(c -> c.id().equals(id)).findFirst();
+    int low = 0;
+    int high = containers.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int order = containers.get(middle).id().compareTo(id);
+      if (order == 0) {
+        ObservedContainer found = containers.get(middle);
+        return found.id().equals(id) ? Optional.of(found) : Optional.empty();
+      }
+      low = order < 0 ? middle + 1 : low;
+      high = order < 0 ? high : middle - 1;
+    }
+    return Optional.empty();
   }
 
   /** The lasting containers of a service; one-offs of {@code jstack run} are not among them. */

@@ -37,7 +37,7 @@ public record ObservedContainer(
 
   /** Whether it was started with this very program; lines that moved are no difference. */
   public boolean runs(Program wanted) {
-    return Arrays.equals(encodedProgram, ProgramCodec.encode(wanted))
+    return wanted.isEncodedAs(encodedProgram)
         || program().map(Program::fingerprint).equals(Optional.of(wanted.fingerprint()));
   }
 
