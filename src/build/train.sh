@@ -22,9 +22,14 @@ services:
     rootfs: *host
     command: sleep 1000
     stop_grace_period: 0s
+  three:
+    rootfs: ./train.tar.gz
+    network_mode: none
+    command: [/shim, version]
 M
 mkdir "$work/root"
-tar -C "$work" -czf "$work/train.tar.gz" root train.yaml
+cp "$dist/lib/jstack-shim" "$work/shim" # static: a rootfs of one file
+tar -C "$work" -czf "$work/train.tar.gz" root shim train.yaml
 rm -f "$dist"/lib/jstack*.jsa
 
 # train JAVA ARCHIVE

@@ -16,39 +16,31 @@ import jstack.plan.PlanFile;
 import jstack.plan.PlanOptions;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "apply",
-    description = {
-      "Carry out a plan that `plan -o FILE` has written.",
-      "Refused when the manifest, the containers or the networks have moved since: it does what was"
-          + " read, or nothing. On a terminal it shows the plan and asks first."
-    })
 final class ApplyVerb implements Verb {
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Option(
-      names = {"-y", "--yes"},
-      description = "Do not ask.")
+  private final LockOptions locking = new LockOptions();
   private boolean yes;
-
-  @Option(
-      names = {"-t", "--timeout"},
-      paramLabel = "SECONDS",
-      description = "How long a container may take to stop.")
   private @Nullable Integer timeout;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
   private boolean quiet;
-
-  @Parameters(arity = "1", paramLabel = "PLAN")
   private Path file = Path.of("");
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Carry out a plan that `plan -o FILE` has written.",
+            "Refused when the manifest, the containers or the networks have moved since: it does what was"
+                + " read, or nothing. On a terminal it shows the plan and asks first.")
+        .with(locking)
+        .flag("-y, --yes", "Do not ask.", on -> yes = on)
+        .number(
+            "-t, --timeout",
+            "SECONDS",
+            "How long a container may take to stop.",
+            value -> timeout = value)
+        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .word("1", "PLAN", "", value -> file = Path.of(value));
+  }
 
   @Override
   public int run(Console console) throws IOException {

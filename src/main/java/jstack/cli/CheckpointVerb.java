@@ -8,23 +8,22 @@ import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "checkpoint",
-    description = {
-      "Keep the processes of containers on disk, with criu, and end them.",
-      "restore lets them go on from there; start and up begin them afresh."
-    })
 final class CheckpointVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private final ManifestOptions options = new ManifestOptions();
+  private final LockOptions locking = new LockOptions();
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Keep the processes of containers on disk, with criu, and end them.",
+            "restore lets them go on from there; start and up begin them afresh.")
+        .with(options)
+        .with(locking)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

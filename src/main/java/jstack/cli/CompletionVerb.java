@@ -2,21 +2,19 @@ package jstack.cli;
 
 import picocli.AutoComplete;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
 
-@Command(
-    name = "completion",
-    description = {
-      "Print a completion script.",
-      "bash and zsh: source <(jstack completion bash); in zsh after autoload bashcompinit"
-    })
 final class CompletionVerb implements Verb {
-  @Command(name = "jstack")
-  static final class Whole {}
-
-  @Parameters(paramLabel = "SHELL", description = "bash or zsh", defaultValue = "bash")
   private String shell = "bash";
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Print a completion script.",
+            "bash and zsh: source <(jstack completion bash); in zsh after autoload bashcompinit")
+        .word("0..1", "SHELL", "bash or zsh", value -> shell = value);
+  }
 
   @Override
   public int run(Console console) {
@@ -24,8 +22,10 @@ final class CompletionVerb implements Verb {
       console.err().println("error: no completion for " + shell + "; bash and zsh have one");
       return ExitCode.USAGE;
     }
-    CommandLine whole = new CommandLine(new Whole());
-    VerbTable.all().forEach((name, entry) -> whole.addSubcommand(name, entry.make().get()));
+    CommandLine whole = new CommandLine(CommandSpec.create().name("jstack"));
+    for (String verb : VerbTable.summaries().keySet()) {
+      whole.addSubcommand(verb, Main.commandLine(verb, VerbTable.make(verb)));
+    }
     console.out().print(AutoComplete.bash("jstack", whole));
     return ExitCode.DONE;
   }

@@ -4,35 +4,32 @@ import java.util.List;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Manifest;
 import jstack.manifest.ManifestPrinter;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "config",
-    description = "Print the manifest with variables, aliases and defaults filled in.")
 final class ConfigVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "yaml or json")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private String format = "yaml";
-
-  @Option(names = "--services", description = "Only the names of the services.")
   private boolean services;
-
-  @Option(
-      names = "--show-secrets",
-      description = "Values of variables called secret, password or token too.")
   private boolean showSecrets;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Print nothing; the exit code says whether it is valid.")
   private boolean quiet;
-
-  @Parameters(arity = "0..*", paramLabel = "MANIFEST")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Print the manifest with variables, aliases and defaults filled in.")
+        .with(options)
+        .text("--format", "FORMAT", "yaml or json", value -> format = value)
+        .flag("--services", "Only the names of the services.", on -> services = on)
+        .flag(
+            "--show-secrets",
+            "Values of variables called secret, password or token too.",
+            on -> showSecrets = on)
+        .flag(
+            "-q, --quiet",
+            "Print nothing; the exit code says whether it is valid.",
+            on -> quiet = on)
+        .words("MANIFEST", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

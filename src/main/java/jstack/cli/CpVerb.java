@@ -23,35 +23,14 @@ import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "cp",
-    description = {
-      "Copy a file or a directory into a container, or out of it: cp web:/var/log ./log",
-      "A process with the container's own rights reads and writes there, so that its links lead"
-          + " nowhere else; the container need not run, unless its root is in memory. Into a directory that is there it goes under its own name. Links are copied as"
-          + " links; owners, set-user-id bits, sockets and devices are not."
-    })
 final class CpVerb implements Verb {
   /** The helper is in memory and needs no file of the container; it is its own program. */
   private static final String HELPER = "/proc/self/exe";
 
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(
-      names = {"-u", "--user"},
-      paramLabel = "USER",
-      description = "Who reads and writes in the container: uid[:gid] or name[:group].")
+  private final ManifestOptions options = new ManifestOptions();
   private @Nullable String user;
-
-  @Option(names = "--index", paramLabel = "N", description = "Which of several containers.")
   private int index = 1;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE:PATH PATH | PATH SERVICE:PATH")
   private List<String> words = List.of();
 
   /** {@code web:/srv/file}. */
@@ -72,6 +51,24 @@ final class CpVerb implements Verb {
       Path last = Path.of(path).normalize().getFileName();
       return last == null ? service : last.toString();
     }
+  }
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Copy a file or a directory into a container, or out of it: cp web:/var/log ./log",
+            "A process with the container's own rights reads and writes there, so that its links lead"
+                + " nowhere else; the container need not run, unless its root is in memory. Into a directory that is there it goes under its own name. Links are copied as"
+                + " links; owners, set-user-id bits, sockets and devices are not.")
+        .with(options)
+        .text(
+            "-u, --user",
+            "USER",
+            "Who reads and writes in the container: uid[:gid] or name[:group].",
+            value -> user = value)
+        .number("--index", "N", "Which of several containers.", value -> index = value)
+        .words("SERVICE:PATH PATH | PATH SERVICE:PATH", list -> words = list);
   }
 
   @Override

@@ -11,31 +11,25 @@ import jstack.plan.StackLimits;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import jstack.state.RunState;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "create",
-    description = {
-      "Make the containers that are not there yet, without starting them.",
-      "Their rootfs is fetched, their layers and networks are made; start or up starts them."
-          + " What is there already is left alone."
-    })
 final class CreateVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Option(names = "--no-deps", description = "Not the services that the named ones need.")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private boolean noDependencies;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
   private boolean quiet;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Make the containers that are not there yet, without starting them.",
+            "Their rootfs is fetched, their layers and networks are made; start or up starts them."
+                + " What is there already is left alone.")
+        .with(options)
+        .flag("--no-deps", "Not the services that the named ones need.", on -> noDependencies = on)
+        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

@@ -17,46 +17,36 @@ import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "down",
-    description = {
-      "Stop and remove the containers of a project, those too that the manifest no longer knows.",
-      "What they wrote is kept until -v, and so are the volumes that the project made."
-    })
 final class DownVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Option(
-      names = {"-v", "--volumes"},
-      description = "Remove what the containers wrote, too, and without SERVICE the volumes.")
+  private final ManifestOptions options = new ManifestOptions();
+  private final LockOptions locking = new LockOptions();
   private boolean volumes;
-
-  @Option(
-      names = {"-t", "--timeout"},
-      paramLabel = "SECONDS",
-      description = "How long a container may take to stop.")
   private @Nullable Integer timeout;
-
-  @Option(
-      names = "--remove-orphans",
-      description = "Accepted for Compose's sake: down always does.")
-  @SuppressWarnings("UnusedVariable")
-  private boolean removeOrphans;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
   private boolean quiet;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Stop and remove the containers of a project, those too that the manifest no longer knows.",
+            "What they wrote is kept until -v, and so are the volumes that the project made.")
+        .with(options)
+        .with(locking)
+        .flag(
+            "-v, --volumes",
+            "Remove what the containers wrote, too, and without SERVICE the volumes.",
+            on -> volumes = on)
+        .number(
+            "-t, --timeout",
+            "SECONDS",
+            "How long a container may take to stop.",
+            value -> timeout = value)
+        .flag("--remove-orphans", "Accepted for Compose's sake: down always does.", on -> {})
+        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

@@ -17,43 +17,40 @@ import jstack.manifest.Sharing;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "events",
-    description = {
-      "Follow what becomes of containers, a line each: created, started, exited, failed, lost,",
-      "paused, unpaused, removed. Ends on Ctrl-C, or when --until has come. Needs no right but to"
-          + " read.",
-      "Of the past --since tells what is on record: the starts and ends of the last runs of those"
-          + " that are there."
-    })
 final class EventsVerb implements Verb {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX").withZone(ZoneOffset.UTC);
 
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
+  private final ManifestOptions options = new ManifestOptions();
   private String format = "text";
-
-  @Option(
-      names = "--since",
-      paramLabel = "TIME",
-      description = "Also what happened since then: 2026-01-02T03:04:05Z, or 10m for so long ago.")
   private @Nullable String since;
-
-  @Option(
-      names = "--until",
-      paramLabel = "TIME",
-      description = "Nothing after that time, and end when it has come.")
   private @Nullable String until;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Follow what becomes of containers, a line each: created, started, exited, failed, lost,",
+            "paused, unpaused, removed. Ends on Ctrl-C, or when --until has come. Needs no right but to"
+                + " read.",
+            "Of the past --since tells what is on record: the starts and ends of the last runs of those"
+                + " that are there.")
+        .with(options)
+        .text("--format", "FORMAT", "text or json", value -> format = value)
+        .text(
+            "--since",
+            "TIME",
+            "Also what happened since then: 2026-01-02T03:04:05Z, or 10m for so long ago.",
+            value -> since = value)
+        .text(
+            "--until",
+            "TIME",
+            "Nothing after that time, and end when it has come.",
+            value -> until = value)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

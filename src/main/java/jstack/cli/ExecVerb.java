@@ -27,53 +27,37 @@ import jstack.state.ObservedContainer;
 import jstack.state.RunState;
 import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "exec",
-    description = {
-      "Run one more command in a container that runs, behind the same walls as its service.",
-      "With a terminal it gets one; piped, its streams stay apart, byte for byte."
-    })
 final class ExecVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(
-      names = {"-e", "--env"},
-      paramLabel = "NAME=VALUE",
-      description = "A variable for the command.")
+  private final ManifestOptions options = new ManifestOptions();
   private Map<String, String> environment = new LinkedHashMap<>();
-
-  @Option(names = "-T", description = "No terminal, even when there is one.")
   private boolean noTerminal;
-
-  @Option(
-      names = {"-u", "--user"},
-      paramLabel = "USER",
-      description = "uid[:gid] or name[:group].")
   private @Nullable String user;
-
-  @Option(
-      names = {"-w", "--workdir"},
-      paramLabel = "DIR",
-      description = "A directory of the container.")
   private @Nullable String workingDir;
-
-  @Option(names = "--index", paramLabel = "N", description = "Which of several containers.")
   private int index = 1;
-
-  @Option(
-      names = {"-n", "--namespaces"},
-      paramLabel = "LIST",
-      description =
-          "Join only these: pid,net ... Without mount the command is one of this machine's own.")
   private @Nullable String kinds;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE COMMAND")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Run one more command in a container that runs, behind the same walls as its service.",
+            "With a terminal it gets one; piped, its streams stay apart, byte for byte.")
+        .with(options)
+        .variables(
+            "-e, --env", "NAME=VALUE", "A variable for the command.", value -> environment = value)
+        .flag("-T", "No terminal, even when there is one.", on -> noTerminal = on)
+        .text("-u, --user", "USER", "uid[:gid] or name[:group].", value -> user = value)
+        .text("-w, --workdir", "DIR", "A directory of the container.", value -> workingDir = value)
+        .number("--index", "N", "Which of several containers.", value -> index = value)
+        .text(
+            "-n, --namespaces",
+            "LIST",
+            "Join only these: pid,net ... Without mount the command is one of this machine's own.",
+            value -> kinds = value)
+        .words("SERVICE COMMAND", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

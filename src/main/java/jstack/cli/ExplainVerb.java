@@ -16,24 +16,23 @@ import jstack.program.Program;
 import jstack.program.ShellPrinter;
 import jstack.rootfs.PreparedRootfs;
 import jstack.state.ContainerId;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "explain",
-    description = "Show what is done for a service, step by step, as commented shell.")
 final class ExplainVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Option(
-      names = "--show-secrets",
-      description = "Print the values of variables called secret, password, token ... as well.")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private boolean showSecrets;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Show what is done for a service, step by step, as commented shell.")
+        .with(options)
+        .flag(
+            "--show-secrets",
+            "Print the values of variables called secret, password, token ... as well.",
+            on -> showSecrets = on)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

@@ -20,26 +20,24 @@ import jstack.manifest.Service;
 import jstack.plan.DependencyGraph;
 import jstack.plan.PlanOptions;
 import jstack.state.StateLayout;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "generate",
-    description = {
-      "Print what has another program run the stack.",
-      "systemd: a unit file that brings it up at boot, and down before the machine goes"
-    })
 final class GenerateVerb implements Verb {
   /** Beside the grace of containers: what the removal of networks and layers takes, amply. */
   private static final Duration REST = Duration.ofSeconds(60);
 
   private static final List<String> JAVA = List.of("JSTACK_JAVA", "JAVA_HOME");
-
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Parameters(arity = "0..*", paramLabel = "KIND [SERVICE]", description = "systemd")
+  private final ManifestOptions options = new ManifestOptions();
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Print what has another program run the stack.",
+            "systemd: a unit file that brings it up at boot, and down before the machine goes")
+        .with(options)
+        .words("0..*", "KIND [SERVICE]", "systemd", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

@@ -10,27 +10,26 @@ import jstack.linux.Signal;
 import jstack.manifest.LoadRequest;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "kill",
-    description = "Send a signal to the commands of containers; paused ones go on, to hear it.")
 final class KillVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Option(
-      names = {"-s", "--signal"},
-      paramLabel = "SIGNAL",
-      description = "SIGKILL if not given, which ends every process of the container.")
+  private final ManifestOptions options = new ManifestOptions();
+  private final LockOptions locking = new LockOptions();
   private String signal = "SIGKILL";
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Send a signal to the commands of containers; paused ones go on, to hear it.")
+        .with(options)
+        .with(locking)
+        .text(
+            "-s, --signal",
+            "SIGNAL",
+            "SIGKILL if not given, which ends every process of the container.",
+            value -> signal = value)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

@@ -2,17 +2,12 @@ package jstack.cli;
 
 import java.time.Duration;
 import jstack.state.ProjectLock;
-import picocli.CommandLine.Option;
 
 /** How long a verb that changes a project waits for another one that does. */
-final class LockOptions {
+final class LockOptions implements Usage.Group {
   /** Waits for nobody. */
   static final LockOptions NONE = new LockOptions();
 
-  @Option(
-      names = "--lock-timeout",
-      paramLabel = "DURATION",
-      description = "How long to wait for another run that changes the project; 0s if not given.")
   private String timeout = "0s";
 
   ProjectLock.Patience patience(Console console) {
@@ -31,5 +26,14 @@ final class LockOptions {
     } catch (IllegalArgumentException e) {
       throw ExecVerb.usage("--lock-timeout: " + e.getMessage(), "0s waits for nobody");
     }
+  }
+
+  @Override
+  public void usage(Usage usage) {
+    usage.text(
+        "--lock-timeout",
+        "DURATION",
+        "How long to wait for another run that changes the project; 0s if not given.",
+        value -> timeout = value);
   }
 }

@@ -21,36 +21,30 @@ import jstack.manifest.RootfsSpec;
 import jstack.manifest.Service;
 import jstack.rootfs.RootfsStore;
 import jstack.state.AtomicFile;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "lock",
-    description = {
-      "Write jstack.lock beside the manifest: the digest and the size of what each url has now.",
-      "From then on that is what the urls stand for. Lines that are there are kept without a look"
-          + " at the network, also those of other manifests in that folder, until --upgrade."
-    })
 final class LockVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Option(
-      names = "--check",
-      description = "Only compare, without the network: 1 when a url is not in it.")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private boolean check;
-
-  @Option(names = "--upgrade", description = "Take what the urls have now, and drop other lines.")
   private boolean upgrade;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
   private boolean quiet;
-
-  @Parameters(arity = "0..1", paramLabel = "MANIFEST")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Write jstack.lock beside the manifest: the digest and the size of what each url has now.",
+            "From then on that is what the urls stand for. Lines that are there are kept without a look"
+                + " at the network, also those of other manifests in that folder, until --upgrade.")
+        .with(options)
+        .flag(
+            "--check",
+            "Only compare, without the network: 1 when a url is not in it.",
+            on -> check = on)
+        .flag("--upgrade", "Take what the urls have now, and drop other lines.", on -> upgrade = on)
+        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .words("0..1", "MANIFEST", "", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

@@ -5,7 +5,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import jstack.diag.Diagnostic;
@@ -22,53 +21,41 @@ import jstack.state.Receipt;
 import jstack.state.Receipts;
 import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "logs", description = "Show the output of containers, those that ended too.")
 final class LogsVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithLongName();
-
-  @Option(
-      names = {"-f", "--follow"},
-      description = "Go on until they end.")
+  private final ManifestOptions options = new ManifestOptions.WithLongName();
   private boolean follow;
-
-  @Option(
-      names = {"-n", "--tail"},
-      paramLabel = "LINES",
-      description = "Only the last lines of each container.")
   private int tail = -1;
-
-  @Option(
-      names = {"-t", "--timestamps"},
-      description = "When each line was written.")
   private boolean timestamps;
-
-  @Option(
-      names = "--since",
-      paramLabel = "TIME",
-      description = "2026-01-02T03:04:05Z, or 10m for ten minutes ago.")
   private @Nullable String since;
-
-  @Option(names = "--until", paramLabel = "TIME", description = "As --since.")
   private @Nullable String until;
-
-  @Option(names = "--previous", description = "The run before this one alone.")
   private boolean previous;
-
-  @Option(names = "--no-log-prefix", description = "No names before the lines.")
   private boolean noPrefix;
-
-  @Option(names = "--no-color", description = "No colours.")
   private boolean noColour;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
   private record Line(ContainerId id, LogRecord record) {}
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Show the output of containers, those that ended too.")
+        .with(options)
+        .flag("-f, --follow", "Go on until they end.", on -> follow = on)
+        .number(
+            "-n, --tail", "LINES", "Only the last lines of each container.", value -> tail = value)
+        .flag("-t, --timestamps", "When each line was written.", on -> timestamps = on)
+        .text(
+            "--since",
+            "TIME",
+            "2026-01-02T03:04:05Z, or 10m for ten minutes ago.",
+            value -> since = value)
+        .text("--until", "TIME", "As --since.", value -> until = value)
+        .flag("--previous", "The run before this one alone.", on -> previous = on)
+        .flag("--no-log-prefix", "No names before the lines.", on -> noPrefix = on)
+        .flag("--no-color", "No colours.", on -> noColour = on)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException, InterruptedException {
@@ -110,7 +97,7 @@ final class LogsVerb implements Verb {
           tail < 0 || own.size() <= tail ? own : own.subList(own.size() - tail, own.size()));
       follower.follow(id, log);
     }
-    lines.sort(Comparator.comparing(line -> line.record().timestamp()));
+    lines.sort((a, b) -> a.record().timestamp().compareTo(b.record().timestamp()));
     lines.forEach(line -> printer.print(line.id(), line.record()));
     printer.flush();
     if (follow) {

@@ -12,26 +12,25 @@ import jstack.state.Observer;
 import jstack.state.ProcessTable;
 import jstack.state.ProjectRecord;
 import jstack.state.StateLayout;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
-@Command(name = "ls", description = "List the projects of this machine.")
 final class LsVerb implements Verb {
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Only names.")
   private boolean quiet;
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
   private String format = "table";
-
-  @Option(
-      names = "--filter",
-      paramLabel = "KEY=VALUE",
-      description =
-          "Only those: name (a part of it), or with a container that has a label=NAME[=VALUE] or a"
-              + " status.")
   private List<String> filters = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("List the projects of this machine.")
+        .flag("-q, --quiet", "Only names.", on -> quiet = on)
+        .text("--format", "FORMAT", "table or json", value -> format = value)
+        .texts(
+            "--filter",
+            "KEY=VALUE",
+            "Only those: name (a part of it), or with a container that has a label=NAME[=VALUE] or a"
+                + " status.",
+            value -> filters = value);
+  }
 
   @Override
   public int run(Console console) throws IOException {

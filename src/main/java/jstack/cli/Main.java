@@ -130,21 +130,19 @@ public final class Main {
       name = arguments.get(at + 1);
       rest = List.of("--help");
     }
-    VerbTable.Entry entry = VerbTable.all().get(name);
-    if (entry == null) {
+    if (!VerbTable.summaries().containsKey(name)) {
       String before = at == 0 ? "" : arguments.get(at - 1);
       if (before.startsWith("-") && !OPTIONS_WITH_VALUE.contains(before) && !before.contains("=")) {
         return usage(console, "unknown option " + before, "jstack --help lists the verbs");
       }
-      String near = Suggestion.among(name, VerbTable.all().keySet());
+      String near = Suggestion.among(name, VerbTable.summaries().keySet());
       return usage(console, "no verb " + name + near, "jstack --help lists them");
     }
-    return execute(name, entry, leadingManifest(name, rest, console), console);
+    return execute(name, leadingManifest(name, rest, console), console);
   }
 
-  private static int execute(String name, VerbTable.Entry entry, List<String> rest, Console console)
-      throws Exception {
-    Verb verb = entry.make().get();
+  private static int execute(String name, List<String> rest, Console console) throws Exception {
+    Verb verb = VerbTable.make(name);
     CommandLine line = commandLine(name, verb);
     if (asksForHelp(rest, line)) {
       line.usage(console.out());
@@ -187,7 +185,11 @@ public final class Main {
 
   /** The parser of one verb; what follows the service of exec and run belongs to their command. */
   static CommandLine commandLine(String name, Verb verb) {
-    CommandLine line = new CommandLine(verb);
+    Usage usage = new Usage();
+    verb.usage(usage);
+    // No option is a date: what picocli would load for those costs a verb some milliseconds.
+    System.setProperty("picocli.converters.excludes", "java.(time|sql).*");
+    CommandLine line = new CommandLine(usage.spec());
     line.setCommandName("jstack " + name);
     line.setStopAtPositional(takesCommand(name));
     line.setOverwrittenOptionsAllowed(false);
@@ -256,10 +258,10 @@ public final class Main {
   private static String overview() {
     StringBuilder out =
         new StringBuilder("Usage: jstack VERB [OPTIONS] [MANIFEST] [SERVICE...]\n\n");
-    for (Map.Entry<String, VerbTable.Entry> verb : VerbTable.all().entrySet()) {
+    for (Map.Entry<String, String> verb : VerbTable.summaries().entrySet()) {
       String name = verb.getKey();
       out.append("  ").append(name).append(" ".repeat(12 - name.length()));
-      out.append(verb.getValue().summary()).append('\n');
+      out.append(verb.getValue()).append('\n');
     }
     return out.append("\njstack VERB --help says more of each.\n").toString();
   }

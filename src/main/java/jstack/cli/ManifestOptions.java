@@ -15,72 +15,77 @@ import jstack.manifest.ManifestLoader;
 import jstack.manifest.Topology;
 import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** Which manifest and which project a verb is about. */
-class ManifestOptions {
+class ManifestOptions implements Usage.Group {
   private @Nullable Path file;
 
-  @Option(
-      names = {"-p", "--project-name"},
-      paramLabel = "NAME",
-      description = "The project's name, instead of the manifest's.")
   private @Nullable String project;
 
-  @Option(
-      names = "--env-file",
-      paramLabel = "FILE",
-      description = "Variables for the manifest, instead of .env beside it.")
   private List<Path> envFiles = new ArrayList<>();
 
-  @Option(
-      names = "--project-directory",
-      paramLabel = "DIR",
-      description = "Where to look for the manifest, instead of here.")
   private @Nullable Path directory;
 
-  @Option(
-      names = "--profile",
-      paramLabel = "NAME",
-      description = "Turn a profile of the manifest on; * is all of them.")
   private List<String> profiles = new ArrayList<>();
-
-  /** With the short name that every verb but logs has: there -f means follow, as with Compose. */
-  static class WithShortName extends ManifestOptions {
-    @Option(
-        names = {"-f", "--file"},
-        paramLabel = "FILE",
-        description = "The manifest; jstack.yaml here or above if not given.")
-    void named(Path manifest) {
-      setFile(manifest);
-    }
-  }
-
-  /** Of the verbs that take a manifest in: it can be held against a policy. */
-  static final class WithPolicy extends WithShortName {
-    @Option(
-        names = "--policy",
-        paramLabel = "FILE",
-        description = "What the manifest may ask for; JSTACK_POLICY if not given.")
-    void heldAgainst(Path policy) {
-      setPolicy(policy);
-    }
-  }
-
-  /** Without it. */
-  static final class WithLongName extends ManifestOptions {
-    @Option(
-        names = "--file",
-        paramLabel = "FILE",
-        description = "The manifest; jstack.yaml here or above if not given.")
-    void named(Path manifest) {
-      setFile(manifest);
-    }
-  }
 
   private @Nullable Path policy;
 
   private LoadRequest.Locking locking = LoadRequest.Locking.PINNED;
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .path(
+            fileNames(),
+            "FILE",
+            "The manifest; jstack.yaml here or above if not given.",
+            this::setFile)
+        .text(
+            "-p, --project-name",
+            "NAME",
+            "The project's name, instead of the manifest's.",
+            value -> project = value)
+        .paths(
+            "--env-file",
+            "FILE",
+            "Variables for the manifest, instead of .env beside it.",
+            value -> envFiles = value)
+        .path(
+            "--project-directory",
+            "DIR",
+            "Where to look for the manifest, instead of here.",
+            value -> directory = value)
+        .texts(
+            "--profile",
+            "NAME",
+            "Turn a profile of the manifest on; * is all of them.",
+            value -> profiles = value);
+  }
+
+  /** Of the manifest. Not of logs: there -f means follow, as with Compose. */
+  String fileNames() {
+    return "-f, --file";
+  }
+
+  static final class WithLongName extends ManifestOptions {
+    @Override
+    String fileNames() {
+      return "--file";
+    }
+  }
+
+  /** Of the verbs that take a manifest in: it can be held against a policy. */
+  static final class WithPolicy extends ManifestOptions {
+    @Override
+    public void usage(Usage usage) {
+      super.usage(usage);
+      usage.path(
+          "--policy",
+          "FILE",
+          "What the manifest may ask for; JSTACK_POLICY if not given.",
+          this::setPolicy);
+    }
+  }
 
   final void setLocking(LoadRequest.Locking what) {
     locking = what;

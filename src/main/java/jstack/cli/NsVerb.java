@@ -26,36 +26,32 @@ import jstack.state.ObservedContainer;
 import jstack.state.StateLayout;
 import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "ns",
-    description = {
-      "ls: every namespace of the stack that is not the machine's, and who is in it.",
-      "enter NAME -- COMMAND: runs a program of this machine in a named namespace.",
-      "enter SERVICE -n LIST -- COMMAND: in those of a service; without -n, or with mount in LIST,",
-      "the program is the container's own."
-    })
 final class NsVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(
-      names = {"-n", "--namespaces"},
-      paramLabel = "LIST",
-      description = "Of a service, only these: pid,net ...")
+  private final ManifestOptions options = new ManifestOptions();
   private @Nullable String kinds;
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
   private String format = "table";
-
-  @Option(names = "-T", description = "No terminal, even when there is one.")
   private boolean noTerminal;
-
-  @Parameters(arity = "0..*", paramLabel = "ls | enter NAME -- COMMAND")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "ls: every namespace of the stack that is not the machine's, and who is in it.",
+            "enter NAME -- COMMAND: runs a program of this machine in a named namespace.",
+            "enter SERVICE -n LIST -- COMMAND: in those of a service; without -n, or with mount in LIST,",
+            "the program is the container's own.")
+        .with(options)
+        .text(
+            "-n, --namespaces",
+            "LIST",
+            "Of a service, only these: pid,net ...",
+            value -> kinds = value)
+        .text("--format", "FORMAT", "table or json", value -> format = value)
+        .flag("-T", "No terminal, even when there is one.", on -> noTerminal = on)
+        .words("ls | enter NAME -- COMMAND", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

@@ -9,25 +9,23 @@ import jstack.manifest.Sharing;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "pause",
-    description = {
-      "Make every process of containers stand still; unpause lets them go on.",
-      "stop, kill and down work on them as on others."
-    })
 final class PauseVerb implements Verb {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
-
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private final ManifestOptions options = new ManifestOptions();
+  private final LockOptions locking = new LockOptions();
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Make every process of containers stand still; unpause lets them go on.",
+            "stop, kill and down work on them as on others.")
+        .with(options)
+        .with(locking)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws InterruptedException {

@@ -10,32 +10,27 @@ import jstack.manifest.Manifest;
 import jstack.plan.PlanOptions;
 import jstack.rootfs.PreparedRootfs;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "plan", description = "Show what up would do, and why; change nothing.")
 final class PlanVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Option(names = "--exit-code", description = "Exit with 2 when something would change.")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private boolean exitCode;
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
   private String format = "text";
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FILE",
-      description = "Write the plan to a file, for apply.")
   private @Nullable Path output;
-
-  @Option(names = "--remove-orphans", description = "As with up.")
   private boolean removeOrphans;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Show what up would do, and why; change nothing.")
+        .with(options)
+        .flag("--exit-code", "Exit with 2 when something would change.", on -> exitCode = on)
+        .text("--format", "FORMAT", "text or json", value -> format = value)
+        .path(
+            "-o, --output", "FILE", "Write the plan to a file, for apply.", value -> output = value)
+        .flag("--remove-orphans", "As with up.", on -> removeOrphans = on)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

@@ -5,24 +5,10 @@ import java.util.List;
 import jstack.diag.DiagnosticException;
 import jstack.manifest.LoadRequest;
 import jstack.state.Observed;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "port",
-    description = {
-      "Show where the ports of a service are published, as they were made.",
-      "With a port of the container, only the address of the host that leads to it."
-    })
 final class PortVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(names = "--protocol", paramLabel = "PROTOCOL", description = "tcp or udp")
+  private final ManifestOptions options = new ManifestOptions();
   private String protocol = "tcp";
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE [PORT]")
   private List<String> words = List.of();
 
   /** One published port: {@code 0.0.0.0:8080} leads to {@code 80/tcp}. */
@@ -32,6 +18,17 @@ final class PortVerb implements Verb {
       int colon = text.lastIndexOf(':');
       return new Way(text.substring(0, colon), text.substring(colon + 1));
     }
+  }
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Show where the ports of a service are published, as they were made.",
+            "With a port of the container, only the address of the host that leads to it.")
+        .with(options)
+        .text("--protocol", "PROTOCOL", "tcp or udp", value -> protocol = value)
+        .words("SERVICE [PORT]", list -> words = list);
   }
 
   @Override

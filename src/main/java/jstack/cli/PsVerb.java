@@ -19,44 +19,35 @@ import jstack.state.NetworkRecord;
 import jstack.state.ObservedContainer;
 import jstack.state.RunState;
 import jstack.state.Status;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "ps", description = "List the containers of a project, as the machine shows them.")
 final class PsVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(
-      names = {"-a", "--all"},
-      description = "Those that ended, too.")
+  private final ManifestOptions options = new ManifestOptions();
   private boolean all;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Only names.")
   private boolean quiet;
-
-  @Option(names = "--services", description = "Only the names of services.")
   private boolean services;
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
   private String format = "table";
-
-  @Option(
-      names = "--filter",
-      paramLabel = "KEY=VALUE",
-      description =
-          "Only those: label=NAME or label=NAME=VALUE, status, health, exited, name (a part of it)"
-              + " or service.")
   private List<String> filters = List.of();
-
-  @Option(names = "--status", paramLabel = "STATUS", description = "As --filter status=STATUS.")
   private List<String> states = List.of();
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("List the containers of a project, as the machine shows them.")
+        .with(options)
+        .flag("-a, --all", "Those that ended, too.", on -> all = on)
+        .flag("-q, --quiet", "Only names.", on -> quiet = on)
+        .flag("--services", "Only the names of services.", on -> services = on)
+        .text("--format", "FORMAT", "table or json", value -> format = value)
+        .texts(
+            "--filter",
+            "KEY=VALUE",
+            "Only those: label=NAME or label=NAME=VALUE, status, health, exited, name (a part of it)"
+                + " or service.",
+            value -> filters = value)
+        .texts("--status", "STATUS", "As --filter status=STATUS.", value -> states = value)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

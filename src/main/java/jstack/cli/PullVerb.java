@@ -4,24 +4,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import jstack.manifest.LoadRequest;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "pull",
-    description = "Fetch and unpack the rootfs of services as up would, and start nothing.")
 final class PullVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private boolean quiet;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Fetch and unpack the rootfs of services as up would, and start nothing.")
+        .with(options)
+        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

@@ -21,34 +21,30 @@ import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.Receipt;
 import jstack.state.Receipts;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "report",
-    description = {
-      "Show the receipts of runs that are over: how each ended and what it used.",
-      "They are held against `expect` of the manifest as it is now; exit code 2 when one failed.",
-      "As junit, a run that ended by itself with another code than 0 is a failure, too.",
-      "A dash, or null, is what this kernel does not count. down takes the receipts away."
-    })
 final class ReportVerb implements Verb {
   private static final int LAST_WORDS = 50;
-
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(
-      names = {"-a", "--all"},
-      description = "Earlier runs too: the last ten of each container are kept.")
+  private final ManifestOptions options = new ManifestOptions();
   private boolean all;
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "text, json or junit")
   private String format = "text";
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Show the receipts of runs that are over: how each ended and what it used.",
+            "They are held against `expect` of the manifest as it is now; exit code 2 when one failed.",
+            "As junit, a run that ended by itself with another code than 0 is a failure, too.",
+            "A dash, or null, is what this kernel does not count. down takes the receipts away.")
+        .with(options)
+        .flag(
+            "-a, --all",
+            "Earlier runs too: the last ten of each container are kept.",
+            on -> all = on)
+        .text("--format", "FORMAT", "text, json or junit", value -> format = value)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

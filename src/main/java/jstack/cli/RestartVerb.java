@@ -14,38 +14,36 @@ import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "restart",
-    description = {
-      "Stop and start containers as they are; up takes a changed manifest into account.",
-      "Those that depend on one with restart: true come along, and as with up the conditions are"
-          + " waited for."
-    })
 final class RestartVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Option(
-      names = {"-t", "--timeout"},
-      paramLabel = "SECONDS",
-      description = "How long a container may take to stop.")
+  private final ManifestOptions options = new ManifestOptions();
+  private final LockOptions locking = new LockOptions();
   private @Nullable Integer timeout;
-
-  @Mixin private final Restarting restarting = new Restarting();
-
-  @Option(
-      names = "--no-deps",
-      description = "Neither those that depend on them with restart: true, nor what they need.")
+  private final Restarting restarting = new Restarting();
   private boolean noDependencies;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Stop and start containers as they are; up takes a changed manifest into account.",
+            "Those that depend on one with restart: true come along, and as with up the conditions are"
+                + " waited for.")
+        .with(options)
+        .with(locking)
+        .number(
+            "-t, --timeout",
+            "SECONDS",
+            "How long a container may take to stop.",
+            value -> timeout = value)
+        .with(restarting)
+        .flag(
+            "--no-deps",
+            "Neither those that depend on them with restart: true, nor what they need.",
+            on -> noDependencies = on)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

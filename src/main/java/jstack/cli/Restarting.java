@@ -14,14 +14,9 @@ import jstack.state.ObservedContainer;
 import jstack.state.ProjectRecord;
 import jstack.state.RunState;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** What start and restart have in common: the order of the last up, with all its conditions. */
-final class Restarting {
-  @Option(
-      names = "--wait-timeout",
-      paramLabel = "SECONDS",
-      description = "How long to wait for what others depend on: 124 when it is over.")
+final class Restarting implements Usage.Group {
   private @Nullable Integer waitTimeout;
 
   @Nullable Duration patience() {
@@ -81,5 +76,14 @@ final class Restarting {
         all(session).stream().filter(container -> !ids.contains(container.id())).toList();
     StartOrder order = new StartOrder(session.projectRecord().needs(), patience());
     executor.startAgain(ended, others, order, why);
+  }
+
+  @Override
+  public void usage(Usage usage) {
+    usage.number(
+        "--wait-timeout",
+        "SECONDS",
+        "How long to wait for what others depend on: 124 when it is over.",
+        value -> waitTimeout = value);
   }
 }

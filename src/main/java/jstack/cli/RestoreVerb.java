@@ -14,23 +14,22 @@ import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "restore",
-    description = {
-      "Let containers go on from where checkpoint ended them.",
-      "A checkpoint that was restored is used up."
-    })
 final class RestoreVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private final ManifestOptions options = new ManifestOptions();
+  private final LockOptions locking = new LockOptions();
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Let containers go on from where checkpoint ended them.",
+            "A checkpoint that was restored is used up.")
+        .with(options)
+        .with(locking)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

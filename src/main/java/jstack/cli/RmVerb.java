@@ -10,37 +10,26 @@ import jstack.manifest.LoadRequest;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "rm",
-    description = {
-      "Remove containers that have ended; what they wrote is kept until -v.",
-      "One that was named and runs is refused without -s or -f, and then nothing is removed."
-    })
 final class RmVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithLongName();
-
-  @Option(
-      names = {"-f", "--force"},
-      description = "Kill those that run.")
+  private final ManifestOptions options = new ManifestOptions.WithLongName();
   private boolean force;
-
-  @Option(
-      names = {"-s", "--stop"},
-      description = "Stop those that run first, as stop does.")
   private boolean stop;
-
-  @Option(
-      names = {"-v", "--volumes"},
-      description = "Remove what they wrote, too.")
   private boolean volumes;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Remove containers that have ended; what they wrote is kept until -v.",
+            "One that was named and runs is refused without -s or -f, and then nothing is removed.")
+        .with(options)
+        .flag("-f, --force", "Kill those that run.", on -> force = on)
+        .flag("-s, --stop", "Stop those that run first, as stop does.", on -> stop = on)
+        .flag("-v, --volumes", "Remove what they wrote, too.", on -> volumes = on)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

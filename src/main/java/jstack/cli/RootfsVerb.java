@@ -19,31 +19,25 @@ import jstack.rootfs.StoreUse;
 import jstack.state.Observer;
 import jstack.state.ProcessTable;
 import jstack.state.StateLayout;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "rootfs",
-    description = {
-      "ls: what was fetched and unpacked on this machine, and how many use it.",
-      "inspect DIGEST: one of them, with those who use it; the beginning of the digest will do.",
-      "prune: removes what no container, checkpoint or kept layer uses, and says what was freed."
-    })
 final class RootfsVerb implements Verb {
-  @Option(names = "--dry-run", description = "prune: only say what would go.")
   private boolean dryRun;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "ls: only digests.")
   private boolean quiet;
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
   private String format = "table";
-
-  @Parameters(arity = "0..*", paramLabel = "ls | inspect DIGEST | prune")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "ls: what was fetched and unpacked on this machine, and how many use it.",
+            "inspect DIGEST: one of them, with those who use it; the beginning of the digest will do.",
+            "prune: removes what no container, checkpoint or kept layer uses, and says what was freed.")
+        .flag("--dry-run", "prune: only say what would go.", on -> dryRun = on)
+        .flag("-q, --quiet", "ls: only digests.", on -> quiet = on)
+        .text("--format", "FORMAT", "table or json", value -> format = value)
+        .words("ls | inspect DIGEST | prune", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

@@ -32,84 +32,66 @@ import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "run",
-    description = {
-      "Run a job, or a service once, in a container of its own, with another command if one is"
-          + " given.",
-      "The command's streams and exit code are jstack's.",
-      "With the service's own command its `expect` holds: the exit code that it expects is 0 here,"
-          + " and 2 is that of a run that ended well but did not hold the rest."
-    })
 final class RunVerb implements Verb {
   /** What a debugger needs; the files stay the container's own. */
   private static final Set<Namespace> SHARED =
       Set.of(Namespace.USER, Namespace.PID, Namespace.IPC, Namespace.NETWORK, Namespace.UTS);
 
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Option(
-      names = "--rm",
-      description =
-          "Leave nothing of it. Otherwise the stopped container of a service stays for ps -a, cp"
-              + " and rm, and of a job what it wrote in an overlay.")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private boolean remove;
-
-  @Option(
-      names = {"-e", "--env"},
-      paramLabel = "NAME=VALUE",
-      description = "A variable for the command.")
   private Map<String, String> environment = new LinkedHashMap<>();
-
-  @Option(names = "-T", description = "No terminal, even when there is one.")
   private boolean noTerminal;
-
-  @Option(
-      names = {"-u", "--user"},
-      paramLabel = "USER",
-      description = "uid[:gid] or name[:group].")
   private @Nullable String user;
-
-  @Option(
-      names = {"-w", "--workdir"},
-      paramLabel = "DIR",
-      description = "A directory of the container.")
   private @Nullable String workingDir;
-
-  @Option(
-      names = "--no-deps",
-      description =
-          "Not the services that a job depends on; those of a service are never started by run.")
   private boolean noDependencies;
-
-  @Option(
-      names = "--timeout",
-      paramLabel = "SECONDS",
-      description = "Stop it after that time, and exit with 124; instead of the job's own.")
   private @Nullable Integer timeout;
-
-  @Option(
-      names = "--share",
-      paramLabel = "SERVICE[:KINDS]",
-      description = {
-        "Join the namespaces of a running service, to look at it: user, pid, ipc, network and uts,",
-        "or those named: web:pid,net."
-      })
   private @Nullable String share;
-
-  @Option(
-      names = "--receipt",
-      paramLabel = "FILE",
-      description = "Write there as JSON what it used; empty when it never ran.")
   private @Nullable Path receipt;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE [COMMAND]")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Run a job, or a service once, in a container of its own, with another command if one is"
+                + " given.",
+            "The command's streams and exit code are jstack's.",
+            "With the service's own command its `expect` holds: the exit code that it expects is 0 here,"
+                + " and 2 is that of a run that ended well but did not hold the rest.")
+        .with(options)
+        .flag(
+            "--rm",
+            "Leave nothing of it. Otherwise the stopped container of a service stays for ps -a, cp"
+                + " and rm, and of a job what it wrote in an overlay.",
+            on -> remove = on)
+        .variables(
+            "-e, --env", "NAME=VALUE", "A variable for the command.", value -> environment = value)
+        .flag("-T", "No terminal, even when there is one.", on -> noTerminal = on)
+        .text("-u, --user", "USER", "uid[:gid] or name[:group].", value -> user = value)
+        .text("-w, --workdir", "DIR", "A directory of the container.", value -> workingDir = value)
+        .flag(
+            "--no-deps",
+            "Not the services that a job depends on; those of a service are never started by run.",
+            on -> noDependencies = on)
+        .number(
+            "--timeout",
+            "SECONDS",
+            "Stop it after that time, and exit with 124; instead of the job's own.",
+            value -> timeout = value)
+        .text(
+            "--share",
+            "SERVICE[:KINDS]",
+            "Join the namespaces of a running service, to look at it: user, pid, ipc, network and uts,"
+                + " or those named: web:pid,net.",
+            value -> share = value)
+        .path(
+            "--receipt",
+            "FILE",
+            "Write there as JSON what it used; empty when it never ran.",
+            value -> receipt = value)
+        .words("SERVICE [COMMAND]", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

@@ -19,7 +19,6 @@ import jstack.plan.PlanFile;
 import jstack.plan.PlanOptions;
 import jstack.state.NetworkRecord;
 import picocli.CommandLine;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 
 /** Plans in files: what {@code plan -o} writes and {@code apply} holds against the machine. */
@@ -107,13 +106,14 @@ final class SavedPlan {
 
   /** The options of a plan as a verb would have them. */
   static ManifestOptions options(Path file, PlanFile plan) {
-    Carried carried = new Carried();
+    ManifestOptions carried = new ManifestOptions.WithPolicy();
+    Usage usage = new Usage().with(carried);
     try {
-      new CommandLine(carried).parseArgs(plan.options().toArray(String[]::new));
+      new CommandLine(usage.spec()).parseArgs(plan.options().toArray(String[]::new));
     } catch (ParameterException e) {
       throw wrong(file, "has options that are none of a plan's");
     }
-    return carried.options;
+    return carried;
   }
 
   /** The words that say the same again from anywhere. */
@@ -130,11 +130,5 @@ final class SavedPlan {
 
   static PlanOptions wanted(PlanFile plan) {
     return new PlanOptions(Set.copyOf(plan.services()), true, false, false, plan.removeOrphans());
-  }
-
-  /** Where picocli puts them. */
-  @CommandLine.Command
-  private static final class Carried {
-    @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
   }
 }

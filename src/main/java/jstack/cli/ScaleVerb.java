@@ -5,39 +5,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "scale",
-    description = {
-      "Give services another number of containers, until the next up.",
-      "As up -d --no-deps --scale SERVICE=N SERVICE: nobody else is touched."
-    })
 final class ScaleVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Option(names = "--no-deps", description = "As it always is; accepted since Compose has it.")
-  @SuppressWarnings("UnusedVariable") // to be read by nobody
-  private boolean noDependencies;
-
-  @Option(
-      names = {"-t", "--timeout"},
-      paramLabel = "SECONDS",
-      description = "How long a container may take to stop.")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
+  private final LockOptions locking = new LockOptions();
   private @Nullable Integer timeout;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
   private boolean quiet;
-
-  @Parameters(arity = "1..*", paramLabel = "SERVICE=N")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Give services another number of containers, until the next up.",
+            "As up -d --no-deps --scale SERVICE=N SERVICE: nobody else is touched.")
+        .with(options)
+        .with(locking)
+        .flag("--no-deps", "As it always is; accepted since Compose has it.", on -> {})
+        .number(
+            "-t, --timeout",
+            "SECONDS",
+            "How long a container may take to stop.",
+            value -> timeout = value)
+        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .words("1..*", "SERVICE=N", "", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException, InterruptedException {

@@ -1,10 +1,13 @@
 package jstack.cli;
 
 import jstack.manifest.ManifestLoader;
-import picocli.CommandLine.Command;
 
-@Command(name = "schema", description = "Print the JSON Schema of manifests, for editors.")
 final class SchemaVerb implements Verb {
+  @Override
+  public void usage(Usage usage) {
+    usage.about("Print the JSON Schema of manifests, for editors.");
+  }
+
   @Override
   public int run(Console console) {
     console.out().print(ManifestLoader.schemaText());

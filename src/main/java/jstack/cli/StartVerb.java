@@ -5,26 +5,25 @@ import jstack.engine.Executor;
 import jstack.manifest.LoadRequest;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "start",
-    description = {
-      "Start containers that were stopped, as they were.",
-      "What they depend on comes first, as with up, and its conditions are waited for. What ran to"
-          + " completion with 0 is done, unless it is named."
-    })
 final class StartVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Mixin private final Restarting restarting = new Restarting();
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private final ManifestOptions options = new ManifestOptions();
+  private final LockOptions locking = new LockOptions();
+  private final Restarting restarting = new Restarting();
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Start containers that were stopped, as they were.",
+            "What they depend on comes first, as with up, and its conditions are waited for. What ran to"
+                + " completion with 0 is done, unless it is named.")
+        .with(options)
+        .with(locking)
+        .with(restarting)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

@@ -19,35 +19,16 @@ import jstack.state.ContainerCgroups;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.Status;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "stats",
-    description = {
-      "Show what containers use: CPU, memory (page cache and all), processes, bytes of disks.",
-      "Again each second on a terminal, with the CPU time of that second; once otherwise, with the"
-          + " average since the container started. 100 %% is one CPU; without a limit of its own a"
-          + " container's memory is compared with the machine's."
-    })
 final class StatsVerb implements Verb {
   /** Between the two samples that a share of CPU time on a terminal is of. */
   private static final long REDRAW_MILLIS = 1000;
 
   private static final long UNKNOWN = CgroupStats.UNKNOWN;
   private final CgroupReader reader = new CgroupReader();
-
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(names = "--no-stream", description = "Once, on a terminal too.")
+  private final ManifestOptions options = new ManifestOptions();
   private boolean noStream;
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
   private String format = "table";
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
   /** One look at the clock of a container. */
@@ -59,6 +40,20 @@ final class StatsVerb implements Verb {
    * @param cpuTenths of a percent of one CPU
    */
   private record Row(ContainerId id, long pid, long cpuTenths, CgroupStats stats) {}
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Show what containers use: CPU, memory (page cache and all), processes, bytes of disks.",
+            "Again each second on a terminal, with the CPU time of that second; once otherwise, with the"
+                + " average since the container started. 100 %% is one CPU; without a limit of its own a"
+                + " container's memory is compared with the machine's.")
+        .with(options)
+        .flag("--no-stream", "Once, on a terminal too.", on -> noStream = on)
+        .text("--format", "FORMAT", "table or json", value -> format = value)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException, InterruptedException {

@@ -7,25 +7,23 @@ import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "stop", description = "Stop containers; start brings them back as they were.")
 final class StopVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Option(
-      names = {"-t", "--timeout"},
-      paramLabel = "SECONDS",
-      description = "How long a container may take.")
+  private final ManifestOptions options = new ManifestOptions();
+  private final LockOptions locking = new LockOptions();
   private @Nullable Integer timeout;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Stop containers; start brings them back as they were.")
+        .with(options)
+        .with(locking)
+        .number(
+            "-t, --timeout", "SECONDS", "How long a container may take.", value -> timeout = value)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) {

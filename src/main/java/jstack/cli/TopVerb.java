@@ -18,24 +18,22 @@ import jstack.manifest.Sharing;
 import jstack.state.ContainerCgroups;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "top",
-    description = "List the processes of containers, numbered as this machine numbers them.")
 final class TopVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
+  private final ManifestOptions options = new ManifestOptions();
   private String format = "table";
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
   private record Row(ContainerId id, ProcessReader.Line process) {}
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("List the processes of containers, numbered as this machine numbers them.")
+        .with(options)
+        .text("--format", "FORMAT", "table or json", value -> format = value)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

@@ -1,18 +1,20 @@
 package jstack.cli;
 
 import java.util.List;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "unpause", description = "Let containers go on that were paused.")
 final class UnpauseVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
+  private final ManifestOptions options = new ManifestOptions();
+  private final LockOptions locking = new LockOptions();
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Let containers go on that were paused.")
+        .with(options)
+        .with(locking)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws InterruptedException {

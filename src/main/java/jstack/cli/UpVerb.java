@@ -27,117 +27,29 @@ import jstack.program.Program;
 import jstack.state.ContainerId;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "up",
-    description = {
-      "Make what the manifest says true, by the cheapest change.",
-      "Without -d the output of the containers follows; Ctrl-C and SIGTERM stop them, a second one"
-          + " kills them."
-          + " The exit code is then 1 when a container ended with another code than 0, unless its"
-          + " `expect` says so, and 2 when one did not hold its `expect`."
-    })
 final class UpVerb implements Verb {
-  @Mixin private final ManifestOptions options;
-
-  @Mixin private final LockOptions locking;
-
-  @Option(
-      names = {"-d", "--detach"},
-      description = "Leave the containers running and return.")
+  private final ManifestOptions options;
+  private final LockOptions locking;
   private boolean detach;
-
-  @Option(names = "--force-recreate", description = "Make every container anew.")
   private boolean forceRecreate;
-
-  @Option(names = "--no-recreate", description = "Leave what runs alone, changed or not.")
   private boolean noRecreate;
-
-  @Option(names = "--no-deps", description = "Not the services that the named ones need.")
   private boolean noDependencies;
-
-  @Option(names = "--locked", description = "Only what jstack.lock has: a url without is refused.")
   private boolean locked;
-
-  @Option(names = "--remove-orphans", description = "Remove what the manifest does not know.")
   private boolean removeOrphans;
-
-  @Option(names = "--dry-run", description = "Show the plan and change nothing.")
   private boolean dryRun;
-
-  @Option(
-      names = "--wait",
-      description =
-          "As -d, and wait until all run, are healthy where they have a healthcheck, and have ended"
-              + " with 0 where they run to completion.")
   private boolean wait;
-
-  @Option(
-      names = "--wait-timeout",
-      paramLabel = "SECONDS",
-      description =
-          "How long to wait for that, and for what others depend on: 124 when it is over. 600"
-              + " if not given.")
   private @Nullable Integer waitTimeout;
-
-  @Option(
-      names = "--abort-on-container-exit",
-      description =
-          "Stop all when one has ended, and exit with its code; but not when a job has ended"
-              + " with 0.")
   private boolean abortOnExit;
-
-  @Option(
-      names = "--abort-on-container-failure",
-      description = "Stop all when one has failed, and exit with its code.")
   private boolean abortOnFailure;
-
-  @Option(
-      names = "--exit-code-from",
-      paramLabel = "SERVICE",
-      description =
-          "Stop all when one has ended, and exit with the code of this service or job, which is"
-              + " run if need be.")
   private @Nullable String codeFrom;
-
-  @Option(names = "--no-start", description = "Make the containers and start none.")
   private boolean noStart;
-
-  @Option(
-      names = "--scale",
-      paramLabel = "SERVICE=N",
-      description = "Another number of containers than the manifest's, until the next up.")
   private Map<String, Integer> scales = new LinkedHashMap<>();
-
-  @Option(
-      names = {"-t", "--timeout"},
-      paramLabel = "SECONDS",
-      description = "How long a container may take to stop.")
   private @Nullable Integer timeout;
-
-  @Option(
-      names = "--watch",
-      description =
-          "Apply each edit of the manifest and of the files that go into it, until Ctrl-C; the"
-              + " containers run on.")
   private boolean watch;
-
-  @Option(names = "--no-log-prefix", description = "No names before the lines.")
   private boolean noPrefix;
-
-  @Option(names = "--timestamps", description = "When each line was written.")
   private boolean timestamps;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
   private boolean quiet;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
   UpVerb() {
@@ -164,6 +76,73 @@ final class UpVerb implements Verb {
     up.quiet = quiet;
     up.words = List.copyOf(numbers.keySet());
     return up;
+  }
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Make what the manifest says true, by the cheapest change.",
+            "Without -d the output of the containers follows; Ctrl-C and SIGTERM stop them, a second one"
+                + " kills them."
+                + " The exit code is then 1 when a container ended with another code than 0, unless its"
+                + " `expect` says so, and 2 when one did not hold its `expect`.")
+        .with(options)
+        .with(locking)
+        .flag("-d, --detach", "Leave the containers running and return.", on -> detach = on)
+        .flag("--force-recreate", "Make every container anew.", on -> forceRecreate = on)
+        .flag("--no-recreate", "Leave what runs alone, changed or not.", on -> noRecreate = on)
+        .flag("--no-deps", "Not the services that the named ones need.", on -> noDependencies = on)
+        .flag("--locked", "Only what jstack.lock has: a url without is refused.", on -> locked = on)
+        .flag(
+            "--remove-orphans", "Remove what the manifest does not know.", on -> removeOrphans = on)
+        .flag("--dry-run", "Show the plan and change nothing.", on -> dryRun = on)
+        .flag(
+            "--wait",
+            "As -d, and wait until all run, are healthy where they have a healthcheck, and have ended"
+                + " with 0 where they run to completion.",
+            on -> wait = on)
+        .number(
+            "--wait-timeout",
+            "SECONDS",
+            "How long to wait for that, and for what others depend on: 124 when it is over. 600"
+                + " if not given.",
+            value -> waitTimeout = value)
+        .flag(
+            "--abort-on-container-exit",
+            "Stop all when one has ended, and exit with its code; but not when a job has ended"
+                + " with 0.",
+            on -> abortOnExit = on)
+        .flag(
+            "--abort-on-container-failure",
+            "Stop all when one has failed, and exit with its code.",
+            on -> abortOnFailure = on)
+        .text(
+            "--exit-code-from",
+            "SERVICE",
+            "Stop all when one has ended, and exit with the code of this service or job, which is"
+                + " run if need be.",
+            value -> codeFrom = value)
+        .flag("--no-start", "Make the containers and start none.", on -> noStart = on)
+        .numbers(
+            "--scale",
+            "SERVICE=N",
+            "Another number of containers than the manifest's, until the next up.",
+            value -> scales = value)
+        .number(
+            "-t, --timeout",
+            "SECONDS",
+            "How long a container may take to stop.",
+            value -> timeout = value)
+        .flag(
+            "--watch",
+            "Apply each edit of the manifest and of the files that go into it, until Ctrl-C; the"
+                + " containers run on.",
+            on -> watch = on)
+        .flag("--no-log-prefix", "No names before the lines.", on -> noPrefix = on)
+        .flag("--timestamps", "When each line was written.", on -> timestamps = on)
+        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .words("SERVICE", list -> words = list);
   }
 
   @Override

@@ -16,62 +16,21 @@ import jstack.program.Program;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "update",
-    description = {
-      "Write other limits to running containers. The manifest stays as it is: plan shows the",
-      "difference, and the next up leads back to the manifest. The word max lifts a limit."
-    })
 final class UpdateVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Mixin private final LockOptions locking = new LockOptions();
-
-  @Option(
-      names = {"-m", "--memory"},
-      paramLabel = "SIZE",
-      description = "cgroup.memory.max")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
+  private final LockOptions locking = new LockOptions();
   private @Nullable String memory;
-
-  @Option(names = "--memory-high", paramLabel = "SIZE", description = "cgroup.memory.high")
   private @Nullable String memoryHigh;
-
-  @Option(names = "--memory-low", paramLabel = "SIZE", description = "cgroup.memory.low")
   private @Nullable String memoryLow;
-
-  @Option(names = "--memory-min", paramLabel = "SIZE", description = "cgroup.memory.min")
   private @Nullable String memoryMin;
-
-  @Option(
-      names = "--swap-max",
-      paramLabel = "SIZE",
-      description = "cgroup.memory.swap_max: swap on top of memory.")
   private @Nullable String swapMax;
-
-  @Option(names = "--cpus", paramLabel = "NUMBER", description = "cgroup.cpu.max")
   private @Nullable String cpus;
-
-  @Option(names = "--cpu-weight", paramLabel = "WEIGHT", description = "cgroup.cpu.weight")
   private @Nullable String cpuWeight;
-
-  @Option(names = "--cpuset-cpus", paramLabel = "LIST", description = "cgroup.cpuset.cpus")
   private @Nullable String cpusetCpus;
-
-  @Option(names = "--cpuset-mems", paramLabel = "LIST", description = "cgroup.cpuset.mems")
   private @Nullable String cpusetMems;
-
-  @Option(names = "--pids-limit", paramLabel = "NUMBER", description = "cgroup.pids.max")
   private @Nullable String pidsLimit;
-
-  @Option(names = "--io-weight", paramLabel = "WEIGHT", description = "cgroup.io.weight")
   private @Nullable String ioWeight;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
 
   @Override
@@ -160,5 +119,31 @@ final class UpdateVerb implements Verb {
     if (value != null) {
       values.put(key, value);
     }
+  }
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Write other limits to running containers. The manifest stays as it is: plan shows the",
+            "difference, and the next up leads back to the manifest. The word max lifts a limit.")
+        .with(options)
+        .with(locking)
+        .text("-m, --memory", "SIZE", "cgroup.memory.max", value -> memory = value)
+        .text("--memory-high", "SIZE", "cgroup.memory.high", value -> memoryHigh = value)
+        .text("--memory-low", "SIZE", "cgroup.memory.low", value -> memoryLow = value)
+        .text("--memory-min", "SIZE", "cgroup.memory.min", value -> memoryMin = value)
+        .text(
+            "--swap-max",
+            "SIZE",
+            "cgroup.memory.swap_max: swap on top of memory.",
+            value -> swapMax = value)
+        .text("--cpus", "NUMBER", "cgroup.cpu.max", value -> cpus = value)
+        .text("--cpu-weight", "WEIGHT", "cgroup.cpu.weight", value -> cpuWeight = value)
+        .text("--cpuset-cpus", "LIST", "cgroup.cpuset.cpus", value -> cpusetCpus = value)
+        .text("--cpuset-mems", "LIST", "cgroup.cpuset.mems", value -> cpusetMems = value)
+        .text("--pids-limit", "NUMBER", "cgroup.pids.max", value -> pidsLimit = value)
+        .text("--io-weight", "WEIGHT", "cgroup.io.weight", value -> ioWeight = value)
+        .words("SERVICE", list -> words = list);
   }
 }

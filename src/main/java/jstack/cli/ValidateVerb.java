@@ -10,22 +10,20 @@ import jstack.diag.DiagnosticException;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
 import jstack.manifest.Suggestion;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "validate",
-    description = "Check a manifest: every problem with its line, and nothing is changed.")
 final class ValidateVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private String format = "text";
-
-  @Parameters(arity = "0..*", paramLabel = "MANIFEST")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Check a manifest: every problem with its line, and nothing is changed.")
+        .with(options)
+        .text("--format", "FORMAT", "text or json", value -> format = value)
+        .words("MANIFEST", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

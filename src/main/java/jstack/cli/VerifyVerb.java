@@ -22,26 +22,23 @@ import jstack.state.ContainerId;
 import jstack.state.LimitObserver;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "verify",
-    description = {
-      "Hold what runs against the manifest, as the kernel shows it: processes, namespaces, mounts,"
-          + " limits, cgroups, links and rules; never by jstack's own notes.",
-      "Exit code 2 when something is not as it says."
-    })
 final class VerifyVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithPolicy();
-
-  @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
+  private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private String format = "text";
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Hold what runs against the manifest, as the kernel shows it: processes, namespaces, mounts,"
+                + " limits, cgroups, links and rules; never by jstack's own notes.",
+            "Exit code 2 when something is not as it says.")
+        .with(options)
+        .text("--format", "FORMAT", "text or json", value -> format = value)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

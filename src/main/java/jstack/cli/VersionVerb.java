@@ -4,18 +4,19 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "version",
-    description = "Print the version, and what it runs on: the JVM, the kernel, the helper.")
 final class VersionVerb implements Verb {
   /** A test holds it against the pom: reading it from the jar would cost every start. */
   private static final String VERSION = "0.1.0";
 
-  @Option(names = "--format", paramLabel = "FORMAT", description = "text or json")
   private String format = "text";
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about("Print the version, and what it runs on: the JVM, the kernel, the helper.")
+        .text("--format", "FORMAT", "text or json", value -> format = value);
+  }
 
   @Override
   public int run(Console console) throws IOException {

@@ -20,27 +20,22 @@ import jstack.state.Observer;
 import jstack.state.ProcessTable;
 import jstack.state.StateLayout;
 import jstack.state.VolumeRecord;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "volumes",
-    description = {
-      "List the volumes of this machine, look at some, make or remove them.",
-      "ls is what is done without a word; rm refuses a volume that a container has."
-    })
 final class VolumesVerb implements Verb {
-  @Option(names = "--format", paramLabel = "FORMAT", description = "table or json")
   private String format = "table";
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Only names.")
   private boolean quiet;
-
-  @Parameters(arity = "0..*", paramLabel = "ls | inspect NAME | create NAME | rm NAME")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "List the volumes of this machine, look at some, make or remove them.",
+            "ls is what is done without a word; rm refuses a volume that a container has.")
+        .text("--format", "FORMAT", "table or json", value -> format = value)
+        .flag("-q, --quiet", "Only names.", on -> quiet = on)
+        .words("ls | inspect NAME | create NAME | rm NAME", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

@@ -17,31 +17,28 @@ import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.RunState;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "wait",
-    description = {
-      "Wait until containers end, and print the exit code of each.",
-      "The exit code is the first that is not 0; 124 when the time is over."
-    })
 final class WaitVerb implements Verb {
-  @Mixin private final ManifestOptions options = new ManifestOptions.WithShortName();
-
-  @Option(
-      names = {"-t", "--timeout"},
-      paramLabel = "TIME",
-      description = "How long at most, such as 30s or 1m30s; for ever if not given.")
+  private final ManifestOptions options = new ManifestOptions();
   private @Nullable String timeout;
-
-  @Option(names = "--any", description = "Only until the first of them ends.")
   private boolean any;
-
-  @Parameters(arity = "0..*", paramLabel = "SERVICE")
   private List<String> words = List.of();
+
+  @Override
+  public void usage(Usage usage) {
+    usage
+        .about(
+            "Wait until containers end, and print the exit code of each.",
+            "The exit code is the first that is not 0; 124 when the time is over.")
+        .with(options)
+        .text(
+            "-t, --timeout",
+            "TIME",
+            "How long at most, such as 30s or 1m30s; for ever if not given.",
+            value -> timeout = value)
+        .flag("--any", "Only until the first of them ends.", on -> any = on)
+        .words("SERVICE", list -> words = list);
+  }
 
   @Override
   public int run(Console console) throws IOException {

@@ -1,7 +1,6 @@
 package jstack.diag;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -59,7 +58,7 @@ public final class SourceTexts {
 
   /** The diagnostic without what is masked in its lines, or hidden anyway. */
   public Diagnostic redact(Diagnostic diagnostic) {
-    Set<String> secrets = new TreeSet<>(LONGEST_FIRST);
+    Set<String> secrets = new TreeSet<>(SourceTexts::longestFirst);
     secrets.addAll(hidden);
     String text = diagnostic.origin().isKnown() ? texts.get(diagnostic.origin().file()) : null;
     if (text != null) {
@@ -77,8 +76,10 @@ public final class SourceTexts {
         without(secrets, diagnostic.hint()));
   }
 
-  private static final Comparator<String> LONGEST_FIRST =
-      Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder());
+  private static int longestFirst(String one, String other) {
+    int byLength = Integer.compare(other.length(), one.length());
+    return byLength != 0 ? byLength : one.compareTo(other);
+  }
 
   private static String without(Set<String> secrets, String text) {
     String left = text;

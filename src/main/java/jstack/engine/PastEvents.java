@@ -2,7 +2,6 @@ package jstack.engine;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -36,7 +35,7 @@ public final class PastEvents {
         add(events, container, container.status().get());
       }
     }
-    events.sort(Comparator.comparing(StateChanges.Event::at));
+    events.sort((a, b) -> a.at().compareTo(b.at()));
     return events;
   }
 

@@ -174,7 +174,11 @@ public final class ManifestLoader {
   private Path locate() {
     Path file = request.file();
     if (file == null) {
-      return find(request.workingDirectory()).orElseThrow(this::notFound);
+      Optional<Path> found = find(request.workingDirectory());
+      if (found.isEmpty()) {
+        throw notFound();
+      }
+      return found.get();
     }
     return file.toString().equals("-")
         ? Path.of("/dev/stdin")

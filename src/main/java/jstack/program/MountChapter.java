@@ -1,7 +1,6 @@
 package jstack.program;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +34,11 @@ final class MountChapter {
     this.service = service;
     this.target = target;
     this.mounts = new ArrayList<>(service.mounts());
-    mounts.sort(Comparator.comparing(mount -> depth(mount.target().value())));
+    mounts.sort((a, b) -> Long.compare(depth(a.target()), depth(b.target())));
   }
 
-  private static long depth(String path) {
+  private static long depth(ContainerPath place) {
+    String path = place.value();
     return path.equals("/") ? 0 : path.chars().filter(c -> c == '/').count();
   }
 

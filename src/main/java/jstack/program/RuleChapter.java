@@ -1,7 +1,6 @@
 package jstack.program;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -191,7 +190,7 @@ final class RuleChapter {
   private String destination(NetworkTarget.Member member, PublishedPort port) {
     // The network that leads out comes first: answers take that way.
     List<Attachment> attachments = new ArrayList<>(member.networking().attachments());
-    attachments.sort(Comparator.comparing(a -> isInternal(a.network())));
+    attachments.sort((a, b) -> Boolean.compare(isInternal(a.network()), isInternal(b.network())));
     for (Attachment attachment : attachments) {
       IpAddress address =
           port.hostIp().isV6()

@@ -57,7 +57,7 @@ public final class NamespaceTable {
       }
     }
     List<Row> sorted = new ArrayList<>(rows.values());
-    sorted.sort(java.util.Comparator.comparing(Row::kind));
+    sorted.sort((a, b) -> a.kind().compareTo(b.kind()));
     return sorted;
   }
 

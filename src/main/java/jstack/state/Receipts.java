@@ -6,7 +6,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,7 +24,7 @@ public final class Receipts {
     } catch (IOException e) {
       return List.of();
     }
-    receipts.sort(Comparator.comparingLong(Receipt::startedAt));
+    receipts.sort((a, b) -> Long.compare(a.startedAt(), b.startedAt()));
     return receipts;
   }
 

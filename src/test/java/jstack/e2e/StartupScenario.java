@@ -95,4 +95,15 @@ class StartupScenario {
       assertThat(classesOf(verb)).as(verb[0]).doesNotContain("java.lang.runtime.ObjectMethods");
     }
   }
+
+  /** To read them is half of a short JVM's time: a proxy class is made for each kind. */
+  @Test
+  void noVerbReadsAnnotations() throws Exception {
+    for (String[] verb : new String[][] {{"up", "-d"}, {"ps"}, {"--help"}, {"down"}}) {
+      assertThat(classesOf(verb))
+          .as(verb[0])
+          .doesNotContain("sun.reflect.annotation.AnnotationInvocationHandler")
+          .doesNotContain("java.lang.reflect.ProxyGenerator");
+    }
+  }
 }
