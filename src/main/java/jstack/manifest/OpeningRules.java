@@ -87,9 +87,12 @@ final class OpeningRules {
 
   /** What a neighbour has that is the machine's, is the machine's here, too. */
   private void namespace(Service service, Namespace kind, List<Opened> open) {
-    Origin at = service.at("namespaces." + kind.key());
     Service owner = service;
     NamespaceSource source = owner.namespaces().of(kind);
+    if (source instanceof NamespaceSource.Own) {
+      return; // nearly always
+    }
+    Origin at = service.at("namespaces." + kind.key());
     for (int i = 0; source instanceof NamespaceSource.OfService shared; i++) {
       owner = services.get(shared.service());
       if (owner == null || i > services.size()) {

@@ -21,7 +21,11 @@ final class SharingRules {
 
   void check(Map<String, Service> services, List<String> names) {
     for (Service service : services.values()) {
-      service.namespaces().sources().forEach((kind, source) -> check(service, kind, source, names));
+      for (Map.Entry<Namespace, NamespaceSource> each : service.namespaces().sources().entrySet()) {
+        if (!(each.getValue() instanceof NamespaceSource.Own)) {
+          check(service, each.getKey(), each.getValue(), names);
+        }
+      }
       ids(service, services);
     }
     noCircles(services);

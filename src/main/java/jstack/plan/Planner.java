@@ -104,7 +104,9 @@ public final class Planner {
 
   /** Those of the noted places that are not the container's own. */
   private static List<LimitWrite.Place> above(Program program, List<LimitWrite.Place> places) {
-    return places.stream().filter(place -> !LimitChanges.isIn(place, program)).toList();
+    return places.isEmpty()
+        ? places
+        : places.stream().filter(place -> !LimitChanges.isIn(place, program)).toList();
   }
 
   /** A container whose network namespace is another one is another container. */

@@ -39,6 +39,15 @@ public record StackLimits(
     return causes.isEmpty();
   }
 
+  private static boolean areAllWithout(Collection<Program> programs) {
+    for (Program program : programs) {
+      if (!LimitChanges.aboveContainer(program).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * From what is to what is wanted.
    *
@@ -54,6 +63,9 @@ public record StackLimits(
       Collection<LimitWrite.Place> updated) {
     if (recorded.isEmpty() || wanted.isEmpty()) {
       return SAME; // Whoever comes first makes the cgroup with its limits.
+    }
+    if (updated.isEmpty() && areAllWithout(recorded) && areAllWithout(wanted)) {
+      return SAME;
     }
     Set<LimitWrite> asked = new HashSet<>();
     wanted.forEach(program -> asked.addAll(LimitChanges.ofStackIn(program)));
