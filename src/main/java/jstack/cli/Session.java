@@ -22,6 +22,7 @@ import jstack.engine.SupervisorUnit;
 import jstack.engine.UnpackRoom;
 import jstack.linux.CgroupLayout;
 import jstack.linux.FreeSpace;
+import jstack.linux.OwnProcess;
 import jstack.linux.SmallFile;
 import jstack.manifest.HeldPolicy;
 import jstack.manifest.LoadRequest;
@@ -408,7 +409,7 @@ final class Session {
 
   /** Namespaces and mounts need the real root; to say so early beats an errno later. */
   void requireRoot() {
-    Optional<String> user = effectiveUser();
+    Optional<String> user = OwnProcess.effectiveUser();
     if (user.isPresent() && !user.get().equals("0")) {
       throw new DiagnosticException(
           Failure.HOST,
@@ -416,21 +417,6 @@ final class Session {
               .withHint(
                   "run it with sudo; validate, config, plan, ps and logs of your own work without"));
     }
-  }
-
-  /** The effective user id of this process, from proc(5): no native call is worth its load time. */
-  private static Optional<String> effectiveUser() {
-    try {
-      for (String line :
-          Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
-        if (line.startsWith("Uid:")) {
-          return Optional.of(line.split("\\s+", -1)[2]);
-        }
-      }
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-    return Optional.empty();
   }
 
   private void requireShortPaths() {

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.linux.OwnProcess;
 import jstack.linux.Signal;
 import jstack.program.Instruction;
 import jstack.program.Program;
@@ -134,7 +135,7 @@ public final class Foreground {
   }
 
   private static String unique() {
-    return ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime());
+    return OwnProcess.pid() + "-" + Long.toHexString(System.nanoTime());
   }
 
   /**
@@ -246,7 +247,7 @@ public final class Foreground {
    * A child is born where its parent is, and the helper begins at once: so we go there and back.
    */
   private static Process start(ProcessBuilder builder, SupervisorUnit unit) throws IOException {
-    long self = ProcessHandle.current().pid();
+    long self = OwnProcess.pid();
     unit.adopt(self);
     try {
       return builder.start();

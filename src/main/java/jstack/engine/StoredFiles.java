@@ -22,6 +22,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
+import jstack.linux.OwnProcess;
 import jstack.manifest.FileObject;
 import jstack.manifest.HostPath;
 import jstack.manifest.IdMap;
@@ -201,7 +202,7 @@ public final class StoredFiles {
     new SecureRandom().nextBytes(salt);
     PrivateDirectory.make(layout.run());
     // Two projects at once agree on the one that was there first.
-    Path fresh = file.resolveSibling(".salt." + ProcessHandle.current().pid());
+    Path fresh = file.resolveSibling(".salt." + OwnProcess.pid());
     AtomicFile.write(fresh, salt);
     try {
       Files.createLink(file, fresh);

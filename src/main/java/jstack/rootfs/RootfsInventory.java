@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import jstack.linux.OwnProcess;
 
 /** What lies in the store of this machine, and how it goes away again. */
 public final class RootfsInventory {
@@ -94,9 +95,7 @@ public final class RootfsInventory {
   /** Takes it out of sight by one rename, then away: whoever is killed in between leaves a tree. */
   public void remove(Entry entry) throws IOException {
     Path gone =
-        store
-            .resolve("tmp")
-            .resolve("unpack-" + ProcessHandle.current().pid() + "-gone-" + entry.name());
+        store.resolve("tmp").resolve("unpack-" + OwnProcess.pid() + "-gone-" + entry.name());
     if (Files.exists(gone, LinkOption.NOFOLLOW_LINKS)) {
       TreeRemover.remove(gone);
     }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
+import jstack.linux.OwnProcess;
 import jstack.manifest.HostPath;
 
 /**
@@ -92,7 +93,7 @@ final class StoreFolders {
     CrashPoint.at("mkdir for a rootfs");
     return Files.createTempDirectory(
         directory,
-        "unpack-" + ProcessHandle.current().pid() + "-",
+        "unpack-" + OwnProcess.pid() + "-",
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
   }
 
@@ -141,7 +142,7 @@ final class StoreFolders {
 
   void index(String key, Validator validator) throws IOException {
     Path file = store.resolve("index").resolve(key);
-    Path temporary = store.resolve("tmp").resolve("index-" + ProcessHandle.current().pid());
+    Path temporary = store.resolve("tmp").resolve("index-" + OwnProcess.pid());
     try {
       CrashPoint.at("write the index");
       writeDurably(temporary, validator.toString());

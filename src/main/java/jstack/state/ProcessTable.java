@@ -2,6 +2,7 @@ package jstack.state;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import jstack.linux.OwnProcess;
 import jstack.linux.ProcStat;
 import jstack.linux.SmallFile;
 
@@ -34,7 +35,7 @@ public final class ProcessTable {
    * says more: as long as this process lives it is being made, and then it is over.
    */
   public String claim() {
-    long own = ProcessHandle.current().pid();
+    long own = OwnProcess.pid();
     long start = stat(own).map(ProcStat::startTime).orElse(0L);
     return Status.claim(bootId, own, start);
   }

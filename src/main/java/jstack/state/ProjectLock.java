@@ -19,6 +19,7 @@ import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
+import jstack.linux.OwnProcess;
 
 /**
  * The right to change one project. The kernel takes it back when its holder dies; see fcntl(2),
@@ -69,7 +70,7 @@ public final class ProjectLock implements AutoCloseable {
     try {
       PrivateDirectory.make(layout.locks());
       FileChannel channel = PrivateDirectory.openFile(layout.lock(project));
-      ProjectLock taken = new ProjectLock(channel, ProcessHandle.current().pid() + " " + verb);
+      ProjectLock taken = new ProjectLock(channel, OwnProcess.pid() + " " + verb);
       try {
         taken.await(project, patience);
         waitForLauncher(contents(channel));
