@@ -50,8 +50,9 @@ public final class Lookout implements AutoCloseable {
 
   /** The containers with what the kernel says of their limits; waits for all comparisons. */
   public Observed compared() {
+    LimitLook seen = get(look);
     comparisons.forEach(Lookout::get);
-    return get(thread.submit(() -> look.get().done()));
+    return get(thread.submit(seen::done));
   }
 
   private static <T> T get(Future<T> answer) {
