@@ -13,13 +13,17 @@ import org.junit.jupiter.api.Test;
 
 class ProgramCodecTest {
   private static Program program() {
+    return program("1=2\n3");
+  }
+
+  private static Program program(String value) {
     return Compiler.compile(
         new ServiceFixture()
             .limits()
             .bind("/srv/a", "/data", true)
             .bind("/srv/b.txt", "/etc/b.txt", false)
             .tmpfs("/tmp")
-            .environment("A", "1=2\n3")
+            .environment("A", value)
             .mode(RootfsMode.EPHEMERAL)
             .build(),
         ServiceFixture.target(ServiceFixture.HYBRID));
@@ -29,6 +33,22 @@ class ProgramCodecTest {
   void whatWasEncodedIsDecodedToTheSame() {
     Program program = program();
     assertThat(ProgramCodec.decode(ProgramCodec.encode(program))).isEqualTo(program);
+  }
+
+  @Property(tries = 2000)
+  void theComparisonSaysWhatTheBytesSay(@ForAll Random random) {
+    Program program = program("ä€𝄞" + random.nextInt(10));
+    byte[] same = ProgramCodec.encode(program).clone();
+    byte[] other = same.clone();
+    switch (random.nextInt(4)) {
+      case 0 -> other[random.nextInt(other.length)] = (byte) random.nextInt(256);
+      case 1 -> other = Arrays.copyOf(other, random.nextInt(other.length));
+      case 2 -> other = Arrays.copyOf(other, other.length + 1 + random.nextInt(9));
+      default -> other = ProgramCodec.encode(program("ä€𝄞" + random.nextInt(10)));
+    }
+    assertThat(ProgramCodec.isWritten(program, other)).isEqualTo(Arrays.equals(same, other));
+    assertThat(program.isEncodedAs(same)).isTrue();
+    assertThat(ProgramCodec.encode(program)).isSameAs(same);
   }
 
   @Property(tries = 2000)
