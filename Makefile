@@ -73,7 +73,7 @@ TEST = -Djstack.dist=$(abspath $(DIST)) -Djstack.shim=$(abspath $(SHIM))/jstack-
 
 # Two Mavens at once would step on each other's toes; what is C, and the Debian, goes beside one.
 test: deps ## everything: format, lint, unit, kernel, end to end
-	@$(MAKE) --no-print-directory -j2 dist check-c test-c target/debian.tar.gz
+	@$(MAKE) --no-print-directory -j2 dist check-c test-c target/debian.tar.gz criu
 	@$(MAKE) --no-print-directory check-java test-java test-newest-jdk
 
 check: check-java check-c ## format and lint
@@ -99,11 +99,17 @@ FORKS = $$($(WORLD) -version >/dev/null 2>&1 && echo "-Djvm=$(WORLD) -DforkCount
 $(WORLD): src/test/world/java
 	@mkdir -p $(@D) && ln -sf $(abspath $<) $@
 
-test-java: dist target/debian.tar.gz $(WORLD) ## unit tests, tests on the real kernel, end-to-end tests
-	@criu check >/dev/null 2>&1 || \
-	  echo "not run: RestoreScenario, because criu check says that this criu cannot work on this kernel"
+# Asked each time, since the machine's kernel and criu change: it is a matter of milliseconds.
+criu: ## a criu that works on this kernel: the installed one, or Debian 13's at target/criu
+	@mkdir -p target && sh src/build/criu.sh target/criu
+
+CRIU = PATH="$(abspath target/criu/bin):$$PATH"
+
+test-java: dist target/debian.tar.gz criu $(WORLD) ## unit tests, tests on the real kernel, end-to-end tests
+	@$(CRIU) criu check >/dev/null 2>&1 || \
+	  echo "not run: RestoreScenario, because no criu that can be had works on this kernel (criu check)"
 	@rm -rf target/walls
-	export TEST_JAVA=$(shell readlink -f "$$(command -v java)"); mvn -B test $(TEST) $(KINDS) $(FORKS) \
+	export $(CRIU) TEST_JAVA=$(shell readlink -f "$$(command -v java)"); mvn -B test $(TEST) $(KINDS) $(FORKS) \
 	  -Dsurefire.reports=java17 -Dtest.excluded=$$(criu check >/dev/null 2>&1 || echo criu)
 	@for suite in attacks archives manifests; do cat target/walls/$$suite.txt || exit 1; done
 
@@ -162,4 +168,4 @@ clean: ## remove what was built
 
 # The steps share target/: two Mavens at once would tread on each other.
 .NOTPARALLEL:
-.PHONY: help dist bom deps demo test check check-java check-c test-c test-java test-newest-jdk bench example-rootfs install format clean
+.PHONY: help dist bom deps demo test check check-java check-c test-c test-java test-newest-jdk bench example-rootfs install format clean criu

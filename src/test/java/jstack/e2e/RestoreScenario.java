@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Processes go to disk and come back. For this criu has to work on the kernel that is here (Debian
- * 12's cannot from Linux 6.13 on); make says so when it leaves these tests out.
+ * 12's cannot from Linux 6.13 on): make criu brings one, and make test says so when it leaves these
+ * tests out because there is none.
  */
 @Tag("kernel")
 @Tag("criu")
