@@ -12,8 +12,8 @@ static bool goes_on(const struct supervisor *self) {
   const struct container *container = &self->container;
   const struct settings *settings = &container->context.settings;
   bool asked = self->asked_at_ms > 0 && now_ms() - self->asked_at_ms <= (int64_t)settings->grace_ms;
-  if (self->reply || self->held || self->ending == BY_USER || asked) return false;
-  if (self->ending == BY_HEALTH_STOP) return false;
+  if (self->reply || self->ending == BY_USER || asked) return false;
+  if (self->ending == BY_HEALTH_STOP || self->ending == BY_CHECKPOINT) return false;
   if (self->ending == BY_HEALTH_RESTART) return true;
   int code = container->status.exit_code == 0 && self->ending != BY_ITSELF
                  ? 1
@@ -60,7 +60,7 @@ static void forget_run(struct supervisor *self) {
   self->has_latest = false;
   self->kill_at_ms = self->timeout_at_ms = self->asked_at_ms = 0;
   self->ending = BY_ITSELF;
-  self->signalled = self->is_up = self->paused = self->held = false;
+  self->signalled = self->is_up = self->paused = false;
   self->stop_signal = 0;
   self->post_start = self->pre_stop = 0;
   self->health = (struct health){0};

@@ -80,6 +80,9 @@ void container_kill(struct container *container);
 /* What its cgroups have counted; to be asked before they go. */
 struct usage container_usage(const struct container *container);
 
+/* The highest use of memory is that from now on, where the kernel lets us: on v1. */
+void container_reset_peak(const struct container *container);
+
 /* Removes what the program made on the host. */
 void container_teardown(struct container *container);
 

@@ -81,6 +81,8 @@ static void accept_client(struct control *control, int64_t now_ms) {
 
 static void obey(struct control_client *client, const struct control_handler *handler) {
   int signal;
+  pid_t holder;
+  int path = 0;
   unsigned long long grace;
   char end;
   if (strcmp(client->line, "ping") == 0) {
@@ -94,9 +96,8 @@ static void obey(struct control_client *client, const struct control_handler *ha
     client->waits = true;
   } else if (sscanf(client->line, "kill %d%c", &signal, &end) == 1 && signal > 0 && signal <= 64) {
     answer(client, handler->kill(handler->self, signal) ? "ok\n" : "error\n");
-  } else if (strcmp(client->line, "hold 1") == 0 || strcmp(client->line, "hold 0") == 0) {
-    handler->hold(handler->self, client->line[5] == '1');
-    answer(client, "ok\n");
+  } else if (sscanf(client->line, "hold %d %n", &holder, &path) == 1 && path > 0 && holder > 0) {
+    answer(client, handler->hold(handler->self, holder, client->line + path) ? "ok\n" : "error\n");
   } else if (strcmp(client->line, "reload") == 0) {
     answer(client, handler->reload(handler->self) ? "ok\n" : "error\n");
   } else {

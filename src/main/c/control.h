@@ -5,7 +5,8 @@
  *   wait                   ->  exited CODE   (the same, and nobody is stopped)
  *   kill SIGNAL            ->  ok
  *   ping                   ->  running      (and writes its status again)
- *   hold 1, hold 0         ->  ok           (no health check and no restart until then)
+ *   hold PID PATH          ->  ok, error    (that process makes a checkpoint, whole once it is at
+ *                                           PATH: until it ends no check and no restart)
  *   reload                 ->  ok           (the settings of the program as it is on disk now)
  */
 #pragma once
@@ -16,7 +17,7 @@
 #include <sys/types.h>
 
 #define CONTROL_CLIENTS 16
-#define CONTROL_LINE 256
+#define CONTROL_LINE 4352 /* a path and a word */
 
 struct control_client {
   int fd;
@@ -38,7 +39,7 @@ struct control_handler {
   bool (*kill)(void *self, int signal);
   void (*note)(void *self);
   bool (*reload)(void *self);
-  void (*hold)(void *self, bool on);
+  bool (*hold)(void *self, pid_t holder, const char *kept);
   void *self;
 };
 

@@ -132,6 +132,43 @@ void usage_read(const char *directory, struct usage *usage) {
   read_io(directory, "blkio.throttle.io_service_bytes_recursive", " Read ", " Write ", usage);
 }
 
+void usage_set_apart(int directory, const struct usage *usage) {
+  int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+  cleanup_fd int fd = openat(directory, "apart", flags, 0600);
+  if (fd < 0 || write(fd, usage, sizeof(*usage)) != (ssize_t)sizeof(*usage)) return;
+}
+
+static void take_off(uint64_t *number, uint64_t apart) {
+  if (*number != NOT_COUNTED && apart != NOT_COUNTED) *number -= apart < *number ? apart : *number;
+}
+
+static struct usage own_part(int directory, const struct status *status,
+                             const struct usage *whole) {
+  struct usage apart;
+  struct usage usage = *whole;
+  cleanup_fd int fd = openat(directory, "apart", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (!status->restored || fd < 0) return usage;
+  if (read(fd, &apart, sizeof(apart)) != (ssize_t)sizeof(apart)) return usage;
+  take_off(&usage.cpu_user, apart.cpu_user);
+  take_off(&usage.cpu_system, apart.cpu_system);
+  take_off(&usage.throttled_periods, apart.throttled_periods);
+  take_off(&usage.throttled_time, apart.throttled_time);
+  take_off(&usage.io_read, apart.io_read);
+  take_off(&usage.io_written, apart.io_written);
+  return usage;
+}
+
+void usage_reset_peak(const char *cgroup) {
+  static const char *const FILES[] = {"memory.max_usage_in_bytes",
+                                      "memory.memsw.max_usage_in_bytes"};
+  for (size_t i = 0; i < COUNT(FILES); i++) {
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/%s", cgroup, FILES[i]) >= (int)sizeof(path)) continue;
+    cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, "0", 1) < 0) continue;
+  }
+}
+
 struct text {
   char bytes[4096];
   size_t length;
@@ -186,8 +223,10 @@ static void prune(int directory) {
   }
 }
 
-void receipt_write(int directory, const struct status *status, const struct usage *usage) {
+void receipt_write(int directory, const struct status *status, const struct usage *whole) {
   struct text text = {.length = 0};
+  const struct usage own = own_part(directory, status, whole);
+  const struct usage *usage = &own;
   add(&text, "version=1\nstarted_at=%lld\n", (long long)status->started_at);
   if (status->finished_at > 0) add(&text, "finished_at=%lld\n", (long long)status->finished_at);
   if (status->exit_code >= 0)

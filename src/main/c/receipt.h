@@ -2,6 +2,7 @@
  * The receipt of one run of a container: what the kernel counted until its end, and how it ended.
  *
  *   RUN-DIRECTORY/receipt.STARTED-AT     lines of key=value; a key that is missing is not known
+ *   RUN-DIRECTORY/apart                  what its restore used before it went on: not its own
  *
  * Each run has a name of its own, so a writer that is killed tears nothing and moves nothing; the
  * last ten are kept.
@@ -37,8 +38,15 @@ void usage_init(struct usage *usage);
 /* Adds what one cgroup of the container counts, in whichever hierarchy it lies. */
 void usage_read(const char *directory, struct usage *usage);
 
+/* What criu has used to restore the container is no use of its own. */
+void usage_set_apart(int directory, const struct usage *usage);
+
+/* From now on the peak is that of now. Before 6.12 v2 keeps it for good, and then for one reader.
+ */
+void usage_reset_peak(const char *cgroup);
+
 /* Writes the receipt of the run that began at status->started_at. */
-void receipt_write(int directory, const struct status *status, const struct usage *usage);
+void receipt_write(int directory, const struct status *status, const struct usage *whole);
 
 /*
  * The same for a run whose supervisor is gone, unless that had written it: how it ended is known

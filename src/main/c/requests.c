@@ -1,8 +1,11 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "crash.h"
 #include "supervisor.h"
@@ -59,11 +62,48 @@ bool supervisor_reload(struct supervisor *self) {
   return true;
 }
 
-/* While a checkpoint is made, nobody else is in the container, and its end is no end. */
-static void on_hold(void *supervisor, bool on) {
+bool requests_release(struct supervisor *self) {
+  if (!self->held) return false;
+  bool whole = access(self->kept, F_OK) == 0;
+  self->held = false;
+  close(self->holder);
+  free(self->kept);
+  self->kept = NULL;
+  return whole;
+}
+
+/*
+ * While a checkpoint is made nobody else is in the container, and its end is no end. That is so for
+ * as long as the process lives that makes it, whatever becomes of the one who started that.
+ */
+static bool on_hold(void *supervisor, pid_t holder, const char *kept) {
   struct supervisor *self = supervisor;
-  self->held = on;
-  if (on && self->moment == HEALTH_CHECK) task_reap(&self->task, &self->container);
+  bool hook = self->task.pid > 0 && self->moment != HEALTH_CHECK;
+  if (self->waiting || !self->is_up || hook) return false;
+  requests_release(self);
+  self->holder = (int)syscall(SYS_pidfd_open, holder, 0);
+  if (self->holder < 0) return false;
+  self->kept = strdup(kept);
+  self->held = self->kept != NULL;
+  if (self->held && self->task.pid > 0) task_reap(&self->task, &self->container);
+  return self->held;
+}
+
+/* As CheckpointStore names one whose container went on: its files no longer fit the images. */
+static void set_aside(const char *kept) {
+  char aside[PATH_MAX];
+  const char *number = strrchr(kept, '/');
+  if (!number || snprintf(aside, sizeof(aside), "%.*s/outrun.%s", (int)(number - kept), kept,
+                          number + 1) >= (int)sizeof(aside))
+    return;
+  if (rename(kept, aside) < 0) return;
+}
+
+void requests_holder_ended(struct supervisor *self) {
+  struct pollfd first = {.fd = self->container.pidfd, .events = POLLIN};
+  if (!self->held || poll(&first, 1, 0) > 0) return;
+  set_aside(self->kept);
+  requests_release(self);
 }
 
 static bool on_reload(void *supervisor) {

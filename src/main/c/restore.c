@@ -89,6 +89,10 @@ int restore_await(struct container *container) {
   if (container->pidfd < 0) return failure_set(&container->why, "pidfd_open(%d)", (int)pid);
   container->status.pid = pid;
   container->status.start = process_start_time(pid);
+  container->status.restored = true;
+  struct usage usage = container_usage(container);
+  usage_set_apart(container->directory, &usage);
+  container_reset_peak(container);
   unlinkat(container->directory, "pid", 0);
   return 0;
 }

@@ -157,6 +157,7 @@ void run_watch(struct supervisor *self, int failure_fd) {
     events[count++] = (struct pollfd){.fd = end, .events = POLLIN};
     events[count++] = (struct pollfd){.fd = self->signals, .events = POLLIN};
     events[count++] = (struct pollfd){.fd = container->oom.event, .events = POLLIN};
+    events[count++] = (struct pollfd){.fd = self->held ? self->holder : -1, .events = POLLIN};
     nfds_t task = count;
     count += task_prepare(&self->task, events + count);
     nfds_t streams = count;
@@ -177,6 +178,7 @@ void run_watch(struct supervisor *self, int failure_fd) {
 
     if (events[1].revents) forward(self);
     if (events[2].revents) oom_group_hear(&container->oom, now_ms());
+    if (events[3].revents) requests_holder_ended(self);
     if (oom_group_struck(&container->oom)) {
       container_kill(container);
       self->kill_at_ms = now_ms() + 1000;
@@ -241,6 +243,8 @@ static const char *ending_word(enum ending ending) {
       return "unhealthy";
     case BY_HOOK:
       return "hook";
+    case BY_CHECKPOINT:
+      return "checkpoint";
     default:
       return NULL;
   }
@@ -261,18 +265,25 @@ void run_finish(struct supervisor *self) {
     drain(self);
   }
   /* The init's own record knows better: it may have been killed behind its command's end. */
-  if (exit_record_read(container->directory, status)) {
+  bool recorded = exit_record_read(container->directory, status);
+  if (recorded) {
     self->unknown = false;
   } else {
     status_set_exit(status, wait_status);
     status->finished_at = now_ns();
   }
   if (self->unknown) status->exit_code = -1;
+  /* Of a checkpoint that is whole no more is seen than that its processes were killed. */
+  bool whole = requests_release(self);
+  if (whole && !recorded && status->signal == SIGKILL) self->ending = BY_CHECKPOINT;
   status->ended_by = ending_word(self->ending);
   if (self->ending == BY_TIMEOUT) status->exit_code = EXIT_TIMEOUT;
   status->health = NULL;
   struct usage usage = container_usage(container);
-  receipt_write(container->directory, status, &usage);
+  struct status of_run = *status;
+  /* It goes on some day: it has no exit code, and nobody killed it. */
+  if (self->ending == BY_CHECKPOINT) of_run.exit_code = -1;
+  receipt_write(container->directory, &of_run, &usage);
   container_teardown(container);
   crash_at("unlink the streams");
   unlinkat(container->directory, "stdout", 0);

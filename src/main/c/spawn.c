@@ -295,6 +295,14 @@ struct usage container_usage(const struct container *container) {
   return usage;
 }
 
+void container_reset_peak(const struct container *container) {
+  const struct program *program = &container->program;
+  for (uint32_t i = 0; i < program->count; i++) {
+    const struct step *step = &program->steps[i];
+    if (strcmp(op_name(step->op), "rmdir-cgroup") == 0) usage_reset_peak(step->argv[0]);
+  }
+}
+
 void container_teardown(struct container *container) {
   struct failure ignored;
   run_phase(&container->program, PHASE_TEARDOWN, &container->context, &ignored);

@@ -39,6 +39,8 @@ int status_write(int directory, const struct status *status) {
   if (status->restarts > 0)
     length += snprintf(text + length, sizeof(text) - (size_t)length, "restarts=%llu\n",
                        (unsigned long long)status->restarts);
+  if (status->restored)
+    length += snprintf(text + length, sizeof(text) - (size_t)length, "restored=1\n");
   if (status->health)
     length += snprintf(text + length, sizeof(text) - (size_t)length, "health=%s\n", status->health);
   if (status->ended_by)
@@ -83,6 +85,7 @@ bool status_read_running(int directory, struct status *out) {
   out->start = (uint64_t)number_of(text, "\nstart=");
   out->started_at = number_of(text, "\nstarted_at=");
   out->restarts = (uint64_t)number_of(text, "\nrestarts=");
+  out->restored = number_of(text, "\nrestored=") == 1;
   return strstr(text, "\nstate=running\n") && out->started_at > 0;
 }
 
@@ -101,7 +104,9 @@ bool exit_record_read(int directory, struct status *status) {
   long long at;
   if (!read_text(directory, "exit", text, sizeof(text))) return false;
   if (sscanf(text, "status=%d start=%llu at=%lld", &wait_status, &start, &at) != 3) return false;
-  if (start != status->start) return false; /* another life's */
+  /* Of another life? An init that was restored has its first one's start, and a file of its own. */
+  bool restored = status->restored && at >= status->started_at;
+  if (start != status->start && !restored) return false;
   status_set_exit(status, wait_status);
   status->finished_at = at;
   return true;

@@ -16,9 +16,10 @@ struct status {
   int64_t started_at; /* nanoseconds since the epoch */
   int64_t finished_at;
   bool stopped;
-  const char *ended_by; /* timeout, unhealthy, hook; NULL when it ended by itself or was stopped */
+  const char *ended_by; /* timeout, unhealthy, hook, checkpoint; NULL: by itself or stopped */
   const char *health;   /* starting, healthy, unhealthy; NULL without a check */
   uint64_t restarts;    /* by its supervisor */
+  bool restored;        /* by criu: its init knows the start of its first life */
 };
 
 /* The exit code of a run whose time was over, as timeout(1) has it. */

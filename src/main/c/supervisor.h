@@ -18,7 +18,15 @@
 #include "task.h"
 
 /* Why a run comes to its end, when it does not end by itself. */
-enum ending { BY_ITSELF, BY_USER, BY_TIMEOUT, BY_HEALTH_RESTART, BY_HEALTH_STOP, BY_HOOK };
+enum ending {
+  BY_ITSELF,
+  BY_USER,
+  BY_TIMEOUT,
+  BY_HEALTH_RESTART,
+  BY_HEALTH_STOP,
+  BY_HOOK,
+  BY_CHECKPOINT
+};
 
 struct supervisor {
   struct container container;
@@ -51,7 +59,9 @@ struct supervisor {
   uint32_t post_start; /* the next one */
   uint32_t pre_stop;
   struct log_stream hooks;
-  bool held;   /* nothing is begun, and nothing follows */
+  bool held;   /* by criu: nothing is begun, and nothing follows */
+  int holder;  /* pidfd of that; only while held */
+  char *kept;  /* where its checkpoint is when it is whole; only while held */
   bool is_up;  /* the last of post_start has ended */
   bool paused; /* the container was, when the task's time was over */
   struct health health;
@@ -116,6 +126,12 @@ void chores_ended(struct supervisor *self, bool paused);
 
 /* The word of the check's verdict becomes that of the status. */
 void chores_show_health(struct supervisor *self);
+
+/* Whoever made a checkpoint has ended: when the container has not, it goes on without one. */
+void requests_holder_ended(struct supervisor *self);
+
+/* Whether the checkpoint that is made is whole. Nobody holds the container afterwards. */
+bool requests_release(struct supervisor *self);
 
 struct control_handler requests_handler(struct supervisor *self);
 

@@ -188,15 +188,17 @@ final class AttachedStack implements LogFollower.Sink, EngineEvents {
   @Override
   public void ended(ObservedContainer container) {
     idle();
-    boolean known = container.state() == RunState.EXITED;
+    boolean kept = container.isCheckpointed();
+    boolean known = container.state() == RunState.EXITED && !kept;
     String how = known ? "exited with code " + container.exitCode() : container.state() + "";
+    how = kept ? "checkpointed" : how;
     String name = container.id().name();
     if (!quiet) {
       console.err().println(name + "  " + how + OutOfMemory.of(container));
     }
     Service service = session.manifest().services().get(container.id().service());
     boolean judged = service != null && service.expect().exitCode() != null;
-    boolean fell = (!known || container.exitCode() != 0) && !judged;
+    boolean fell = (!known || container.exitCode() != 0) && !judged && !kept;
     boolean budget = false;
     if (service != null) {
       List<Diagnostic> failures = Budgets.failures(service, name, container.receipt().orElse(null));

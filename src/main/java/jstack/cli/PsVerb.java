@@ -115,7 +115,7 @@ final class PsVerb implements Verb {
           container.pid() == 0 ? "-" : Long.toString(container.pid()),
           status(container, checkpoints),
           health(container).orElse("-"),
-          ended ? Integer.toString(container.exitCode()) : "-",
+          ended && !container.isCheckpointed() ? Integer.toString(container.exitCode()) : "-",
           memory(container).map(PsVerb::rough).orElse("-"),
           ports(container, ports));
     }
@@ -124,11 +124,7 @@ final class PsVerb implements Verb {
 
   /** Whether its life was ended by its checkpoint, and goes on with jstack restore. */
   private static boolean isKept(ObservedContainer container, CheckpointStore checkpoints) {
-    return container.state() == RunState.EXITED
-        && checkpoints
-            .find(container.id())
-            .filter(kept -> container.status().filter(s -> kept.isOf(s)).isPresent())
-            .isPresent();
+    return checkpoints.lastOf(container).isPresent();
   }
 
   /** What its health check last came to; empty without one, and when it does not run. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Function;
 import jstack.diag.Diagnostic;
 import jstack.state.Receipt;
+import jstack.state.Status;
 
 /**
  * Receipts as the XML of JUnit, which CI servers show: a run is a test case. It fails when it did
@@ -63,7 +64,8 @@ final class ReceiptJunit {
     if (!run.failures().isEmpty()) {
       return run.failures().stream().map(Diagnostic::headline).toList();
     }
-    boolean good = receipt.exitCode() == 0 || receipt.stopped();
+    boolean good =
+        receipt.exitCode() == 0 || receipt.stopped() || receipt.endedBy().equals(Status.CHECKPOINT);
     return good || run.expect().exitCode() != null ? List.of() : List.of(end(run));
   }
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import jstack.linux.Signal;
 import jstack.state.Receipt;
+import jstack.state.Status;
 
 /** Receipts as lines of text; what is not known is a dash. */
 final class ReceiptTable {
@@ -50,6 +51,9 @@ final class ReceiptTable {
   }
 
   private static String exit(Receipt receipt) {
+    if (receipt.endedBy().equals(Status.CHECKPOINT)) {
+      return "checkpointed";
+    }
     if (receipt.exitCode() == Receipt.UNKNOWN) {
       return receipt.isOutOfMemory() ? "- OOM" : "-";
     }

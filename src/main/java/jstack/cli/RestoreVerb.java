@@ -4,10 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import jstack.diag.Diagnostic;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
+import jstack.engine.Connector;
+import jstack.engine.DesiredState;
 import jstack.engine.EngineEvents;
 import jstack.engine.Restorer;
+import jstack.engine.StackConnector;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
+import jstack.program.Instruction;
 import jstack.state.Checkpoint;
 import jstack.state.CheckpointStore;
 import jstack.state.ContainerId;
@@ -43,16 +50,14 @@ final class RestoreVerb implements Verb {
               session.observer(),
               session.executor(lock, EngineEvents.SILENT),
               console.environment());
-      List<Checkpoint> chosen = choose(session, services);
+      List<Checkpoint> chosen = choose(console, session, restorer, services);
       if (chosen.isEmpty()) {
         console.err().println("nothing to do");
         return ExitCode.DONE;
       }
-      if (session.hasManifest()) {
-        session.network().mend();
-      }
       restorer.restore(
           chosen,
+          surroundings(session, chosen),
           new EngineEvents() {
             @Override
             public void started(ContainerId id, long pid) {
@@ -63,8 +68,55 @@ final class RestoreVerb implements Verb {
     return ExitCode.DONE;
   }
 
-  /** Of those that were named each must have a checkpoint; else all that have one. */
-  private static List<Checkpoint> choose(Session session, List<String> services) {
+  /**
+   * Networks and files of those that were taken down since are made as at an up; those of the
+   * others are there, or are mended.
+   */
+  private static Connector surroundings(Session session, List<Checkpoint> chosen) {
+    Observed observed = session.observed();
+    List<Checkpoint> gone =
+        chosen.stream().filter(each -> observed.find(each.id()).isEmpty()).toList();
+    if (!session.hasManifest()) {
+      requireNothing(session, gone);
+      return Connector.NONE;
+    }
+    if (gone.isEmpty()) {
+      session.network().mend();
+      return Connector.NONE;
+    }
+    Set<ContainerId> all = new TreeSet<>();
+    observed.containers().forEach(container -> all.add(container.id()));
+    DesiredState desired = session.desiredState(true);
+    for (Checkpoint each : gone) {
+      desired.provide(session.service(each.id().service()), each.id());
+      all.add(each.id());
+    }
+    session.network().checkPorts(all);
+    session.record(session.manifest());
+    return new StackConnector(session.network(), all);
+  }
+
+  /** Without a manifest nobody knows what to make. */
+  private static void requireNothing(Session session, List<Checkpoint> gone) {
+    for (Checkpoint each : gone) {
+      String kept = session.layout().project(session.project()) + "/";
+      boolean needs =
+          each.program().all(Instruction.JoinNamespace.class).findAny().isPresent()
+              || each.program()
+                  .all(Instruction.OpenTree.class)
+                  .anyMatch(tree -> tree.source().value().startsWith(kept));
+      if (needs) {
+        throw DiagnosticException.operation(
+            "cannot-restore",
+            each.id().name() + " was taken down, and its networks and files with it",
+            "name its manifest instead of -p " + session.project() + ": they are made from that");
+      }
+    }
+  }
+
+  /** Of those that were named each must have a checkpoint; else all that have one they fit. */
+  private static List<Checkpoint> choose(
+      Console console, Session session, Restorer restorer, List<String> services) {
     CheckpointStore store = new CheckpointStore(session.layout());
     Observed observed = session.observed();
     Set<ContainerId> ids = new TreeSet<>();
@@ -86,11 +138,18 @@ final class RestoreVerb implements Verb {
       }
     }
     List<Checkpoint> chosen = new ArrayList<>();
+    List<Diagnostic> unfit = new ArrayList<>();
     for (ContainerId id : ids) {
-      Checkpoint checkpoint = Restorer.find(store, id);
-      Restorer.require(checkpoint, observed.find(id).orElse(null));
-      chosen.add(checkpoint);
+      try {
+        chosen.add(restorer.require(id, observed.find(id).orElse(null)));
+      } catch (DiagnosticException e) {
+        unfit.addAll(e.diagnostics());
+      }
     }
+    if (!unfit.isEmpty() && (chosen.isEmpty() || !services.isEmpty())) {
+      throw new DiagnosticException(Failure.OPERATION, unfit);
+    }
+    unfit.forEach(each -> console.err().println("not restored: " + each.message()));
     return chosen;
   }
 

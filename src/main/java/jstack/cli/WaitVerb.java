@@ -111,7 +111,7 @@ final class WaitVerb implements Verb {
 
   private static String how(ObservedContainer container) {
     return switch (container.state()) {
-      case EXITED -> "exited " + container.exitCode();
+      case EXITED -> container.isCheckpointed() ? "checkpointed" : "exited " + container.exitCode();
       case FAILED -> "failed";
       default -> "lost, its exit code is not known";
     };
@@ -119,7 +119,7 @@ final class WaitVerb implements Verb {
 
   private static int code(ObservedContainer container) {
     return switch (container.state()) {
-      case EXITED -> container.exitCode();
+      case EXITED -> container.isCheckpointed() ? ExitCode.FAILED : container.exitCode();
       case FAILED -> 125;
       default -> ExitCode.FAILED;
     };

@@ -89,6 +89,8 @@ public final class Checkpointer {
     Program program = container.program().orElseThrow();
     Status status = container.status().orElseThrow();
     try {
+      // One that counts is of an earlier life: this container goes on since then.
+      store.setAside(container.id());
       Path images = store.begin(container.id());
       OutsideFiles outside =
           new OutsideFiles(
@@ -98,7 +100,8 @@ public final class Checkpointer {
               open(status.supervisorPid(), 0),
               program(status.pid()));
       Checkpoint.write(images, container.encodedProgram(), outside);
-      Path script = executable(images, commit(images, store.next(container.id())));
+      Path whole = store.next(container.id());
+      Path script = executable(images, commit(images, whole));
       Path mounts = Path.of("/proc", Long.toString(status.pid()), "mountinfo");
       List<String> words =
           RestoreCompiler.dump(
@@ -108,15 +111,22 @@ public final class Checkpointer {
               status.pid(),
               new HostPath(images.toString()),
               new HostPath(script.toString()));
-      hold(container, true);
-      boolean kept = criu.run(status.pid(), words, executor::note);
+      boolean kept =
+          criu.run(
+              status.pid(),
+              words,
+              process -> {
+                executor.note(process);
+                hold(container, process, whole);
+              });
       if (!kept) {
-        hold(container, false);
         DiagnosticException why =
             criu.failed(
                 problem("cannot checkpoint " + name + ", which goes on")
                     .withHint("see criu(8) for what it can keep"),
-                images.resolve("dump.log"));
+                log(images, whole));
+        // Whole as it may be, its container goes on.
+        store.setAside(container.id());
         store.tidy(container.id());
         throw why;
       }
@@ -130,15 +140,29 @@ public final class Checkpointer {
     }
   }
 
-  /** No check of its supervisor is in the way, and its end is not made good by a restart. */
-  private void hold(ObservedContainer container, boolean on) throws IOException {
-    String request = "hold " + (on ? 1 : 0);
+  /**
+   * While criu lives no check of its supervisor is in the way, and an end by it is no end.
+   *
+   * @param whole where the checkpoint is then
+   */
+  private void hold(ObservedContainer container, ProcessHandle criu, Path whole)
+      throws IOException {
+    String request = "hold " + criu.pid() + " " + whole;
     try (ShimClient client = ShimClient.send(layout.control(container.id()), request)) {
       String answer = client.await(PATIENCE).orElse("");
-      if (on && !answer.equals("ok")) {
-        throw new IOException("its supervisor does not answer");
+      if (!answer.equals("ok")) {
+        throw new IOException(
+            answer.equals("error")
+                ? "its supervisor is at a hook of it"
+                : "its supervisor does not answer");
       }
     }
+  }
+
+  /** It has moved with the images when criu failed behind their commit. */
+  private static Path log(Path images, Path whole) {
+    Path first = images.resolve("dump.log");
+    return Files.exists(first) ? first : whole.resolve("dump.log");
   }
 
   /** A file of a process as criu names it. */

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -51,10 +50,10 @@ final class Criu {
    * Runs it in the network and cgroup namespaces of a process: what it shares with a container it
    * does not keep. Neither Ctrl-C nor our death ends it, since it holds the container.
    *
-   * @param began is told of the process before it does anything
+   * @param began is told of the process before it does anything; what it throws ends that
    * @return whether it did what it was asked to
    */
-  boolean run(long pid, List<String> words, Consumer<ProcessHandle> began) {
+  boolean run(long pid, List<String> words, Began began) throws IOException {
     List<String> command = new ArrayList<>(WHEN_NOTED);
     command.addAll(List.of("setsid", "--wait", "nsenter", "--target", Long.toString(pid)));
     command.addAll(List.of("--net", "--cgroup", "--", file.toString()));
@@ -62,29 +61,59 @@ final class Criu {
     return call(command, began).code() == 0;
   }
 
+  /** Hears of criu's process while it waits for its first word. */
+  interface Began {
+    void by(ProcessHandle process) throws IOException;
+  }
+
   private record Ended(int code, String said) {}
 
-  private static Ended call(List<String> command, Consumer<ProcessHandle> began) {
+  private static Ended call(List<String> command, Began began) throws IOException {
+    Process process = start(command);
+    try {
+      began.by(process.toHandle());
+    } catch (IOException | DiagnosticException e) {
+      end(process.getOutputStream()); // who is not told to begin, ends
+      throw e;
+    }
+    tell(process.getOutputStream());
+    String said = "";
+    try {
+      said = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      return new Ended(process.waitFor(), said);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Ended(1, said);
+    }
+  }
+
+  private static void tell(OutputStream input) {
+    try {
+      input.write('\n');
+      input.flush();
+    } catch (IOException e) {
+      // Whoever does not read it has ended, and says why.
+    }
+    end(input);
+  }
+
+  private static void end(OutputStream input) {
+    try {
+      input.close();
+    } catch (IOException e) {
+      // The same.
+    }
+  }
+
+  private static Process start(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     String path = builder.environment().getOrDefault("PATH", "");
     ShimLauncher.clear(builder.environment());
     builder.environment().put("PATH", path);
     try {
-      Process process = builder.start();
-      began.accept(process.toHandle());
-      try (OutputStream input = process.getOutputStream()) {
-        input.write('\n');
-      } catch (IOException e) {
-        // Whoever does not read it has ended, and says why.
-      }
-      String said =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-      return new Ended(process.waitFor(), said);
+      return builder.start();
     } catch (IOException e) {
       throw missing("cannot run criu: " + e.getMessage(), "apt-get install criu util-linux");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return new Ended(1, "interrupted");
     }
   }
 
@@ -100,7 +129,7 @@ final class Criu {
    * @param log that it wrote
    */
   DiagnosticException failed(Diagnostic what, Path log) {
-    Ended check = call(List.of(file.toString(), "check"), process -> {});
+    Ended check = check();
     if (check.code() != 0) {
       List<String> errors = errors(check.said());
       String first = errors.isEmpty() ? "criu check fails" : errors.get(0);
@@ -114,6 +143,14 @@ final class Criu {
                       : "see criu check"));
     }
     return new DiagnosticException(Failure.OPERATION, explained(what, log));
+  }
+
+  private Ended check() {
+    try {
+      return call(List.of(file.toString(), "check"), process -> {});
+    } catch (IOException e) {
+      return new Ended(1, "");
+    }
   }
 
   /** With the last words of the log that are complaints. */

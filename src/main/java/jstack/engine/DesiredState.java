@@ -109,6 +109,11 @@ public final class DesiredState {
     return all;
   }
 
+  /** Sees to it that what a container finds outside of its room is there. */
+  public void provide(Service service, ContainerId id) {
+    neighbourhood.of(service, id);
+  }
+
   /** The program of one container. */
   public Program compile(Service service, ContainerId id, PreparedRootfs rootfs) {
     String layer = neighbourhood.layer(service, id, rootfs.digest());

@@ -322,6 +322,7 @@ public final class Executor {
   private Path launch(Action action, LayerPlan layers, ShimLauncher launcher) {
     events.starting(action.id(), action.causes());
     Path directory = prepare(action, layers);
+    directories.outrunCheckpoint(action.id());
     launcher.start(directory);
     return directory;
   }
@@ -405,6 +406,21 @@ public final class Executor {
         events.adopted(id, List.of(Cause.of("its supervisor died", ChangeClass.LIVE)));
       }
     }
+  }
+
+  /** What is left of containers that are over goes, before they begin anew from elsewhere. */
+  void clearAway(List<ObservedContainer> containers, ShimLauncher launcher) {
+    List<ObservedContainer> left =
+        containers.stream()
+            .filter(container -> !container.state().isAlive() && !container.isClearedAway())
+            .filter(container -> container.status().isPresent())
+            .toList();
+    end(left, launcher, List.of(), Duration.ZERO);
+  }
+
+  /** As for a start: its cgroups are made where they were. */
+  void requirePlace(ContainerId id, Program program) {
+    unit.requirePlace(id, program);
   }
 
   /**

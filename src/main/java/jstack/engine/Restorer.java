@@ -9,7 +9,6 @@ import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
-import jstack.diag.Origin;
 import jstack.manifest.HostPath;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
@@ -20,6 +19,7 @@ import jstack.state.CheckpointImages;
 import jstack.state.CheckpointStore;
 import jstack.state.ContainerId;
 import jstack.state.FailureRecord;
+import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.StateLayout;
@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * images.
  */
 public final class Restorer {
+  private static final String AFRESH =
+      "jstack start %s starts it afresh; jstack down -v takes the checkpoint away";
+
   private final StateLayout layout;
   private final CheckpointStore store;
   private final Observer observer;
@@ -50,40 +53,61 @@ public final class Restorer {
     this.criu = Criu.find(environment);
   }
 
-  /** Whether a container can come back as it was: it does not run, and would still be made so. */
-  public static void require(Checkpoint checkpoint, @Nullable ObservedContainer container) {
-    String name = checkpoint.id().name();
-    if (container == null) {
-      return;
-    }
-    if (container.state().isAlive()) {
+  /**
+   * The checkpoint of a container that can come back as it was: it does not run, and would still be
+   * made so.
+   *
+   * @param container null when there is no trace of it
+   * @throws DiagnosticException that it has none, or none to go on from
+   */
+  public Checkpoint require(ContainerId id, @Nullable ObservedContainer container) {
+    String name = id.name();
+    if (container != null && container.state().isAlive() && !store.of(id.project()).isEmpty()) {
       throw DiagnosticException.operation(
           "cannot-restore",
           name + " runs: its checkpoint would be a second one of it",
           "jstack stop " + name + " ends this one");
     }
-    if (container.status().filter(status -> !checkpoint.isOf(status)).isPresent()
-        && container.runs(checkpoint.program())) {
-      throw DiagnosticException.operation(
-          "cannot-restore",
-          name + " ran since its checkpoint, so its files no longer fit",
-          "jstack start " + name + " starts it afresh; jstack down -v takes the checkpoint away");
+    Checkpoint checkpoint = find(id);
+    if (container == null) {
+      return checkpoint;
     }
     if (!container.runs(checkpoint.program())) {
       throw DiagnosticException.operation(
           "cannot-restore",
           name + " has become another one since its checkpoint",
-          "jstack start " + name + " starts it afresh; jstack down -v takes the checkpoint away");
+          AFRESH.formatted(name));
     }
+    if (store.lastOf(container).isEmpty()) {
+      throw outrun(name);
+    }
+    return checkpoint;
   }
 
-  /** Brings them back side by side. Of one that fails nothing is left but its checkpoint. */
-  public void restore(List<Checkpoint> checkpoints, EngineEvents events) {
+  private static DiagnosticException outrun(String name) {
+    return DiagnosticException.operation(
+        "cannot-restore",
+        name + " ran since its checkpoint, so its files no longer fit",
+        AFRESH.formatted(name));
+  }
+
+  /**
+   * Brings them back side by side. Of one that fails nothing is left but its checkpoint.
+   *
+   * @param network makes what those need that were taken down meanwhile
+   */
+  public void restore(List<Checkpoint> checkpoints, Connector network, EngineEvents events) {
     List<Diagnostic> failures = new ArrayList<>();
+    List<ContainerId> failed = new ArrayList<>();
     Failure kind = Failure.OPERATION;
     RunDirectory directories = new RunDirectory(layout);
+    checkpoints.forEach(each -> executor.requirePlace(each.id(), each.program()));
     try (ShimLauncher launcher = executor.launcher()) {
-      executor.settle(launcher, checkpoints.get(0).id().project());
+      String project = checkpoints.get(0).id().project();
+      executor.settle(launcher, project);
+      Observed before = observer.observe(project);
+      executor.clearAway(ended(before, checkpoints), launcher);
+      network.connect();
       Map<Path, Checkpoint> asked = new HashMap<>();
       Map<ContainerId, Program> programs = new HashMap<>();
       for (Checkpoint checkpoint : checkpoints) {
@@ -108,8 +132,11 @@ public final class Restorer {
           DiagnosticException why = why(checkpoint, program);
           kind = why.failure();
           failures.addAll(why.diagnostics());
+          failed.add(id);
         }
       }
+      failed.removeIf(id -> before.find(id).isPresent());
+      takeBack(failed, directories, network);
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "cannot-restore",
@@ -119,6 +146,24 @@ public final class Restorer {
     if (!failures.isEmpty()) {
       throw new DiagnosticException(kind, failures);
     }
+  }
+
+  /** Those of whom there was nothing before. */
+  private static void takeBack(
+      List<ContainerId> failed, RunDirectory directories, Connector network) {
+    if (failed.isEmpty()) {
+      return;
+    }
+    failed.forEach(directories::remove);
+    network.disconnect(failed);
+    directories.removeProjectIfEmpty(failed.get(0).project());
+  }
+
+  /** What is known of them from before, be it a restore that was cut off. */
+  private static List<ObservedContainer> ended(Observed observed, List<Checkpoint> checkpoints) {
+    List<ObservedContainer> ended = new ArrayList<>();
+    checkpoints.forEach(each -> observed.find(each.id()).ifPresent(ended::add));
+    return ended;
   }
 
   private Program program(Checkpoint checkpoint) {
@@ -144,15 +189,16 @@ public final class Restorer {
         log);
   }
 
-  /** The checkpoint of a container, or an error that there is none. */
-  public static Checkpoint find(CheckpointStore store, ContainerId id) {
+  private Checkpoint find(ContainerId id) {
     return store
         .find(id)
         .orElseThrow(
             () ->
-                new DiagnosticException(
-                    Failure.OPERATION,
-                    Diagnostic.error(Origin.NONE, "no-checkpoint", id.name() + " has no checkpoint")
-                        .withHint("jstack checkpoint " + id.name() + " makes one while it runs")));
+                store.isOutrun(id)
+                    ? outrun(id.name())
+                    : DiagnosticException.operation(
+                        "no-checkpoint",
+                        id.name() + " has no checkpoint",
+                        "jstack checkpoint " + id.name() + " makes one while it runs"));
   }
 }

@@ -16,6 +16,7 @@ import jstack.linux.FreeSpace;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
 import jstack.state.AtomicFile;
+import jstack.state.CheckpointStore;
 import jstack.state.ContainerId;
 import jstack.state.PrivateDirectory;
 import jstack.state.StateLayout;
@@ -38,6 +39,7 @@ final class RunDirectory {
   void prepare(ContainerId id, Program program, @Nullable Provenance provenance) {
     try {
       PrivateDirectory.make(layout.container(id));
+      forgetCheckpoint(id);
       CrashPoint.at("forget the last run");
       Files.deleteIfExists(layout.status(id));
       Files.deleteIfExists(layout.failure(id));
@@ -139,11 +141,30 @@ final class RunDirectory {
   void remove(ContainerId id) {
     Path directory = layout.container(id);
     try {
+      forgetCheckpoint(id);
       CrashPoint.at("remove the control socket");
       Files.deleteIfExists(layout.control(id));
       PrivateDirectory.removeFlat(directory);
     } catch (IOException e) {
       throw cannotWrite(directory, e);
+    }
+  }
+
+  /** With the last run goes all that says whether its checkpoint still fits. */
+  private void forgetCheckpoint(ContainerId id) throws IOException {
+    if (Files.isDirectory(layout.checkpoints(id), LinkOption.NOFOLLOW_LINKS)) {
+      new CheckpointStore(layout).setAsideUnlessLast(id);
+    }
+  }
+
+  /** It begins afresh. */
+  void outrunCheckpoint(ContainerId id) {
+    try {
+      if (Files.isDirectory(layout.checkpoints(id), LinkOption.NOFOLLOW_LINKS)) {
+        new CheckpointStore(layout).setAside(id);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(layout.checkpoints(id), e);
     }
   }
 

@@ -166,14 +166,19 @@ public final class Planner {
       case EXITED ->
           once && container.isDone() && !options.forceRecreate() && isStillDone(container, program)
               ? new Action.Keep(id)
-              : start(
-                  id, program, container, same, "it ended with exit code " + container.exitCode());
+              : start(id, program, container, same, end(container));
       case FAILED -> start(id, program, container, same, "it could not be started before");
       case CREATED -> start(id, program, container, same, "it was made and not started");
       case STARTING ->
           start(id, program, container, same, "an earlier run was cut off before it started");
       case LOST -> start(id, program, container, same, "it is gone without an exit code");
     };
+  }
+
+  private static String end(ObservedContainer container) {
+    return container.isCheckpointed()
+        ? "it was checkpointed, and is not restored"
+        : "it ended with exit code " + container.exitCode();
   }
 
   /** What would be written to it while it runs, a limit or a label, does not undo its work. */

@@ -37,9 +37,22 @@ public record Checkpoint(
     AtomicFile.write(directory.resolve(RECORD), text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Whether it is of the last life of its container. */
-  public boolean isOf(Status status) {
-    return !at.isBefore(status.started());
+  /**
+   * Whether a run of the container ended in it, so that nothing has run since. A supervisor that
+   * was killed meanwhile has left its run unfinished, and then no end of its own is on record.
+   *
+   * @param exit the record of the container's init, if it wrote one
+   */
+  boolean isEndOf(Status status, Optional<ExitRecord> exit) {
+    if (status.startedAt() == 0) {
+      return true; // a restore that failed, or is not over
+    }
+    if (at.isBefore(status.started())) {
+      return false;
+    }
+    return status.phase() == Status.Phase.RUNNING
+        ? exit.filter(record -> record.isOf(status)).isEmpty()
+        : status.endedBy().equals(Status.CHECKPOINT);
   }
 
   /** Empty when it is not one of this version. */

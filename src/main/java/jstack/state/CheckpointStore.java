@@ -1,6 +1,7 @@
 package jstack.state;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jstack.linux.SmallFile;
 
 /**
  * The checkpoints of containers. One is made under a name that does not count and gets its number,
@@ -16,18 +18,21 @@ import java.util.Optional;
 public final class CheckpointStore {
   private static final String UNFINISHED = ".new";
 
+  /** As its supervisor names one, too: requests.c. */
+  private static final String OUTRUN = "outrun.";
+
   private final StateLayout layout;
 
   public CheckpointStore(StateLayout layout) {
     this.layout = layout;
   }
 
-  /** The containers of a project that have one. */
+  /** The containers of a project that have one, be it that they have outrun it. */
   public List<ContainerId> of(String project) {
     List<ContainerId> found = new ArrayList<>();
     for (Path directory : entries(layout.checkpoints().resolve(project))) {
       ContainerId.parse(project, String.valueOf(directory.getFileName()))
-          .filter(id -> number(id) > 0)
+          .filter(id -> number(id) > 0 || isOutrun(id))
           .ifPresent(found::add);
     }
     found.sort(null);
@@ -52,11 +57,60 @@ public final class CheckpointStore {
     return numbered(id, number(id) + 1);
   }
 
+  /**
+   * No checkpoint counts any more: its container runs, or will, and what it writes no longer fits
+   * the images. The newest stays to be told of until there is another.
+   */
+  public void setAside(ContainerId id) throws IOException {
+    int newest = number(id);
+    // The oldest first: none of them may become the newest once more.
+    for (int number = 1; number <= newest; number++) {
+      if (Files.isDirectory(numbered(id, number), LinkOption.NOFOLLOW_LINKS)) {
+        Path aside = layout.checkpoints(id).resolve(OUTRUN + number);
+        PrivateDirectory.removeFlat(aside);
+        Files.move(numbered(id, number), aside);
+      }
+    }
+  }
+
+  /** The same for a container whose last run is forgotten, unless that ended in the checkpoint. */
+  public void setAsideUnlessLast(ContainerId id) throws IOException {
+    Optional<Checkpoint> newest = find(id);
+    Optional<Status> last =
+        Status.parse(SmallFile.text(layout.status(id).toString(), StandardCharsets.UTF_8));
+    if (newest.isPresent() && last.isPresent() && !newest.get().isEndOf(last.get(), exit(id))) {
+      setAside(id);
+    }
+  }
+
+  private Optional<ExitRecord> exit(ContainerId id) {
+    return ExitRecord.parse(
+        SmallFile.text(layout.exitRecord(id).toString(), StandardCharsets.UTF_8));
+  }
+
+  /** The one that a container can go on from: nothing of it has run since. */
+  public Optional<Checkpoint> lastOf(ObservedContainer container) {
+    return container.state().isAlive()
+        ? Optional.empty()
+        : find(container.id())
+            .filter(
+                newest ->
+                    container.status().isEmpty()
+                        || newest.isEndOf(container.status().get(), exit(container.id())));
+  }
+
+  /** Whether there is one that its container has outrun. */
+  public boolean isOutrun(ContainerId id) {
+    return entries(layout.checkpoints(id)).stream()
+        .anyMatch(directory -> String.valueOf(directory.getFileName()).startsWith(OUTRUN));
+  }
+
   /** Takes away whatever the newest has made needless. */
   public void tidy(ContainerId id) throws IOException {
     int newest = number(id);
     for (Path directory : entries(layout.checkpoints(id))) {
-      if (!directory.equals(numbered(id, newest))) {
+      boolean outrun = String.valueOf(directory.getFileName()).startsWith(OUTRUN);
+      if (!directory.equals(numbered(id, newest)) && !(newest == 0 && outrun)) {
         PrivateDirectory.removeFlat(directory);
       }
     }

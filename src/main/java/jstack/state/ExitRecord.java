@@ -26,6 +26,11 @@ public record ExitRecord(int waitStatus, long startTime, long at) {
     }
   }
 
+  /** Whether it is of the run that a status tells of; see exit_record_read in status.c. */
+  boolean isOf(Status status) {
+    return startTime == status.startTime() || (status.restored() && at >= status.startedAt());
+  }
+
   public int signal() {
     return waitStatus & 0x7f;
   }

@@ -46,6 +46,12 @@ public record ObservedContainer(
     return state == RunState.EXITED && exitCode == 0;
   }
 
+  /** Whether it ended because criu keeps it on disk: it goes on with a restore. */
+  public boolean isCheckpointed() {
+    return state == RunState.EXITED
+        && status.map(Status::endedBy).orElse("").equals(Status.CHECKPOINT);
+  }
+
   /** Whether its supervisor saw the end and took away what the container had on the host. */
   public boolean isClearedAway() {
     return status

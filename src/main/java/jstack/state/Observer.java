@@ -72,8 +72,7 @@ public final class Observer {
       return new ObservedContainer(id, RunState.UNSUPERVISED, program, status, 0);
     }
     Optional<ExitRecord> exit =
-        ExitRecord.parse(text(layout.exitRecord(id)))
-            .filter(record -> record.startTime() == noted.startTime());
+        ExitRecord.parse(text(layout.exitRecord(id))).filter(record -> record.isOf(noted));
     if (exit.isEmpty() && noted.phase() == Status.Phase.RESTARTING) {
       return over(id, RunState.EXITED, program, noted, noted.exitCode());
     }

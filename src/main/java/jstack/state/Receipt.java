@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param exitCode the command's code, or 128 and the signal
  * @param signal 0 when it ended by itself
  * @param stopped whether somebody asked it to end
- * @param endedBy timeout, unhealthy or hook when its supervisor ended it; empty when not
+ * @param endedBy timeout, unhealthy or hook when its supervisor ended it, checkpoint when it goes
+ *     on with a restore; empty when not
  * @param pidsPeak threads and the init, too
  */
 public record Receipt(

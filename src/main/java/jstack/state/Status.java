@@ -13,9 +13,11 @@ import java.util.Optional;
  * @param startTime when that process started, in clock ticks since boot (proc(5), field 22)
  * @param exitCode the command's code, or 128 and the signal
  * @param startedAt nanoseconds since the epoch, 0 when it never started
- * @param endedBy timeout, unhealthy or hook when its supervisor ended it; empty when not
+ * @param endedBy timeout, unhealthy or hook when its supervisor ended it, checkpoint when criu did;
+ *     empty when not
  * @param health what its health check says while it runs; empty when it has none
  * @param restarts how often its supervisor has started it again
+ * @param restored whether criu made its processes, whose init knows the start of its first life
  */
 public record Status(
     Phase phase,
@@ -31,7 +33,11 @@ public record Status(
     boolean stopped,
     String endedBy,
     Optional<Health> health,
-    long restarts) {
+    long restarts,
+    boolean restored) {
+
+  /** What ended a run that criu keeps on disk. */
+  public static final String CHECKPOINT = "checkpoint";
 
   /** What a health check says of a container that runs. */
   public enum Health {
@@ -94,7 +100,8 @@ public record Status(
               number(values, "stopped") == 1,
               values.getOrDefault("ended_by", ""),
               Health.parse(values.getOrDefault("health", "")),
-              number(values, "restarts")));
+              number(values, "restarts"),
+              number(values, "restored") == 1));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

@@ -34,6 +34,9 @@ class RestoreScenario extends Counting {
     jstack.jstack("checkpoint", "a").exits(0).says("a-1  checkpointed");
     int kept = counted("a").size();
     jstack.jstack("ps", "-a").prints("checkpointed");
+    jstack.jstack("wait", "a").exits(1).prints("a checkpointed");
+    jstack.jstack("report", "--format", "json").exits(0).prints("\"ended_by\":\"checkpoint\"");
+    jstack.jstack("report").exits(0).prints("checkpointed");
     assertThat(jstack.cgroup("unified")).doesNotExist();
 
     jstack.jstack("restore", "a").exits(0).says("a-1  restored");
@@ -102,11 +105,16 @@ class RestoreScenario extends Counting {
     jstack.jstack("restore").exits(1).says("a-1 runs");
     jstack.jstack("stop", "-t", "0").exits(0);
     jstack.jstack("restore").exits(1).says("a-1 ran since its checkpoint");
-    jstack.manifest(COUNTER.replace("usleep 20000", "usleep 30000")).jstack("up", "-d").exits(0);
-    jstack.jstack("stop", "-t", "0").exits(0);
-    jstack.jstack("restore").exits(1).says("another one since its checkpoint");
     jstack.jstack("down").exits(0);
     assertThat(jstack.home().resolve("checkpoints/demo/a-1")).exists();
+    jstack.jstack("restore").exits(1).says("a-1 ran since its checkpoint");
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("checkpoint").exits(0);
+    jstack
+        .manifest(COUNTER.replace("usleep 20000", "usleep 30000"))
+        .jstack("up", "--no-start")
+        .exits(0);
+    jstack.jstack("restore").exits(1).says("another one since its checkpoint");
     jstack.jstack("down", "-v").exits(0);
     assertThat(jstack.home().resolve("checkpoints")).doesNotExist();
   }

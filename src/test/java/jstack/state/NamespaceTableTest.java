@@ -28,7 +28,8 @@ class NamespaceTableTest {
             false,
             "",
             java.util.Optional.empty(),
-            0);
+            0,
+            false);
     return new ObservedContainer(
         ContainerId.of("demo", service, 1), state, new byte[0], Optional.of(status), 0);
   }

@@ -48,7 +48,8 @@ class StatusTest {
                 true,
                 "unhealthy",
                 java.util.Optional.of(Status.Health.HEALTHY),
-                3));
+                3,
+                false));
   }
 
   @Test
