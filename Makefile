@@ -100,7 +100,7 @@ $(WORLD): src/test/world/java
 	@mkdir -p $(@D) && ln -sf $(abspath $<) $@
 
 # Asked each time, since the machine's kernel and criu change: it is a matter of milliseconds.
-criu: ## a criu that works on this kernel: the installed one, or Debian 13's at target/criu
+criu: ## a criu that works on this kernel: the installed one, or a newer Debian's at target/criu
 	@mkdir -p target && sh src/build/criu.sh target/criu
 
 CRIU = PATH="$(abspath target/criu/bin):$$PATH"

@@ -1,29 +1,38 @@
 #!/bin/sh
-# Debian 13's criu below $1, for a kernel that the installed one cannot work on: Debian 12's needs
-# one before 6.13. It comes from Debian's own archive, checked by apt against Debian's own keys, and
-# runs with the libraries that it was built for; the machine's packages stay as they are.
+# A newer Debian's criu below $1, for a kernel that the installed one cannot work on: Debian 12's
+# needs one before 6.13, and Debian 13's keeps no sockets from 6.16 on. It comes from Debian's own
+# archive, checked by apt against Debian's own keys, and runs with the libraries that it was built
+# for; the machine's packages stay as they are.
 # $1/bin/criu is there afterwards, or the reason why it is not is said.
 set -eu
-VERSION=4.1.1-1
+SUITE=forky
+VERSION=4.2.1-1
 out=$1
 
-works() { "$1" check >/dev/null 2>&1; }
+# From 6.16 on its own check does not say that it is too old.
+works() {
+  "$1" check >/dev/null 2>&1 || return 1
+  has=$("$1" --version | sed -n 's/^Version: *//p')
+  least=$(printf '%s\n' 6.16 "$(uname -r)" | sort -V | head -1)
+  [ "$least" != 6.16 ] || [ "$(printf '%s\n' 4.2 "$has" | sort -V | head -1)" = 4.2 ]
+}
 
-if works criu; then
+installed=$(command -v criu || true)
+if [ -n "$installed" ] && ! [ "$installed" -ef "$out/bin/criu" ] && works "$installed"; then
   rm -rf "$out"
   exit 0
 fi
 [ "$(id -u)" = 0 ] || { echo "no criu: only root can ask whether one works" >&2; exit 0; }
 works "$out/bin/criu" && exit 0
 
-echo "apt-get criu $VERSION of Debian 13, once"
+echo "apt-get criu $VERSION of Debian $SUITE, once"
 new=$out.new
 rm -rf "$out" "$new"
 mkdir -p "$new/apt/lists/partial" "$new/apt/cache/archives/partial" "$new/root" "$new/bin"
 new=$(cd "$new" && pwd)
 : >"$new/apt/status" # as if nothing were installed: libc comes along
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-  "http://deb.debian.org/debian trixie main" >"$new/apt/sources.list"
+  "http://deb.debian.org/debian $SUITE main" >"$new/apt/sources.list"
 cat >"$new/apt/conf" <<C
 Dir::State::lists "$new/apt/lists";
 Dir::State::status "$new/apt/status";
@@ -63,7 +72,7 @@ C
 chmod +x "$new/bin/criu"
 if ! works "$new/bin/criu"; then
   "$new/bin/criu" check 2>&1 | tail -3 >&2 || true
-  echo "no criu: that of Debian 13 cannot work on this kernel either" >&2
+  echo "no criu: that of Debian $SUITE cannot work on this kernel either" >&2
   rm -rf "$new"
   exit 0
 fi

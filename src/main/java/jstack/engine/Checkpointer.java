@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -72,11 +73,20 @@ public final class Checkpointer {
       } else if (container.id().isOneOff()) {
         problems.add(problem("cannot checkpoint " + name + ", which jstack run holds"));
       }
-      problems.addAll(container.program().map(CheckpointRefusals::of).orElse(List.of()));
+      problems.addAll(refusals(container));
     }
     if (!problems.isEmpty()) {
       throw new DiagnosticException(Failure.OPERATION, problems);
     }
+  }
+
+  private static List<Diagnostic> refusals(ObservedContainer container) {
+    Path tmp = Path.of("/proc", Long.toString(container.pid()), "root/tmp");
+    boolean there = Files.isDirectory(tmp, LinkOption.NOFOLLOW_LINKS);
+    return container
+        .program()
+        .map(program -> CheckpointRefusals.of(program, there))
+        .orElse(List.of());
   }
 
   private static Diagnostic problem(String message) {
@@ -122,7 +132,10 @@ public final class Checkpointer {
       if (!kept) {
         DiagnosticException why =
             criu.failed(
-                problem("cannot checkpoint " + name + ", which goes on")
+                Diagnostic.error(
+                        CheckpointRefusals.origin(program),
+                        CheckpointRefusals.CODE,
+                        "cannot checkpoint " + name + ", which goes on")
                     .withHint("see criu(8) for what it can keep"),
                 log(images, whole));
         // Whole as it may be, its container goes on.

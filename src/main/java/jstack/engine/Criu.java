@@ -21,6 +21,20 @@ final class Criu {
   private static final List<String> WHEN_NOTED =
       List.of("sh", "-c", "read -r noted && exec \"$@\" </dev/null", "sh");
 
+  /** Of lines that it writes at every failure, or at every run inside of another container. */
+  private static final List<String> NOISE =
+      List.of("exited, status=", "FAILED.", "RLIMIT_NOFILE for self", "cgroupd: recv req error");
+
+  /** What it cannot keep or bring back, by its own words, and what to do then. */
+  private static final Map<String, String> MENDS =
+      Map.of(
+          "Connected TCP socket", "end its connections first: stop who is connected with it",
+          "Can't get 1:16 opt", "kernels from 6.16 on need criu 4.2 or newer for sockets",
+          "External socket is used", "end its connection with a socket of the machine first",
+          "No space left on device", "free space below JSTACK_HOME",
+          "Cannot allocate memory", "raise cgroup.memory.max: criu needs some 20 MB of its own",
+          "Can't fork for", "raise cgroup.pids.max: criu needs three processes of its own");
+
   private final Path file;
 
   private Criu(Path file) {
@@ -142,7 +156,14 @@ final class Criu {
                       ? "kernels from 6.13 on need criu 4.1 or newer; see criu check"
                       : "see criu check"));
     }
-    return new DiagnosticException(Failure.OPERATION, explained(what, log));
+    Diagnostic why = explained(what, log);
+    String said = String.join("\n", why.details());
+    for (Map.Entry<String, String> mend : MENDS.entrySet()) {
+      if (said.contains(mend.getKey())) {
+        why = why.withHint(mend.getValue());
+      }
+    }
+    return new DiagnosticException(Failure.OPERATION, why);
   }
 
   private Ended check() {
@@ -174,7 +195,7 @@ final class Criu {
     for (String line : log.split("\n", -1)) {
       int at = line.indexOf("Error (");
       int text = line.indexOf("): ", Math.max(at, 0));
-      if (at >= 0 && text > 0 && !line.contains("exited, status=") && !line.endsWith("FAILED.")) {
+      if (at >= 0 && text > 0 && NOISE.stream().noneMatch(line::contains)) {
         errors.add(line.substring(text + 3).strip());
       }
     }

@@ -3,6 +3,8 @@ package jstack.program;
 import java.util.ArrayList;
 import java.util.List;
 import jstack.diag.Diagnostic;
+import jstack.diag.Origin;
+import jstack.linux.MountAttribute;
 import jstack.linux.MountFlag;
 import jstack.linux.Namespace;
 
@@ -17,9 +19,16 @@ public final class CheckpointRefusals {
 
   private CheckpointRefusals() {}
 
-  /** Empty when a container of this program can be checkpointed. */
-  public static List<Diagnostic> of(Program program) {
+  /**
+   * Empty when a container of this program can be checkpointed.
+   *
+   * @param hasTmp whether it has a directory /tmp: criu turns from one root to the other there
+   */
+  public static List<Diagnostic> of(Program program, boolean hasTmp) {
     CheckpointRefusals found = new CheckpointRefusals();
+    if (!hasTmp) {
+      program.steps().forEach(found::lookAtRoot);
+    }
     program.steps().forEach(found::look);
     return List.copyOf(found.refusals);
   }
@@ -44,6 +53,23 @@ public final class CheckpointRefusals {
     } else if (instruction instanceof Instruction.OpenTree tree
         && (tree.propagation() & (MountFlag.SHARED | MountFlag.SLAVE)) != 0) {
       refuse(step, "a mount that is shared with the machine", "write propagation: private");
+    }
+  }
+
+  /** What criu says of a container is of its processes: the line of its command. */
+  public static Origin origin(Program program) {
+    return program.steps().stream()
+        .filter(step -> step.instruction() instanceof Instruction.Exec)
+        .map(Step::origin)
+        .findFirst()
+        .orElse(Origin.NONE);
+  }
+
+  private void lookAtRoot(Step step) {
+    if (step.instruction() instanceof Instruction.SetAttributes attributes
+        && attributes.mountPoint().value().equals("/")
+        && (attributes.set() & MountAttribute.RDONLY) != 0) {
+      refuse(step, "a read-only root that has no directory /tmp", "write tmpfs: [/tmp]");
     }
   }
 

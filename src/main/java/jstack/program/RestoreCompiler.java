@@ -3,6 +3,7 @@ package jstack.program;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jstack.diag.Origin;
 import jstack.linux.MountInfo;
 import jstack.linux.Namespace;
 import jstack.manifest.HostPath;
@@ -94,12 +95,7 @@ public final class RestoreCompiler {
       HostPath images,
       HostPath runDirectory) {
     List<String> words = CriuArguments.restore(program, outside, images, runDirectory);
-    jstack.diag.Origin origin =
-        program.steps().stream()
-            .filter(step -> step.instruction() instanceof Instruction.Exec)
-            .map(Step::origin)
-            .findFirst()
-            .orElse(jstack.diag.Origin.NONE);
+    Origin origin = CheckpointRefusals.origin(program);
     return List.of(
         new Step(Phase.PROCESS, origin, new Instruction.Environment(List.of(PATH))),
         new Step(Phase.PROCESS, origin, new Instruction.Restore(criu.value(), words)));

@@ -74,7 +74,9 @@ abstract class Counting {
 
   Jstack.Result with(Path bin, String... words) throws Exception {
     List<String> command = new ArrayList<>();
-    command.addAll(List.of("env", "PATH=" + bin + ":/usr/bin:/bin", jstack.command()));
+    // ip and nft are where Debian's own criu is.
+    String tools = Files.exists(bin.resolve("criu")) ? ":/usr/sbin:/sbin" : "";
+    command.addAll(List.of("env", "PATH=" + bin + ":/usr/bin:/bin" + tools, jstack.command()));
     command.addAll(List.of(words));
     return jstack.finish(jstack.startCommand(command.toArray(String[]::new)), "");
   }

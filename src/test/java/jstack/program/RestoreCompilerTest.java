@@ -70,10 +70,10 @@ class RestoreCompilerTest {
         Compiler.compile(
             new ServiceFixture().mode(RootfsMode.EPHEMERAL).build(),
             ServiceFixture.target(ServiceFixture.HYBRID));
-    assertThat(CheckpointRefusals.of(program))
+    assertThat(CheckpointRefusals.of(program, true))
         .extracting(Diagnostic::hint)
         .contains("write rootfs: {mode: overlay}");
-    assertThat(CheckpointRefusals.of(program()))
+    assertThat(CheckpointRefusals.of(program(), true))
         .extracting(Diagnostic::hint)
         .doesNotContain("write rootfs: {mode: overlay}");
   }
