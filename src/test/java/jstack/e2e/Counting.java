@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +62,15 @@ abstract class Counting {
       expected.add(pid + " " + i);
     }
     assertThat(lines).isEqualTo(expected);
+  }
+
+  /** That of this machine, which works here. */
+  static Path realCriu() {
+    return Stream.of(System.getenv("PATH").split(":", -1))
+        .map(directory -> Path.of(directory, "criu"))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow();
   }
 
   Path fakeCriu(String otherwise, String check) throws IOException {

@@ -67,14 +67,6 @@ class CriuFaultScenario extends Counting {
     assertThat(criu.toFile().setExecutable(true)).isTrue();
   }
 
-  private static Path realCriu() {
-    return Stream.of(System.getenv("PATH").split(":", -1))
-        .map(directory -> Path.of(directory, "criu"))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElseThrow();
-  }
-
   private Process held(String verb) throws Exception {
     Files.deleteIfExists(reached);
     Files.createFile(hold);
