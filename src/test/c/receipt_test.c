@@ -171,6 +171,34 @@ static void late(int directory) {
         "the init could still say how it ended");
 }
 
+static void restored(int directory) {
+  struct usage usage;
+  usage_init(&usage);
+  usage.cpu_user = 100;
+  usage.io_read = 7;
+  usage_set_apart(directory, &usage);
+  usage.cpu_user = 130;
+  usage.io_read = 5; /* a count that the kernel rounds otherwise */
+  struct status status = {.started_at = 300, .exit_code = -1, .state = "exited", .restored = true};
+  receipt_write(directory, &status, &usage);
+  check(strcmp(text_of(directory, "receipt.300"),
+               "version=1\nstarted_at=300\nstopped=0\ncpu_user=30\nio_read=0\n") == 0,
+        "what criu used is not its own");
+  status.restored = false;
+  status.started_at = 301;
+  receipt_write(directory, &status, &usage);
+  check(strstr(text_of(directory, "receipt.301"), "cpu_user=130\n"),
+        "of the next run nothing goes");
+  put("status", "version=1\nstate=running\npid=9\nstart=5\nstarted_at=302\nrestored=1\n");
+  put("exit", "status=9 start=4 at=333\n");
+  receipt_write_late(directory, false, &usage);
+  check(strstr(text_of(directory, "receipt.302"), "exit_code=137\n"),
+        "an init that was restored has its first life's start");
+  put("status", "version=1\nstate=running\npid=9\nstart=5\nstarted_at=400\nrestored=1\n");
+  receipt_write_late(directory, false, &usage);
+  check(!strstr(text_of(directory, "receipt.400"), "exit_code"), "but no record from before");
+}
+
 int main(void) {
   int directory = mkdtemp(folder) ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
   if (directory < 0) return 1;
@@ -179,6 +207,7 @@ int main(void) {
   nothing();
   receipts(directory);
   late(directory);
+  restored(directory);
   close(directory);
   char command[64];
   snprintf(command, sizeof(command), "rm -r %s", folder);

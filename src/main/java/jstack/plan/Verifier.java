@@ -18,6 +18,7 @@ import jstack.state.ContainerId;
 import jstack.state.KernelView;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
+import jstack.state.Status;
 
 /**
  * Holds what the kernel says of containers against the programs that the manifest makes: whatever
@@ -76,7 +77,7 @@ public final class Verifier {
       drifts.add("supervisor", "running", "dead", origin, Drift.Mend.UP);
     }
     long init = container.pid();
-    namespaces(program, init, drifts);
+    namespaces(program, container, drifts);
     names(program, init, drifts);
     new MountVerifier(kernel, init, drifts).verify(program);
     long command = kernel.child(init).orElse(init);
@@ -130,8 +131,12 @@ public final class Verifier {
   /** Where a container shall be, of each kind; the machine's own where nothing is said. */
   private record Place(String wanted, Step step, Optional<Long> inode, boolean own) {}
 
-  private void namespaces(Program program, long init, DriftList drifts) {
+  private void namespaces(Program program, ObservedContainer container, DriftList drifts) {
+    long init = container.pid();
     Map<Namespace, Place> places = places(program);
+    if (container.status().filter(Status::restored).isPresent()) {
+      places.remove(Namespace.TIME); // criu gives it clocks that go on from where they were
+    }
     for (Namespace kind : Namespace.values()) {
       Optional<Long> seen = kernel.namespace(init, kind);
       Optional<Long> machine = kernel.namespace(KernelView.SELF, kind);

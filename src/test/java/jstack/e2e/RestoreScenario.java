@@ -47,7 +47,8 @@ class RestoreScenario extends Counting {
     assertThat(jstack.home().resolve("checkpoints")).doesNotExist();
     jstack.jstack("restore", "a").exits(1).says("a-1 has no checkpoint");
 
-    // What came back can be kept again, and ends as any other.
+    // What came back is what the manifest says, can be kept again, and ends as any other.
+    jstack.jstack("verify").exits(0).prints("all as the manifest says");
     jstack.jstack("checkpoint").exits(0);
     jstack.jstack("restore").exits(0).says("a-1  restored");
     awaitMore("a", counted("a").size());

@@ -77,6 +77,27 @@ class RestoredRunScenario extends Counting {
   }
 
   @Test
+  void ofAFloodNoLineIsLostOrThereTwice() throws Exception {
+    jstack
+        .manifest(
+            COUNTER.replace("usleep 20000;", "").replace("$$$$ $$i", "$$i")
+                + "    logging: {max-size: 500m}\n")
+        .jstack("up", "-d")
+        .exits(0);
+    for (int i = 0; i < 2; i++) {
+      jstack.jstack("checkpoint").exits(0);
+      jstack.jstack("restore").exits(0);
+    }
+    jstack.jstack("stop", "-t", "0").exits(0);
+    long expected = 0;
+    for (String line : counted("a")) {
+      expected++;
+      assertThat(line).isEqualTo(Long.toString(expected));
+    }
+    assertThat(expected).isGreaterThan(1000);
+  }
+
+  @Test
   void theCallersKeysAndAnOldPidFileStayOutside() throws Exception {
     jstack.manifest(COUNTER).jstack("up", "-d").exits(0);
     awaitMore("a", 3);
