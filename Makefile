@@ -107,7 +107,7 @@ CRIU = PATH="$(abspath target/criu/bin):$$PATH"
 
 test-java: dist target/debian.tar.gz criu $(WORLD) ## unit tests, tests on the real kernel, end-to-end tests
 	@$(CRIU) criu check >/dev/null 2>&1 || \
-	  echo "not run: RestoreScenario, because no criu that can be had works on this kernel (criu check)"
+	  echo "not run: the tests of restore, because no criu that can be had works on this kernel (criu check)"
 	@rm -rf target/walls
 	export $(CRIU) TEST_JAVA=$(shell readlink -f "$$(command -v java)"); mvn -B test $(TEST) $(KINDS) $(FORKS) \
 	  -Dsurefire.reports=java17 -Dtest.excluded=$$(criu check >/dev/null 2>&1 || echo criu)

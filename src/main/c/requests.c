@@ -96,6 +96,7 @@ static void set_aside(const char *kept) {
   if (!number || snprintf(aside, sizeof(aside), "%.*s/outrun.%s", (int)(number - kept), kept,
                           number + 1) >= (int)sizeof(aside))
     return;
+  crash_at("set a checkpoint aside");
   if (rename(kept, aside) < 0) return;
 }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jstack.linux.CrashPoint;
 import jstack.linux.SmallFile;
 
 /**
@@ -68,6 +69,7 @@ public final class CheckpointStore {
       if (Files.isDirectory(numbered(id, number), LinkOption.NOFOLLOW_LINKS)) {
         Path aside = layout.checkpoints(id).resolve(OUTRUN + number);
         PrivateDirectory.removeFlat(aside);
+        CrashPoint.at("set a checkpoint aside");
         Files.move(numbered(id, number), aside);
       }
     }
