@@ -94,6 +94,21 @@ static int open_control(struct supervisor *self) {
   return failure_set(&self->container.why, "bind(\"%s\")", self->socket);
 }
 
+/* What the program of a restore leaves open for criu, which forks more than the container does. */
+static void limit_processes(struct supervisor *self) {
+  const struct program *program = supervisor_program(self);
+  struct failure why;
+  for (uint32_t i = 0; i < program->count; i++) {
+    const struct step *step = &program->steps[i];
+    if (strcmp(op_name(step->op), "write") != 0) continue;
+    const char *name = strrchr(step->argv[0], '/');
+    if (!name || strcmp(name, "/pids.max") != 0) continue;
+    crash_at("limit who was restored");
+    if (op_write(step, &self->container.context, &why) < 0)
+      supervisor_note(self, "no limit of processes: %s: %s", why.call, strerror(why.error));
+  }
+}
+
 /* From its program or its checkpoint to its command; gives up otherwise. */
 static void start(struct supervisor *self, struct logfile *log, bool opened) {
   struct container *container = &self->container;
@@ -106,7 +121,7 @@ static void start(struct supervisor *self, struct logfile *log, bool opened) {
   if (!self->log) supervisor_open_log(self, log, restores);
   if (restores) self->post_start = UINT32_MAX; /* it goes on, it does not start */
   /* The program of a restore has no command that a task's could be put for. */
-  if (restores) supervisor_reload(self);
+  if (restores && supervisor_reload(self)) limit_processes(self);
   if (container->master >= 0) fcntl(container->master, F_SETFL, O_NONBLOCK);
 }
 

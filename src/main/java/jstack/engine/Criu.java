@@ -33,8 +33,7 @@ final class Criu {
           "External socket is used", "end its connection with a socket of the machine first",
           "No space left on device", "free space below JSTACK_HOME",
           "Cannot allocate memory", "raise cgroup.memory.max: criu needs some 20 MB of its own",
-          "Can't get rlimit", "criu needs CAP_SYS_RESOURCE, which root here does not have",
-          "Can't fork for", "raise cgroup.pids.max: criu needs three processes of its own");
+          "Can't get rlimit", "criu needs CAP_SYS_RESOURCE, which root here does not have");
 
   private final Path file;
 

@@ -51,12 +51,27 @@ public final class RestoreCompiler {
       if (last) {
         steps.addAll(end(program, outside, criu, images, runDirectory));
       }
+      if (isItsNumberOfProcesses(program, step.instruction())) {
+        continue;
+      }
       around(step).ifPresent(i -> steps.add(new Step(step.phase(), step.origin(), i)));
     }
     if (steps.stream().noneMatch(RestoreCompiler::isLast)) {
       steps.addAll(end(program, outside, criu, images, runDirectory));
     }
     return new Program(steps);
+  }
+
+  /**
+   * criu forks more often than the container does, in its cgroup. The supervisor writes that limit
+   * when criu has ended, from the container's own program; see supervise.c.
+   */
+  private static boolean isItsNumberOfProcesses(Program program, Instruction instruction) {
+    return instruction instanceof Instruction.Write write
+        && write.file().value().endsWith("/pids.max")
+        && program
+            .all(Instruction.RmdirCgroup.class)
+            .anyMatch(own -> own.path().resolve("pids.max").equals(write.file()));
   }
 
   private static boolean isLast(Step step) {

@@ -63,7 +63,7 @@ class RestoreScenario extends Counting {
         .manifest(
             COUNTER.replace("    network_mode: none\n", "")
                 + "    mounts: [./data:/data:ro, {type: tmpfs, target: /scratch}]\n"
-                + "    cgroup: {memory: {max: 64m}, pids: {max: 33}}\n"
+                + "    cgroup: {memory: {max: 64m}, pids: {max: 5}}\n"
                 + "    ports: [\"18080:80\"]\n")
         .jstack("up", "-d")
         .exits(0);
@@ -80,7 +80,7 @@ class RestoreScenario extends Counting {
     assertThat(jstack.jstack("exec", "a", "ip", "-o", "addr").out()).isEqualTo(address);
     jstack.jstack("exec", "a", "cat", "/data/word", "/scratch/word").prints("hellokept");
     Path limit = jstack.cgroup("pids").resolve("demo/a-1/pids.max");
-    assertThat(limit).hasContent("33");
+    assertThat(limit).hasContent("5");
     assertThat(limit.resolveSibling("cgroup.procs")).content().contains("" + jstack.pid("a-1"));
   }
 

@@ -16,7 +16,7 @@ class RestoreCompilerTest {
 
   private static Program program() {
     return Compiler.compile(
-        new ServiceFixture().bind("/srv/site", "/www", true).build(),
+        new ServiceFixture().bind("/srv/site", "/www", true).limits().build(),
         ServiceFixture.target(ServiceFixture.HYBRID));
   }
 
@@ -39,6 +39,19 @@ class RestoreCompilerTest {
     assertThat(restore.all(Instruction.Spawn.class).map(Instruction.Spawn::flags))
         .allMatch(flags -> (flags & ~0x4002_0000L) == 0);
     assertThat(ProgramCodec.decode(ProgramCodec.encode(restore))).isEqualTo(restore);
+  }
+
+  @Test
+  void criuIsNotHeldToTheNumberOfProcessesOfTheContainer() {
+    assertThat(limits(program())).contains("pids.max");
+    assertThat(limits(restore())).doesNotContain("pids.max").isNotEmpty();
+  }
+
+  private static List<String> limits(Program program) {
+    return program
+        .all(Instruction.Write.class)
+        .map(write -> write.file().value().replaceAll(".*/", ""))
+        .toList();
   }
 
   @Test
