@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -241,6 +242,8 @@ int op_rmdir_cgroup(const struct step *step, struct context *context, struct fai
     if (rmdir(path) == 0 || errno == ENOENT) return 0;
     if (now_ms() >= deadline) return failure_set(why, "rmdir(\"%s\")", path);
     if (context->settings.kill_with) cgroup_kill(context->settings.kill_with);
+    /* Whoever came to us when criu died: all that we started were asked for before. */
+    while (waitpid(-1, NULL, WNOHANG) > 0) continue;
     remove_below(path, 0);
     await_empty(path, pause);
   }

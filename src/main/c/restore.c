@@ -87,6 +87,8 @@ int restore_await(struct container *container) {
     return failure_set(&container->why, "waitid(%d)", (int)pid);
   container->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
   if (container->pidfd < 0) return failure_set(&container->why, "pidfd_open(%d)", (int)pid);
+  /* Orphans of tasks go where they go beside every other container: nobody asks for them here. */
+  prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
   container->status.pid = pid;
   container->status.start = process_start_time(pid);
   container->status.restored = true;
