@@ -132,5 +132,6 @@ int op_devices(const struct step *step, struct context *context, struct failure 
   if (target < 0) return failure_set(why, "openat2(\"%s\")", step->argv[1]);
   if (copy_devices(context->slots[slot], target, 0, why) < 0) return -1;
   close_fd(&context->slots[slot]);
+  context->slots[slot] = -1;
   return 0;
 }
