@@ -15,13 +15,12 @@ import jstack.manifest.LoadRequest;
 import jstack.plan.PlanFile;
 import jstack.plan.PlanOptions;
 import jstack.state.ProjectLock;
-import org.jspecify.annotations.Nullable;
 
 final class ApplyVerb implements Verb {
   private final LockOptions locking = new LockOptions();
   private boolean yes;
-  private @Nullable Integer timeout;
-  private boolean quiet;
+  private final StopOptions stopping = new StopOptions();
+  private final QuietOption quiet = new QuietOption();
   private Path file = Path.of("");
 
   @Override
@@ -33,12 +32,8 @@ final class ApplyVerb implements Verb {
                 + " read, or nothing. On a terminal it shows the plan and asks first.")
         .with(locking)
         .flag("-y, --yes", "Do not ask.", on -> yes = on)
-        .number(
-            "-t, --timeout",
-            "SECONDS",
-            "How long a container may take to stop.",
-            value -> timeout = value)
-        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .with(stopping)
+        .with(quiet)
         .word("1", "PLAN", "", value -> file = Path.of(value));
   }
 
@@ -53,7 +48,7 @@ final class ApplyVerb implements Verb {
     }
     PlanOptions wanted = SavedPlan.wanted(planned);
     try (ProjectLock lock = session.lock("apply", locking)) {
-      StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet));
+      StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet.isOn()));
       List<String> none = List.of();
       PlanFile now = SavedPlan.of(session, none, wanted, none, run);
       List<String> moved = planned.movedSince(now);
@@ -77,14 +72,14 @@ final class ApplyVerb implements Verb {
 
   private void execute(Console console, Session session, StackRun run, ProjectLock lock) {
     session.record(run.manifest());
-    Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
+    Executor executor = session.executor(lock, new UpProgress(console.err(), quiet.isOn()));
     try {
       executor.execute(
           run.plan(),
           run.observed(),
           run.layers(),
           run.connector(),
-          StopOptions.grace(timeout),
+          stopping.grace(),
           StartOrder.of(run.manifest(), null));
     } catch (DiagnosticException e) {
       UpVerb.giveBackIds(session, run);
@@ -101,7 +96,7 @@ final class ApplyVerb implements Verb {
   }
 
   private void say(Console console, String text) {
-    if (!quiet) {
+    if (!quiet.isOn()) {
       console.err().println(text);
     }
   }

@@ -162,15 +162,7 @@ final class CpVerb implements Verb {
       List<String> command,
       Foreground.Exchange exchange) {
     Status status = container.status().orElseThrow();
-    Program running =
-        container
-            .program()
-            .orElseThrow(
-                () ->
-                    DiagnosticException.operation(
-                        "no-record",
-                        "the record of " + container.id().name() + " is gone",
-                        "jstack up puts it right"));
+    Program running = container.requireProgram();
     String cgroups = ExecVerb.cgroups(status.pid());
     ExecRequest request = request(status.pid(), status.startTime(), command, cgroups);
     return new Foreground(session.layout(), session.shim())

@@ -15,7 +15,7 @@ import jstack.state.RunState;
 final class CreateVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private boolean noDependencies;
-  private boolean quiet;
+  private final QuietOption quiet = new QuietOption();
   private List<String> words = List.of();
 
   @Override
@@ -27,7 +27,7 @@ final class CreateVerb implements Verb {
                 + " What is there already is left alone.")
         .with(options)
         .flag("--no-deps", "Not the services that the named ones need.", on -> noDependencies = on)
-        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .with(quiet)
         .words("SERVICE", list -> words = list);
   }
 
@@ -38,17 +38,17 @@ final class CreateVerb implements Verb {
     PlanOptions wanted = new PlanOptions(Set.copyOf(services), !noDependencies, false, true, false);
     StackRun.selected(session, wanted);
     try (ProjectLock lock = session.lock("create")) {
-      StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet));
+      StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet.isOn()));
       List<Action> made =
           run.plan().changes().stream().filter(action -> isNew(action, run)).toList();
       if (made.isEmpty()) {
-        if (!quiet) {
+        if (!quiet.isOn()) {
           console.err().println("nothing to do");
         }
         return ExitCode.DONE;
       }
       session.record(run.manifest());
-      Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
+      Executor executor = session.executor(lock, new UpProgress(console.err(), quiet.isOn()));
       Plan all = run.plan();
       Plan plan =
           new Plan(

@@ -16,14 +16,13 @@ import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import org.jspecify.annotations.Nullable;
 
 final class DownVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions();
   private final LockOptions locking = new LockOptions();
   private boolean volumes;
-  private @Nullable Integer timeout;
-  private boolean quiet;
+  private final StopOptions stopping = new StopOptions();
+  private final QuietOption quiet = new QuietOption();
   private List<String> words = List.of();
 
   @Override
@@ -38,13 +37,9 @@ final class DownVerb implements Verb {
             "-v, --volumes",
             "Remove what the containers wrote, too, and without SERVICE the volumes.",
             on -> volumes = on)
-        .number(
-            "-t, --timeout",
-            "SECONDS",
-            "How long a container may take to stop.",
-            value -> timeout = value)
+        .with(stopping)
         .flag("--remove-orphans", "Accepted for Compose's sake: down always does.", on -> {})
-        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .with(quiet)
         .words("SERVICE", list -> words = list);
   }
 
@@ -66,16 +61,16 @@ final class DownVerb implements Verb {
       Observed observed = session.observed();
       List<ObservedContainer> chosen = session.select(observed, services);
       chosen.forEach(container -> sayOutOfMemory(console, container));
-      Executor executor = session.executor(lock, new UpProgress(console.err(), quiet));
+      Executor executor = session.executor(lock, new UpProgress(console.err(), quiet.isOn()));
       List<ObservedContainer> ending =
           Sharers.endingWith(chosen, observed, session.layout()).stream()
               .filter(container -> container.state().isAlive())
               .toList();
-      executor.stop(ending, session.startWaves(), StopOptions.grace(timeout));
+      executor.stop(ending, session.startWaves(), stopping.grace());
       executor.remove(
           ending.isEmpty() ? chosen : session.select(session.observed(), services),
           session.startWaves(),
-          StopOptions.grace(timeout));
+          stopping.grace());
       boolean all = chosen.size() == observed.containers().size();
       disconnect(session, observed, chosen, all);
       if (all) {
@@ -155,7 +150,7 @@ final class DownVerb implements Verb {
   }
 
   private void say(Console console, String line) {
-    if (!quiet) {
+    if (!quiet.isOn()) {
       console.err().println(line);
     }
   }

@@ -77,15 +77,7 @@ final class ExecVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
     ObservedContainer container = container(session, left.get(0));
     Status status = container.status().orElseThrow();
-    Program running =
-        container
-            .program()
-            .orElseThrow(
-                () ->
-                    DiagnosticException.operation(
-                        "no-record",
-                        "the record of " + container.id().name() + " is gone",
-                        "jstack up puts it right"));
+    Program running = container.requireProgram();
     boolean terminal = wantsTerminal(console, noTerminal);
     ExecRequest request =
         new ExecRequest(

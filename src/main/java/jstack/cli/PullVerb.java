@@ -7,7 +7,7 @@ import jstack.manifest.LoadRequest;
 
 final class PullVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions.WithPolicy();
-  private boolean quiet;
+  private final QuietOption quiet = new QuietOption();
   private List<String> words = List.of();
 
   @Override
@@ -15,7 +15,7 @@ final class PullVerb implements Verb {
     usage
         .about("Fetch and unpack the rootfs of services as up would, and start nothing.")
         .with(options)
-        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .with(quiet)
         .words("SERVICE", list -> words = list);
   }
 
@@ -28,8 +28,8 @@ final class PullVerb implements Verb {
     Set<String> wanted =
         services.isEmpty() ? session.manifest().services().keySet() : new LinkedHashSet<>(services);
     boolean here = session.present(wanted).keySet().containsAll(session.withTree(wanted));
-    session.prepare(wanted, new FetchLines(console, quiet));
-    if (here && !quiet) {
+    session.prepare(wanted, new FetchLines(console, quiet.isOn()));
+    if (here && !quiet.isOn()) {
       console.err().println("nothing to do");
     }
     return ExitCode.DONE;

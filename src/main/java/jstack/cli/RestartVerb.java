@@ -13,12 +13,11 @@ import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import org.jspecify.annotations.Nullable;
 
 final class RestartVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions();
   private final LockOptions locking = new LockOptions();
-  private @Nullable Integer timeout;
+  private final StopOptions stopping = new StopOptions();
   private final Restarting restarting = new Restarting();
   private boolean noDependencies;
   private List<String> words = List.of();
@@ -32,11 +31,7 @@ final class RestartVerb implements Verb {
                 + " waited for.")
         .with(options)
         .with(locking)
-        .number(
-            "-t, --timeout",
-            "SECONDS",
-            "How long a container may take to stop.",
-            value -> timeout = value)
+        .with(stopping)
         .with(restarting)
         .flag(
             "--no-deps",
@@ -65,7 +60,7 @@ final class RestartVerb implements Verb {
               session.layout());
       Executor executor = session.executor(lock, new UpProgress(console.err(), false));
       List<ObservedContainer> alive = chosen.stream().filter(c -> c.state().isAlive()).toList();
-      executor.stop(alive, session.startWaves(), StopOptions.grace(timeout));
+      executor.stop(alive, session.startWaves(), stopping.grace());
       List<ObservedContainer> ended =
           chosen.stream()
               .flatMap(container -> session.observer().observe(container.id()).stream())

@@ -4,13 +4,12 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 final class ScaleVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private final LockOptions locking = new LockOptions();
-  private @Nullable Integer timeout;
-  private boolean quiet;
+  private final StopOptions stopping = new StopOptions();
+  private final QuietOption quiet = new QuietOption();
   private List<String> words = List.of();
 
   @Override
@@ -22,19 +21,15 @@ final class ScaleVerb implements Verb {
         .with(options)
         .with(locking)
         .flag("--no-deps", "As it always is; accepted since Compose has it.", on -> {})
-        .number(
-            "-t, --timeout",
-            "SECONDS",
-            "How long a container may take to stop.",
-            value -> timeout = value)
-        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .with(stopping)
+        .with(quiet)
         .words("1..*", "SERVICE=N", "", list -> words = list);
   }
 
   @Override
   public int run(Console console) throws IOException, InterruptedException {
     Map<String, Integer> numbers = numbers(options.takeManifest(console, words));
-    return UpVerb.ofScale(options, locking, numbers, timeout, quiet).run(console);
+    return UpVerb.ofScale(options, locking, stopping, quiet, numbers).run(console);
   }
 
   private static Map<String, Integer> numbers(List<String> words) {

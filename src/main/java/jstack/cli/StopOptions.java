@@ -3,12 +3,26 @@ package jstack.cli;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** {@code -t SECONDS} of the verbs that stop something. */
-final class StopOptions {
-  private StopOptions() {}
+/** How long containers may take to stop, for the verbs that stop something. */
+final class StopOptions implements Usage.Group {
+  private @Nullable Integer timeout;
 
-  /** Null leaves each container its own grace. */
-  static @Nullable Duration grace(@Nullable Integer seconds) {
+  @Override
+  public void usage(Usage usage) {
+    usage.number(
+        "-t, --timeout",
+        "SECONDS",
+        "How long a container may take to stop.",
+        value -> timeout = value);
+  }
+
+  /**
+   * Null leaves each container its own grace.
+   *
+   * @throws jstack.diag.DiagnosticException when it is less than nothing
+   */
+  @Nullable Duration grace() {
+    Integer seconds = timeout;
     if (seconds != null && seconds < 0) {
       throw ExecVerb.usage("a timeout of " + seconds + " seconds", "0 kills at once");
     }

@@ -6,12 +6,11 @@ import jstack.manifest.LoadRequest;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
-import org.jspecify.annotations.Nullable;
 
 final class StopVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions();
   private final LockOptions locking = new LockOptions();
-  private @Nullable Integer timeout;
+  private final StopOptions stopping = new StopOptions();
   private List<String> words = List.of();
 
   @Override
@@ -20,8 +19,7 @@ final class StopVerb implements Verb {
         .about("Stop containers; start brings them back as they were.")
         .with(options)
         .with(locking)
-        .number(
-            "-t, --timeout", "SECONDS", "How long a container may take.", value -> timeout = value)
+        .with(stopping)
         .words("SERVICE", list -> words = list);
   }
 
@@ -39,7 +37,7 @@ final class StopVerb implements Verb {
               .toList();
       session
           .executor(lock, new UpProgress(console.err(), false))
-          .stop(alive, session.startWaves(), StopOptions.grace(timeout));
+          .stop(alive, session.startWaves(), stopping.grace());
       if (alive.isEmpty()) {
         console.err().println("nothing to do");
       }

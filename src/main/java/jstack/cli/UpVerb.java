@@ -45,35 +45,36 @@ final class UpVerb implements Verb {
   private @Nullable String codeFrom;
   private boolean noStart;
   private Map<String, Integer> scales = new LinkedHashMap<>();
-  private @Nullable Integer timeout;
+  private final StopOptions stopping;
   private boolean watch;
   private boolean noPrefix;
   private boolean timestamps;
-  private boolean quiet;
+  private final QuietOption quiet;
   private List<String> words = List.of();
 
   UpVerb() {
-    this(new ManifestOptions.WithPolicy(), new LockOptions());
+    this(new ManifestOptions.WithPolicy(), new LockOptions(), new StopOptions(), new QuietOption());
   }
 
-  private UpVerb(ManifestOptions options, LockOptions locking) {
+  private UpVerb(
+      ManifestOptions options, LockOptions locking, StopOptions stopping, QuietOption quiet) {
     this.options = options;
     this.locking = locking;
+    this.stopping = stopping;
+    this.quiet = quiet;
   }
 
   /** Of nobody but the services that get another number of containers; it returns at once. */
   static UpVerb ofScale(
       ManifestOptions options,
       LockOptions locking,
-      Map<String, Integer> numbers,
-      @Nullable Integer timeout,
-      boolean quiet) {
-    UpVerb up = new UpVerb(options, locking);
+      StopOptions stopping,
+      QuietOption quiet,
+      Map<String, Integer> numbers) {
+    UpVerb up = new UpVerb(options, locking, stopping, quiet);
     up.detach = true;
     up.noDependencies = true;
     up.scales = numbers;
-    up.timeout = timeout;
-    up.quiet = quiet;
     up.words = List.copyOf(numbers.keySet());
     return up;
   }
@@ -129,11 +130,7 @@ final class UpVerb implements Verb {
             "SERVICE=N",
             "Another number of containers than the manifest's, until the next up.",
             value -> scales = value)
-        .number(
-            "-t, --timeout",
-            "SECONDS",
-            "How long a container may take to stop.",
-            value -> timeout = value)
+        .with(stopping)
         .flag(
             "--watch",
             "Apply each edit of the manifest and of the files that go into it, until Ctrl-C; the"
@@ -141,7 +138,7 @@ final class UpVerb implements Verb {
             on -> watch = on)
         .flag("--no-log-prefix", "No names before the lines.", on -> noPrefix = on)
         .flag("--timestamps", "When each line was written.", on -> timestamps = on)
-        .flag("-q, --quiet", "No progress.", on -> quiet = on)
+        .with(quiet)
         .words("SERVICE", list -> words = list);
   }
 
@@ -272,8 +269,8 @@ final class UpVerb implements Verb {
         session,
         new AttachedStack.Ending(onExit && !abortOnFailure, abortOnFailure, codeFrom),
         DesiredState.once(session.manifest()),
-        quiet,
-        StopOptions.grace(timeout));
+        quiet.isOn(),
+        stopping.grace());
   }
 
   private LogPrinter printer(Console console, List<ContainerId> ids) {
@@ -310,7 +307,7 @@ final class UpVerb implements Verb {
       session.service(from);
     }
     patience();
-    StopOptions.grace(timeout);
+    stopping.grace();
   }
 
   private @Nullable Duration patience() {
@@ -323,7 +320,7 @@ final class UpVerb implements Verb {
 
   private StackRun prepare(
       Console console, Session session, PlanOptions wanted, List<String> named) {
-    FetchLines progress = new FetchLines(console, quiet);
+    FetchLines progress = new FetchLines(console, quiet.isOn());
     StackRun run = StackRun.prepare(session, wanted, Set.copyOf(named), progress);
     for (String orphan : run.orphanNames()) {
       console
@@ -337,7 +334,7 @@ final class UpVerb implements Verb {
   }
 
   private UpProgress progress(Console console, @Nullable AttachedStack stack) {
-    return new UpProgress(console.err(), quiet, stack == null ? EngineEvents.SILENT : stack);
+    return new UpProgress(console.err(), quiet.isOn(), stack == null ? EngineEvents.SILENT : stack);
   }
 
   private void change(Session session, StackRun run, ProjectLock lock, UpProgress progress)
@@ -352,15 +349,14 @@ final class UpVerb implements Verb {
     session.record(run.manifest());
     Executor executor = session.executor(lock, progress);
     if (noStart) {
-      executor.create(
-          run.plan(), run.observed(), run.layers(), run.connector(), StopOptions.grace(timeout));
+      executor.create(run.plan(), run.observed(), run.layers(), run.connector(), stopping.grace());
     } else {
       executor.execute(
           run.plan(),
           run.observed(),
           run.layers(),
           run.connector(),
-          StopOptions.grace(timeout),
+          stopping.grace(),
           StartOrder.of(run.manifest(), patience()));
     }
     sweepFiles(session, run);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import jstack.diag.DiagnosticException;
 import jstack.program.Change;
 import jstack.program.LimitChanges;
@@ -41,17 +40,11 @@ public final class LimitUpdater {
    */
   public List<Change> update(
       ObservedContainer container, Program wanted, Map<String, String> values) {
-    Optional<Program> old = container.program();
-    if (old.isEmpty()) {
-      throw DiagnosticException.operation(
-          "no-record",
-          "the record of " + container.id().name() + " is gone",
-          "jstack up makes it anew");
-    }
+    Program old = container.requireProgram();
     Observed alone = new Observed(container.id().project(), List.of(container));
     Observed seen = observer.look(alone, Map.of(container.id(), wanted));
     LimitChanges changes =
-        LimitChanges.ofContainer(old.get(), wanted, seen.limits().texts(), List.of())
+        LimitChanges.ofContainer(old, wanted, seen.limits().texts(), List.of())
             .only(values.keySet());
     if (changes.writes().isEmpty()) {
       return List.of();

@@ -35,15 +35,7 @@ public final class StoppedRoom {
   public Foreground.Talk talk(
       ObservedContainer container, ExecRequest request, Foreground.Exchange exchange) {
     ContainerId id = container.id();
-    Program stopped =
-        container
-            .program()
-            .orElseThrow(
-                () ->
-                    DiagnosticException.operation(
-                        "no-record",
-                        "the record of " + id.name() + " is gone",
-                        "jstack up puts it right"));
+    Program stopped = container.requireProgram();
     CopyCompiler.refusal(stopped)
         .ifPresent(
             why -> {

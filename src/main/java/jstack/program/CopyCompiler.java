@@ -1,6 +1,7 @@
 package jstack.program;
 
 import java.util.Optional;
+import jstack.diag.Origin;
 import jstack.linux.Namespace;
 import jstack.manifest.HostPath;
 
@@ -47,7 +48,7 @@ public final class CopyCompiler {
           new Instruction.Stdin(true),
           new Instruction.Control(control)
         }) {
-      steps.add(Phase.SUPERVISE, jstack.diag.Origin.NONE, setting);
+      steps.add(Phase.SUPERVISE, Origin.NONE, setting);
     }
     for (Step step : stopped.steps()) {
       Optional<Instruction> kept =

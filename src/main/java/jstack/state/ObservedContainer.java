@@ -2,6 +2,7 @@ package jstack.state;
 
 import java.util.Arrays;
 import java.util.Optional;
+import jstack.diag.DiagnosticException;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
 
@@ -33,6 +34,21 @@ public record ObservedContainer(
   /** The program it was started with; empty when the record is gone or torn. */
   public Optional<Program> program() {
     return encodedProgram.length == 0 ? Optional.empty() : ProgramCodec.tryDecode(encodedProgram);
+  }
+
+  /**
+   * The program it was started with, for who cannot do without.
+   *
+   * @throws DiagnosticException when the record is gone or torn
+   */
+  public Program requireProgram() {
+    return program()
+        .orElseThrow(
+            () ->
+                DiagnosticException.operation(
+                    "no-record",
+                    "the record of " + id.name() + " is gone",
+                    "jstack up makes it anew"));
   }
 
   /** Whether it was started with this very program; lines that moved are no difference. */
