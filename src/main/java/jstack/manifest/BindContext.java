@@ -56,8 +56,8 @@ record BindContext(
         ProfileMemory.NONE);
   }
 
-  /** Whether a file that a node names may be read; what is wrong with that has been said. */
-  boolean mayRead(HostPath file, Node node, String path) {
+  /** A file that a node names, if it may be read; null when it may not, which has been said. */
+  @Nullable ReadableFile mayRead(HostPath file, Node node, String path) {
     return policy.mayRead(file.toPath(), directory, node.origin().withKeyPath(path), problems);
   }
 

@@ -128,9 +128,8 @@ record DiskFiles(SourceTexts texts) implements HostFiles {
   }
 
   @Override
-  public String text(HostPath path, String name) throws IOException {
-    Path file = path.toPath();
-    if (!Files.isReadable(file)) {
+  public String text(ReadableFile file, String name) throws IOException {
+    if (!Files.isReadable(file.path())) {
       throw new IOException(name);
     }
     return SourceReader.read(file, name, texts);

@@ -168,11 +168,12 @@ final class EnvironmentBinder {
       values.error(node, path, absence.isEmpty() ? "not-a-file" : "absent", message, "");
       return;
     }
-    if (!context.mayRead(file, node, path)) {
+    ReadableFile readable = context.mayRead(file, node, path);
+    if (readable == null) {
       return;
     }
     try {
-      String text = context.files().text(file, written);
+      String text = context.files().text(readable, written);
       Map<String, String> found =
           EnvFile.parse(text, written, context.variables(), context.problems());
       for (Map.Entry<String, String> variable : found.entrySet()) {

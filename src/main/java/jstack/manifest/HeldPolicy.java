@@ -91,16 +91,18 @@ public final class HeldPolicy {
    * Whether a file that a manifest names may be read: with a policy it has to lie in the manifest's
    * folder, since what is wrong with a file is shown with its lines. Folders that may be mounted
    * are as good.
+   *
+   * @return what is to be read then; null when it may not, which has been said
    */
-  boolean mayRead(Path file, HostPath root, Origin at, Problems problems) {
+  @Nullable ReadableFile mayRead(Path file, HostPath root, Origin at, Problems problems) {
     Policy held = policy;
     if (held == null) {
-      return true;
+      return ReadableFile.named(file);
     }
     HostPath real = HostPath.of(ManifestFiles.real(file));
-    if (real.toPath().startsWith(ManifestFiles.real(root.toPath()))) {
-      return true;
-    }
-    return rules(held, problems).reads(real, at);
+    boolean inside = real.toPath().startsWith(ManifestFiles.real(root.toPath()));
+    return inside || rules(held, problems).reads(real, at)
+        ? new ReadableFile(real.toPath(), true)
+        : null;
   }
 }

@@ -65,5 +65,5 @@ interface HostFiles {
    * @param name what origins call it
    * @throws IOException when there is none, which is no mistake for an optional one
    */
-  String text(HostPath path, String name) throws IOException;
+  String text(ReadableFile file, String name) throws IOException;
 }

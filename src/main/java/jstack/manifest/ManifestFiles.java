@@ -83,7 +83,8 @@ final class ManifestFiles {
     }
     String name = request.workingDirectory().toAbsolutePath().relativize(path).toString();
     Origin origin = at.origin().withKeyPath(key);
-    if (!policy.mayRead(path, root, origin, problems)) {
+    ReadableFile readable = policy.mayRead(path, root, origin, problems);
+    if (readable == null) {
       return null;
     }
     if (folders.size() >= MOST) {
@@ -91,7 +92,7 @@ final class ManifestFiles {
       return null;
     }
     try {
-      String text = SourceReader.read(path, name, texts);
+      String text = SourceReader.read(readable, name, texts);
       List<String> lines = SourceTexts.split(text);
       Node.Mapping written = YamlReader.read(text, lines, name);
       weight += written.weight();
@@ -125,9 +126,11 @@ final class ManifestFiles {
     Path path = file.toPath();
     String name = request.workingDirectory().toAbsolutePath().relativize(path).toString();
     boolean wanted = required || Files.isRegularFile(path);
-    if (wanted && policy.mayRead(path, root, at.origin().withKeyPath(key), problems)) {
+    ReadableFile readable =
+        wanted ? policy.mayRead(path, root, at.origin().withKeyPath(key), problems) : null;
+    if (readable != null) {
       try {
-        String text = SourceReader.read(path, name, texts);
+        String text = SourceReader.read(readable, name, texts);
         all.putAll(EnvFile.parse(text, name, known, problems));
       } catch (DiagnosticException e) {
         for (Diagnostic diagnostic : e.diagnostics()) {

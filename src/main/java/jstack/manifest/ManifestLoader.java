@@ -77,10 +77,11 @@ public final class ManifestLoader {
     HeldPolicy held = new HeldPolicy(policy, texts);
     Path file = locate();
     String name = name(file);
-    if (request.file() == null) {
-      mayRead(held, file, directory(file), name); // a link that was laid there may lead anywhere
-    }
-    String text = SourceReader.read(file, name, texts);
+    ReadableFile readable =
+        request.file() != null
+            ? ReadableFile.named(file)
+            : mayRead(held, file, directory(file), name); // a link laid there may lead anywhere
+    String text = SourceReader.read(readable, name, texts);
     List<String> lines = SourceTexts.split(text);
     Node.Mapping written = YamlReader.read(text, lines, name);
     HostPath directory = directory(file);
@@ -131,10 +132,11 @@ public final class ManifestLoader {
     return PolicyLoader.load(whole, file.toString(), request.environment(), texts);
   }
 
-  private static void mayRead(HeldPolicy held, Path file, HostPath directory, String name) {
+  private static ReadableFile mayRead(HeldPolicy held, Path file, HostPath directory, String name) {
     Problems refused = new Problems();
-    held.mayRead(file, directory, Origin.ofFile(name), refused);
+    ReadableFile readable = held.mayRead(file, directory, Origin.ofFile(name), refused);
     refused.throwIfAny();
+    return Objects.requireNonNull(readable, "what may not be read has been refused");
   }
 
   /** What lies beside the manifest; a verb that only stops or shows is not kept from it by that. */
@@ -145,23 +147,24 @@ public final class ManifestLoader {
     if (request.locking() == LoadRequest.Locking.IGNORED) {
       return LockFile.BEING_WRITTEN;
     }
-    mayRead(held, directory.toPath().resolve(LockFile.NAME), directory, LockFile.NAME);
-    LockFile lock = readLock(directory.toPath(), manifest, texts, problems);
+    Path file = directory.toPath().resolve(LockFile.NAME);
+    LockFile lock =
+        readLock(mayRead(held, file, directory, LockFile.NAME), manifest, texts, problems);
     return request.locking() == LoadRequest.Locking.REQUIRED ? lock.required() : lock;
   }
 
   /** The lock beside a manifest; empty when there is none. */
   public static LockFile readLock(Path directory, String manifest, SourceTexts texts) {
     Problems problems = new Problems();
-    LockFile lock = readLock(directory, manifest, texts, problems);
+    ReadableFile file = ReadableFile.named(directory.resolve(LockFile.NAME));
+    LockFile lock = readLock(file, manifest, texts, problems);
     problems.throwIfAny();
     return lock;
   }
 
   private static LockFile readLock(
-      Path directory, String manifest, SourceTexts texts, Problems problems) {
-    Path file = directory.resolve(LockFile.NAME);
-    if (!Files.exists(file)) {
+      ReadableFile file, String manifest, SourceTexts texts, Problems problems) {
+    if (!Files.exists(file.path())) {
       return LockFile.NONE;
     }
     String name =
@@ -214,18 +217,19 @@ public final class ManifestLoader {
       Path file = directory.toPath().resolve(".env");
       if (Files.isRegularFile(file)) {
         Path here = request.workingDirectory().toAbsolutePath();
-        mayRead(held, file, directory, here.relativize(file).toString());
-        read(file, here.relativize(file).toString(), variables);
+        String name = here.relativize(file).toString();
+        read(mayRead(held, file, directory, name), name, variables);
       }
     }
     for (Path named : request.envFiles()) {
-      read(request.workingDirectory().resolve(named), named.toString(), variables);
+      Path file = request.workingDirectory().resolve(named);
+      read(ReadableFile.named(file), named.toString(), variables);
     }
     variables.putAll(request.environment());
     return variables;
   }
 
-  private void read(Path file, String name, Map<String, String> into) {
+  private void read(ReadableFile file, String name, Map<String, String> into) {
     try {
       String text = SourceReader.read(file, name, texts);
       into.putAll(EnvFile.parse(text, name, request.environment(), problems));

@@ -126,11 +126,12 @@ final class SecurityOptBinder {
       values.error(node, path, absent ? "absent" : "not-a-file", message, hint);
       return new Seccomp.Default();
     }
-    if (!context.mayRead(file, node, path)) {
+    ReadableFile readable = context.mayRead(file, node, path);
+    if (readable == null) {
       return new Seccomp.Default();
     }
     try {
-      String text = context.files().text(file, written);
+      String text = context.files().text(readable, written);
       return read(file, written, text);
     } catch (DiagnosticException e) {
       for (Diagnostic diagnostic : e.diagnostics()) {

@@ -18,6 +18,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.diag.SourceTexts;
+import jstack.linux.JudgedFile;
 
 /** Reads a text file once, whole, strictly as UTF-8, and refuses what is not a text. */
 final class SourceReader {
@@ -26,8 +27,12 @@ final class SourceReader {
   private SourceReader() {}
 
   /** The text without a leading byte order mark; it is remembered under {@code name}. */
-  static String read(Path path, String name, SourceTexts texts) {
+  static String read(ReadableFile file, String name, SourceTexts texts) {
+    Path path = file.path();
     try {
+      if (file.judged()) {
+        return readJudged(path, name, texts);
+      }
       boolean pipe = path.startsWith("/dev/fd") || path.startsWith("/dev/stdin");
       if (Files.isDirectory(path)) {
         throw failure(name, "is-directory", "is a directory", "name the file in it");
@@ -39,8 +44,7 @@ final class SourceReader {
         throw failure(name, "not-a-file", "is a file of the kernel's, which may never end", "");
       }
       if (!pipe && Files.size(path) > LIMIT) { // a file of /proc says 0
-        String size = mebibytes(Files.size(path));
-        throw failure(name, "too-large", "is larger than the limit of 1 MiB: " + size, "");
+        throw tooLarge(name, Files.size(path));
       }
       try (InputStream in = Files.newInputStream(path)) {
         return decode(in.readNBytes(LIMIT + 1), name, texts);
@@ -57,10 +61,31 @@ final class SourceReader {
     }
   }
 
+  private static String readJudged(Path real, String name, SourceTexts texts) throws IOException {
+    if (isBelowTheKernel(real)) {
+      throw failure(name, "not-a-file", "is a file of the kernel's, which may never end", "");
+    }
+    try (JudgedFile file = JudgedFile.open(real);
+        InputStream in = file.stream()) {
+      if (file.size() > LIMIT) {
+        throw tooLarge(name, file.size());
+      }
+      return decode(in.readNBytes(LIMIT + 1), name, texts);
+    }
+  }
+
   /** Such as the log, /proc/kmsg: who reads it waits for the next line, and takes them all away. */
   private static boolean isOfTheKernel(Path path) throws IOException {
-    Path real = path.toRealPath();
+    return isBelowTheKernel(path.toRealPath());
+  }
+
+  private static boolean isBelowTheKernel(Path real) {
     return real.startsWith("/proc") || real.startsWith("/sys");
+  }
+
+  private static DiagnosticException tooLarge(String name, long bytes) {
+    String size = mebibytes(bytes);
+    return failure(name, "too-large", "is larger than the limit of 1 MiB: " + size, "");
   }
 
   static String decode(byte[] bytes, String name, SourceTexts texts) {

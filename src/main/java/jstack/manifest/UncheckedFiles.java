@@ -50,7 +50,7 @@ record UncheckedFiles() implements HostFiles {
   }
 
   @Override
-  public String text(HostPath path, String name) throws IOException {
+  public String text(ReadableFile file, String name) throws IOException {
     throw new NoSuchFileException(name);
   }
 }

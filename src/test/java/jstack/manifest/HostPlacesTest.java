@@ -68,7 +68,7 @@ class HostPlacesTest {
     }
 
     @Override
-    public String text(HostPath path, String name) throws IOException {
+    public String text(ReadableFile file, String name) throws IOException {
       throw new IOException("none");
     }
   }

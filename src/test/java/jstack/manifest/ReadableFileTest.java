@@ -1,0 +1,54 @@
+package jstack.manifest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import jstack.diag.DiagnosticException;
+import jstack.diag.SourceTexts;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReadableFileTest {
+  @TempDir Path temporary;
+  private final SourceTexts texts = new SourceTexts();
+  private Path file;
+
+  @BeforeEach
+  void begin() throws IOException {
+    Path folder = Files.createDirectories(temporary.toRealPath().resolve("src"));
+    file = Files.writeString(folder.resolve("jstack.yaml"), "mine");
+  }
+
+  @Test
+  void whatWasJudgedIsReadThere() {
+    assertThat(SourceReader.read(new ReadableFile(file, true), "m", texts)).isEqualTo("mine");
+  }
+
+  /** Somebody swaps it behind the check: the secret of another is not even read. */
+  @Test
+  void aLinkThatCameBehindTheCheckIsNotFollowed() throws IOException {
+    Path secret = Files.writeString(temporary.resolve("secret"), "secret");
+    Files.delete(file);
+    Files.createSymbolicLink(file, secret);
+    assertThat(SourceReader.read(ReadableFile.named(file), "m", texts)).isEqualTo("secret");
+    SourceTexts clean = new SourceTexts();
+    assertThatThrownBy(() -> SourceReader.read(new ReadableFile(file, true), "m", clean))
+        .isInstanceOf(DiagnosticException.class)
+        .hasMessageContaining("symbolic link since it was checked");
+    assertThat(clean.files()).isEmpty();
+  }
+
+  @Test
+  void nothingButAFileIsRead() {
+    assertThatThrownBy(
+            () -> SourceReader.read(new ReadableFile(file.getParent(), true), "m", texts))
+        .hasMessageContaining("is not a regular file");
+    assertThatThrownBy(
+            () -> SourceReader.read(new ReadableFile(Path.of("/proc/kmsg"), true), "m", texts))
+        .hasMessageContaining("a file of the kernel's");
+  }
+}
