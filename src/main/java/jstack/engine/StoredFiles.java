@@ -1,8 +1,10 @@
 package jstack.engine;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -23,6 +25,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.OwnProcess;
+import jstack.linux.JudgedFile;
 import jstack.manifest.FileObject;
 import jstack.manifest.HostPath;
 import jstack.manifest.IdMap;
@@ -122,11 +125,13 @@ public final class StoredFiles {
       return variable.value().text().getBytes(StandardCharsets.UTF_8);
     }
     Path path = ((FileObject.Source.OfFile) source).real().toPath();
-    try {
-      if (Files.size(path) > LARGEST) {
+    try (JudgedFile file = JudgedFile.open(path);
+        InputStream in = file.stream()) {
+      byte[] bytes = in.readNBytes(LARGEST + 1);
+      if (bytes.length > LARGEST) {
         throw refused(object.origin(), path + " is larger than 1 MiB");
       }
-      return Files.readAllBytes(path);
+      return bytes;
     } catch (AccessDeniedException e) {
       if (claims) {
         throw refused(object.origin(), path + ": permission denied");
@@ -134,6 +139,9 @@ public final class StoredFiles {
       return new byte[0]; // Who may not read it may not see what runs either.
     } catch (NoSuchFileException e) {
       throw refused(object.origin(), "there is no " + path);
+    } catch (FileSystemException e) {
+      String why = e.getReason();
+      throw refused(object.origin(), path + (why == null ? " cannot be read" : ": " + why));
     } catch (IOException e) {
       throw refused(object.origin(), path + " cannot be read");
     }

@@ -87,6 +87,15 @@ public final class HeldPolicy {
     }
   }
 
+  /** The file of this machine that a url leads to, when it is about to be read. */
+  public void leads(RootfsSpec.Url rootfs, HostPath real) {
+    if (policy != null) {
+      Problems problems = new Problems();
+      rules(policy, problems).source(rootfs, real);
+      problems.throwIfAny();
+    }
+  }
+
   /**
    * Whether a file that a manifest names may be read: with a policy it has to lie in the manifest's
    * folder, since what is wrong with a file is shown with its lines. Folders that may be mounted

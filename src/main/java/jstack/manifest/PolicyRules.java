@@ -138,9 +138,8 @@ final class PolicyRules {
     Policy.Sources sources = policy.sources();
     if (rootfs instanceof RootfsSpec.Url url) {
       boolean isFile = "file".equalsIgnoreCase(url.url().getScheme());
-      if (isFile && sources != null) {
-        HostPath real = new HostPath(url.url().getPath()).real();
-        source(rootfs, real, sources);
+      if (isFile) {
+        source(rootfs, new HostPath(url.url().getPath()).real());
       } else if (sources != null && !isHost(url.url(), sources.hosts())) {
         String hosts = sources.hosts().isEmpty() ? "none" : joined(sources.hosts());
         String message = "a rootfs from " + hostOf(url.url()) + " is not allowed by the policy";
@@ -148,9 +147,7 @@ final class PolicyRules {
       }
       digest(rootfs, url.sha256());
     } else if (rootfs instanceof RootfsSpec.Local local) {
-      if (sources != null) {
-        source(rootfs, local.real(), sources);
-      }
+      source(rootfs, local.real());
       boolean isDirectory = files.kind(local.real()) == HostFiles.Kind.DIRECTORY;
       if (!isDirectory) {
         digest(rootfs, local.sha256());
@@ -169,8 +166,10 @@ final class PolicyRules {
     }
   }
 
-  private void source(RootfsSpec rootfs, HostPath real, Policy.Sources sources) {
-    if (!isWithin(real, sources.paths())) {
+  /** A place of this machine. */
+  void source(RootfsSpec rootfs, HostPath real) {
+    Policy.Sources sources = policy.sources();
+    if (sources != null && !isWithin(real, sources.paths())) {
       String folders = sources.paths().isEmpty() ? "none" : joined(sources.paths());
       String message = "a rootfs at " + real + " is not allowed by the policy";
       refuse(rootfs.origin(), message, "rootfs.paths", "folders: " + folders, "");

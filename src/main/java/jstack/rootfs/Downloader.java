@@ -19,7 +19,9 @@ import java.util.concurrent.locks.LockSupport;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
+import jstack.linux.JudgedFile;
 import jstack.manifest.HeldPolicy;
+import jstack.manifest.HostPath;
 import jstack.manifest.RootfsSpec;
 
 /**
@@ -260,8 +262,11 @@ final class Downloader {
     if (!Files.isRegularFile(file)) {
       throw gaveUp(url, 1, file + " is not there, or is no file", "correct the path");
     }
-    try (InputStream in = Files.newInputStream(file)) {
-      String digest = receive(url, in, part, 0, Files.size(file));
+    Path real = file.toRealPath();
+    held.leads(url, HostPath.of(real));
+    try (JudgedFile judged = JudgedFile.open(real);
+        InputStream in = judged.stream()) {
+      String digest = receive(url, in, part, 0, judged.size());
       return new Result(false, new Validator(digest, "", ""));
     }
   }

@@ -5,8 +5,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HashMap;
@@ -21,6 +23,7 @@ import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
+import jstack.linux.JudgedFile;
 import jstack.manifest.HeldPolicy;
 import jstack.manifest.LockFile;
 import jstack.manifest.PullPolicy;
@@ -92,7 +95,7 @@ public final class RootfsStore {
       return folders.complete("jail", HostJail.key(host));
     }
     if (spec instanceof RootfsSpec.Local local) {
-      if (Files.isDirectory(local.path().toPath())) {
+      if (Files.isDirectory(local.real().toPath(), LinkOption.NOFOLLOW_LINKS)) {
         return Optional.of(directory(local));
       }
       return indexed(() -> StoreKeys.of(local), local.sha256(), local.stripComponents());
@@ -196,33 +199,40 @@ public final class RootfsStore {
     }
   }
 
+  /**
+   * From a copy of the store's own: what is hashed and what is unpacked are the same bytes,
+   * whatever becomes of the file meanwhile. Otherwise somebody could have one tree under the name
+   * of another.
+   */
   private PreparedRootfs local(RootfsSpec.Local local, FetchListener listener) throws IOException {
-    Path file = local.path().toPath();
     String key = StoreKeys.of(local);
-    String digest = folders.index(key).map(Validator::digest).orElseGet(() -> digestOf(local));
-    check(local, local.sha256(), digest, local.path().value());
-    PreparedRootfs made =
-        unpack(
-            local,
-            file,
-            digest,
-            policy(local.sha256(), local.stripComponents(), local.limits()),
-            listener);
-    folders.index(key, new Validator(digest, "", ""));
-    return made;
+    Path temporary = folders.temporary();
+    try {
+      Path copy = temporary.resolve("archive");
+      String digest;
+      Object inode;
+      CrashPoint.at("copy an archive");
+      try (JudgedFile file = JudgedFile.open(local.real().toPath())) {
+        inode = file.inode();
+        digest = copied(file, copy);
+      }
+      check(local, local.sha256(), digest, local.path().value());
+      UnpackPolicy policy = policy(local.sha256(), local.stripComponents(), local.limits());
+      PreparedRootfs made = unpack(local, copy, digest, policy, listener);
+      if (key.equals(StoreKeys.of(local)) && inode.equals(StoreKeys.inode(local))) {
+        folders.index(key, new Validator(digest, "", ""));
+      }
+      return made;
+    } finally {
+      StoreFolders.sweepTree(temporary);
+    }
   }
 
-  private String digestOf(RootfsSpec.Local local) {
+  private static String copied(JudgedFile file, Path copy) throws IOException {
     MessageDigest digest = StoreKeys.sha256();
-    try (InputStream in =
-        new DigestInputStream(Files.newInputStream(local.path().toPath()), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
-    } catch (IOException e) {
-      throw failed(
-          local,
-          "rootfs-unreadable",
-          "cannot read " + local.path() + ": " + StoreFolders.reason(e),
-          "");
+    try (InputStream in = new DigestInputStream(file.stream(), digest);
+        OutputStream out = Files.newOutputStream(copy, StandardOpenOption.CREATE_NEW)) {
+      in.transferTo(out);
     }
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -3,6 +3,7 @@ package jstack.rootfs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -25,7 +26,7 @@ final class StoreKeys {
   static String of(RootfsSpec.Local local) {
     try {
       Map<String, Object> is =
-          Files.readAttributes(local.path().toPath(), "unix:dev,ino,size,lastModifiedTime,ctime");
+          Files.readAttributes(local.real().toPath(), "unix:dev,ino,size,lastModifiedTime,ctime");
       StringBuilder key = new StringBuilder("file");
       for (String name : List.of("dev", "ino", "size")) {
         key.append('-').append(is.get(name));
@@ -42,6 +43,12 @@ final class StoreKeys {
           "cannot read " + local.path() + ": " + StoreFolders.reason(e),
           "correct the path; it is relative to the manifest");
     }
+  }
+
+  /** Which file it is by now. */
+  static Object inode(RootfsSpec.Local local) throws IOException {
+    return Objects.requireNonNull(
+        Files.readAttributes(local.real().toPath(), BasicFileAttributes.class).fileKey());
   }
 
   private static String hash(String text) {

@@ -46,7 +46,7 @@ class RootfsStoreIT {
   void begin() throws IOException {
     Host.needsRoot();
     store = folder.resolve("store");
-    archive = folder.resolve("a.tar");
+    archive = folder.toRealPath().resolve("a.tar");
     Files.write(archive, tar);
   }
 
@@ -55,18 +55,14 @@ class RootfsStoreIT {
   }
 
   private PreparedRootfs prepare(@Nullable String sha256, RootfsLimits limits) {
+    return rootfsStore().prepare(spec(sha256, limits), FetchListener.SILENT);
+  }
+
+  private RootfsSpec spec(@Nullable String sha256, RootfsLimits limits) {
     Sha256 wanted = sha256 == null ? null : Sha256.parse(sha256);
     Origin origin = new Origin("jstack.yaml", 3, 5, 4, "services.web.rootfs");
-    RootfsSpec spec =
-        new RootfsSpec.Local(
-            HostPath.of(archive),
-            HostPath.of(archive),
-            wanted,
-            0,
-            limits,
-            RootfsMode.OVERLAY,
-            origin);
-    return rootfsStore().prepare(spec, FetchListener.SILENT);
+    return new RootfsSpec.Local(
+        HostPath.of(archive), HostPath.of(archive), wanted, 0, limits, RootfsMode.OVERLAY, origin);
   }
 
   private RootfsStore rootfsStore() {
@@ -203,5 +199,40 @@ class RootfsStoreIT {
     assertThat(place.resolve("root/half")).doesNotExist();
     assertThat(place.resolve("root/a")).hasContent("x");
     assertThat(place.resolve("complete")).exists();
+  }
+
+  /** Another tree under the digest of this one would be everybody's who trusts the digest. */
+  @Test
+  void whatIsUnpackedIsWhatWasHashed() throws Exception {
+    byte[] evil = new TarFixture().file("a", "evil").end();
+    String digest = digest();
+    Unpacker swapped =
+        (from, tree, policy, listener) -> {
+          Files.write(archive, evil); // by its owner, at the worst moment
+          try (InputStream in = Files.newInputStream(from)) {
+            return TarUnpacker.unpack(in, tree, policy, (entries, bytes) -> {});
+          }
+        };
+    PreparedRootfs made =
+        new RootfsStore(store, Map.of(), swapped)
+            .prepare(spec(digest, RootfsLimits.DEFAULT), FetchListener.SILENT);
+    assertThat(made.directory().toPath()).endsWith(Path.of(digest, "root"));
+    assertThat(made.directory().toPath().resolve("a")).hasContent("x");
+    assertThat(names("tmp")).isZero();
+    assertThat(prepare(null).directory().toPath().resolve("a")).as("by now").hasContent("evil");
+  }
+
+  @Test
+  void aLinkThatCameBehindTheCheckIsNotFollowed() throws Exception {
+    Path other = Files.write(folder.resolve("other.tar"), tar);
+    Files.delete(archive);
+    Files.createSymbolicLink(archive, other);
+    assertThatThrownBy(() -> prepare(null))
+        .hasMessageContaining("symbolic link since it was checked");
+    nothingIsLeft();
+    Files.delete(archive);
+    Files.createSymbolicLink(archive, Files.createDirectory(folder.resolve("machine")));
+    assertThatThrownBy(() -> prepare(null))
+        .hasMessageContaining("symbolic link since it was checked");
   }
 }
