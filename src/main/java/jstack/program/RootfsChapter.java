@@ -1,10 +1,12 @@
 package jstack.program;
 
+import java.util.List;
 import jstack.diag.Origin;
 import jstack.linux.MountAttribute;
 import jstack.linux.MountFlag;
 import jstack.manifest.HostPath;
 import jstack.manifest.RootfsMode;
+import jstack.manifest.RootfsSpec;
 import jstack.manifest.Service;
 
 /**
@@ -19,8 +21,10 @@ final class RootfsChapter {
   static void write(StepList steps, Service service, Target target) {
     Origin origin = service.at("rootfs");
     boolean mapped = NamespaceChapter.mapsIds(service);
-    if (mapped) {
-      mapLower(steps, origin, target);
+    boolean foreign = isForeign(service, target);
+    if (mapped && !foreign) {
+      HostPath real = target.host().real(target.rootfs());
+      lower(steps, origin, real, target.rootfs(), true);
     }
     RootfsMode mode = service.rootfs().mode();
     switch (mode) {
@@ -28,17 +32,30 @@ final class RootfsChapter {
         if (mapped) {
           steps.add(Phase.NAMESPACE, origin, new Instruction.Own(target.upper()));
         }
-        overlay(steps, origin, target, target.upper(), target.work());
+        if (foreign) {
+          lower(steps, origin, target.rootfs(), target.root(), mapped);
+        }
+        HostPath lower = foreign ? target.root() : target.rootfs();
+        overlay(steps, origin, lower, target.upper(), target.work(), target.root());
       }
-      case EPHEMERAL, READONLY -> inMemory(steps, origin, target, mapped);
+      case EPHEMERAL, READONLY -> inMemory(steps, origin, target, mapped, foreign);
     }
   }
 
+  /**
+   * A directory of the machine's, whose owner may move it while it is looked for: it was judged by
+   * this path, and is held by descriptor from there to a place that is ours.
+   */
+  private static boolean isForeign(Service service, Target target) {
+    return service.rootfs() instanceof RootfsSpec.Local local
+        && local.real().equals(target.rootfs());
+  }
+
   private static void overlay(
-      StepList steps, Origin origin, Target target, HostPath upper, HostPath work) {
+      StepList steps, Origin origin, HostPath lower, HostPath upper, HostPath work, HostPath root) {
     String data =
         "lowerdir="
-            + escape(target.rootfs(), true)
+            + escape(lower, true)
             + ",upperdir="
             + escape(upper, false)
             + ",workdir="
@@ -46,18 +63,19 @@ final class RootfsChapter {
     steps.add(
         Phase.NAMESPACE,
         origin,
-        new Instruction.MountHost("overlay", "overlay", target.root(), FLAGS, data));
+        new Instruction.MountHost("overlay", "overlay", root, FLAGS, data));
   }
 
   /**
-   * The tree of the rootfs, mapped and mounted on itself: the owners on disk are those inside. The
-   * overlay takes it from there as its lower layer; that is what kernels since 5.19 can.
+   * The tree of the rootfs, mounted where the overlay takes it from as its lower layer; mapped, the
+   * owners on disk are those inside, which is what kernels since 5.19 can.
    */
-  private static void mapLower(StepList steps, Origin origin, Target target) {
+  private static void lower(
+      StepList steps, Origin origin, HostPath tree, HostPath place, boolean mapped) {
     int slot = MountChapter.NULL_SLOT + 1;
-    HostPath real = target.host().real(target.rootfs());
-    steps.add(Phase.NAMESPACE, origin, new Instruction.OpenTree(slot, real, false, 0, 0, 0, true));
-    steps.add(Phase.NAMESPACE, origin, new Instruction.PlaceTree(slot, target.rootfs()));
+    steps.add(
+        Phase.NAMESPACE, origin, new Instruction.OpenTree(slot, tree, false, 0, 0, 0, mapped));
+    steps.add(Phase.NAMESPACE, origin, new Instruction.PlaceTree(slot, place));
   }
 
   /**
@@ -65,30 +83,25 @@ final class RootfsChapter {
    * read-only root it only holds the places to mount on: nothing can be made in the root itself,
    * and a jail may have no /proc.
    */
-  private static void inMemory(StepList steps, Origin origin, Target target, boolean mapped) {
+  private static void inMemory(
+      StepList steps, Origin origin, Target target, boolean mapped, boolean foreign) {
     HostPath layer = target.root();
     HostPath real = target.host().real(layer);
     steps.add(
         Phase.NAMESPACE,
         origin,
         new Instruction.MountHost("tmpfs", "tmpfs", layer, FLAGS, "mode=0755"));
-    for (String name : new String[] {"upper", "work"}) {
+    for (String name : foreign ? List.of("upper", "work", "lower") : List.of("upper", "work")) {
       steps.add(Phase.NAMESPACE, origin, new Instruction.Mkdir(real.resolve(name), 0755));
     }
     if (mapped) {
       steps.add(Phase.NAMESPACE, origin, new Instruction.Own(layer.resolve("upper")));
     }
-    String data =
-        "lowerdir="
-            + escape(target.rootfs(), true)
-            + ",upperdir="
-            + escape(layer.resolve("upper"), false)
-            + ",workdir="
-            + escape(layer.resolve("work"), false);
-    steps.add(
-        Phase.NAMESPACE,
-        origin,
-        new Instruction.MountHost("overlay", "overlay", layer, FLAGS, data));
+    HostPath lower = foreign ? layer.resolve("lower") : target.rootfs();
+    if (foreign) {
+      lower(steps, origin, target.rootfs(), lower, mapped);
+    }
+    overlay(steps, origin, lower, layer.resolve("upper"), layer.resolve("work"), layer);
   }
 
   static long rootAttributes(boolean readOnly) {

@@ -135,6 +135,43 @@ class OpeningScenario {
     jstack.jstack("exec", "-T", "web", "/probe", "cat", "/data/mine").exits(0).prints("mine");
   }
 
+  /** A directory that is a rootfs is the one that was looked at, in each mode, or none. */
+  @Test
+  @Tag("kernel")
+  void aRootfsThatBecomesALinkLaterIsNotFollowed() throws Exception {
+    Host.needsTool("/bin/busybox");
+    Path root = Files.createDirectories(folder.toRealPath().resolve("shared/root"));
+    Files.copy(Path.of("/bin/busybox"), root.resolve("busybox"));
+    Files.writeString(root.resolve("mine"), "mine");
+    StringBuilder text = new StringBuilder("name: demo\nservices:\n");
+    for (String mode : new String[] {"overlay", "ephemeral", "readonly"}) {
+      for (String user : new String[] {"", ", userns_mode: host, security: {allow: [host-user]}"}) {
+        String name = mode + (user.isEmpty() ? "" : "-host");
+        text.append("  " + name + ": {rootfs: {path: ./shared/root, mode: " + mode + "}, ")
+            .append("network_mode: none, stop_grace_period: 0s")
+            .append(", command: [/busybox, sleep, '1000']" + user + "}\n");
+      }
+    }
+    jstack.manifest(text.toString());
+    jstack.jstack("up", "-d").exits(0);
+    for (String name : jstack.alive().keySet()) {
+      String service = name.substring(0, name.lastIndexOf('-'));
+      jstack.jstack("exec", "-T", service, "/busybox", "cat", "/mine").exits(0).prints("mine");
+    }
+    assertThat(jstack.alive()).hasSize(6);
+    jstack.jstack("exec", "-T", "overlay", "/busybox", "touch", "/written").exits(0);
+    jstack.jstack("stop").exits(0);
+    jstack.jstack("start").exits(0);
+    jstack.jstack("exec", "-T", "overlay", "/busybox", "ls", "/written").exits(0);
+    assertThat(root.resolve("written")).doesNotExist();
+    jstack.jstack("stop").exits(0);
+    Files.move(root, folder.resolve("shared/gone"));
+    Files.createSymbolicLink(root, Path.of("/"));
+    jstack.jstack("start").exits(1).says("has become a symbolic link since it was checked");
+    assertThat(jstack.alive()).isEmpty();
+    jstack.jstack("up", "-d").exits(65).says("mount-root");
+  }
+
   /** CVE-2024-45310: what is made for a mount is made nowhere else either. */
   @Test
   @Tag("kernel")
