@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.math.BigDecimal;
 import java.util.List;
+import jstack.linux.IpAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * rootfs: {hosts: [artifacts.example.org], sha256: required}
  * mounts: {writable: [/builds], readable: [/builds, /usr/share/zoneinfo]}
- * limits: {memory: 2g, cpus: 2, pids: 256, services: 10}
+ * limits: {memory: 2g, cpus: 2, pids: 256, services: 10, rootfs: 4g, logs: 100m}
+ * ports: {addresses: [127.0.0.1], range: 8000-8999}
  * security: {allow: []}
  * </pre>
  *
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param writable the folders below which binds may be written to
  * @param readable the folders below which other binds may lie
  * @param memory the most that a service may have, swap included
+ * @param rootfs the most that an archive may become on the disk
+ * @param logs the most that is kept of a container's output
  * @param allow the walls that may be open; none unless they are named
  * @param origins where all that was written
  */
@@ -30,6 +34,9 @@ record Policy(
     @Nullable BigDecimal cpus,
     @Nullable Long pids,
     @Nullable Long services,
+    @Nullable ByteSize rootfs,
+    @Nullable ByteSize logs,
+    @Nullable Ports ports,
     List<Opening> allow,
     Origins origins) {
 
@@ -41,4 +48,12 @@ record Policy(
    * @param jails whether {@code rootfs: {host: ...}} may copy files of this machine
    */
   record Sources(List<String> hosts, List<HostPath> paths, boolean jails) {}
+
+  /**
+   * Which ports of the machine may lead to a container.
+   *
+   * @param addresses of the machine, those that stand there alone
+   * @param range of its ports
+   */
+  record Ports(@Nullable List<IpAddress> addresses, PortsBinder.@Nullable Range range) {}
 }

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jstack.diag.SourceTexts;
+import jstack.linux.IpAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,7 @@ final class PolicyLoader {
     Fields rootfs = part(top, "rootfs", Keys.Place.POLICY_ROOTFS);
     Fields mounts = part(top, "mounts", Keys.Place.POLICY_MOUNTS);
     Fields limits = part(top, "limits", Keys.Place.POLICY_LIMITS);
+    Fields ports = part(top, "ports", Keys.Place.POLICY_PORTS);
     Fields security = part(top, "security", Keys.Place.SECURITY);
     Node allow = security == null ? null : security.get("allow");
     return new Policy(
@@ -44,10 +47,13 @@ final class PolicyLoader {
         rootfs != null && sha256(rootfs),
         mounts == null ? null : paths(mounts, "writable"),
         mounts == null ? null : paths(mounts, "readable"),
-        limits == null ? null : memory(limits),
+        limits == null ? null : size(limits, "memory"),
         limits == null ? null : cpus(limits),
         limits == null ? null : number(limits, "pids", 1L << 22),
         limits == null ? null : number(limits, "services", Binder.MAX_SERVICES),
+        limits == null ? null : size(limits, "rootfs"),
+        limits == null ? null : size(limits, "logs"),
+        ports == null ? null : new Policy.Ports(addresses(ports), range(ports)),
         allow == null || security == null
             ? List.of()
             : SecurityBinder.openings(values, allow, security.path("allow")),
@@ -120,9 +126,40 @@ final class PolicyLoader {
     return paths;
   }
 
-  private @Nullable ByteSize memory(Fields limits) {
-    Node node = limits.get("memory");
-    return node == null ? null : values.size(node, limits.path("memory"));
+  private @Nullable ByteSize size(Fields limits, String key) {
+    Node node = limits.get(key);
+    return node == null ? null : values.size(node, limits.path(key));
+  }
+
+  /** Null when the key is not there. */
+  private @Nullable List<IpAddress> addresses(Fields ports) {
+    Node node = ports.get("addresses");
+    if (node == null) {
+      return null;
+    }
+    List<IpAddress> addresses = new ArrayList<>();
+    List<Node> items = values.items(node, ports.path("addresses"));
+    for (int i = 0; i < items.size(); i++) {
+      String path = ports.path("addresses") + "[" + i + "]";
+      String text = values.string(items.get(i), path);
+      Optional<IpAddress> address = text == null ? Optional.empty() : IpAddress.parse(text);
+      address.ifPresent(addresses::add);
+      if (text != null && address.isEmpty()) {
+        values.error(items.get(i), path, "address", "\"" + text + "\" is no IP address", "");
+      }
+    }
+    return addresses;
+  }
+
+  private PortsBinder.@Nullable Range range(Fields ports) {
+    Node node = ports.get("range");
+    String text = node == null ? null : values.text(node, ports.path("range"));
+    PortsBinder.Range range = text == null ? null : PortsBinder.range(text);
+    if (node != null && text != null && range == null) {
+      String message = "\"" + text + "\" is no range of ports from 1 to 65535";
+      values.error(node, ports.path("range"), "port", message, "write it like 8000-8999");
+    }
+    return range;
   }
 
   private @Nullable BigDecimal cpus(Fields limits) {

@@ -3,12 +3,15 @@ package jstack.manifest;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticPrinter;
 import jstack.diag.Origin;
 import jstack.diag.SourceTexts;
+import jstack.linux.IpAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Holds a manifest against a policy: each error has the manifest's line and the policy's. */
@@ -69,6 +72,8 @@ final class PolicyRules {
     memory(service);
     cpus(service);
     pids(service);
+    logs(service);
+    ports(service.networking().ports());
   }
 
   /** One of them, by its key. */
@@ -137,6 +142,7 @@ final class PolicyRules {
   private void rootfs(RootfsSpec rootfs, HostPath folder) {
     Policy.Sources sources = policy.sources();
     if (rootfs instanceof RootfsSpec.Url url) {
+      unpacked(rootfs, url.limits());
       boolean isFile = "file".equalsIgnoreCase(url.url().getScheme());
       if (isFile) {
         source(rootfs, new HostPath(url.url().getPath()).real());
@@ -150,6 +156,7 @@ final class PolicyRules {
       source(rootfs, local.real());
       boolean isDirectory = files.kind(local.real()) == HostFiles.Kind.DIRECTORY;
       if (!isDirectory) {
+        unpacked(rootfs, local.limits());
         digest(rootfs, local.sha256());
       } else if (sources == null
           && policy.readable() != null
@@ -174,6 +181,66 @@ final class PolicyRules {
       String message = "a rootfs at " + real + " is not allowed by the policy";
       refuse(rootfs.origin(), message, "rootfs.paths", "folders: " + folders, "");
     }
+  }
+
+  /** Who asks for less than the usual gets less: what an archive becomes is seen too late. */
+  private void unpacked(RootfsSpec rootfs, RootfsLimits limits) {
+    ByteSize most = policy.rootfs();
+    if (most != null && limits.size().bytes() > most.bytes()) {
+      refuse(
+          rootfs.origin(),
+          "an archive that may become " + limits.size() + " is more than the policy allows",
+          "limits.rootfs",
+          "at most " + most,
+          "write rootfs: {..., limits: {size: " + most + "}} or less");
+    }
+  }
+
+  private void logs(Service service) {
+    ByteSize most = policy.logs();
+    Logging logging = service.logging();
+    if (most == null || logging.maxSize().bytes() <= most.bytes() / logging.maxFile()) {
+      return;
+    }
+    boolean files = service.at("logging.max-file").isKnown();
+    refuse(
+        service.at(files ? "logging.max-file" : "logging.max-size"),
+        logging.maxFile() + " logs of " + logging.maxSize() + " are more than the policy allows",
+        "limits.logs",
+        "at most " + most,
+        "max-size times max-file must not be more");
+  }
+
+  /** A range that is written out port by port is refused once. */
+  private void ports(List<PublishedPort> published) {
+    Policy.Ports allowed = policy.ports();
+    if (allowed == null) {
+      return;
+    }
+    Set<Origin> refused = new HashSet<>();
+    for (PublishedPort port : published) {
+      if (!refused.contains(port.origin()) && isRefused(port, allowed)) {
+        refused.add(port.origin());
+      }
+    }
+  }
+
+  private boolean isRefused(PublishedPort port, Policy.Ports allowed) {
+    List<IpAddress> addresses = allowed.addresses();
+    PortsBinder.Range range = allowed.range();
+    if (addresses != null && !addresses.contains(port.hostIp())) {
+      String says = "addresses: " + (addresses.isEmpty() ? "none" : joined(addresses));
+      String message = "a port of " + port.hostIp() + " is not allowed by the policy";
+      refuse(port.origin(), message, "ports.addresses", says, "");
+      return true;
+    }
+    if (range != null && (port.hostPort() < range.first() || port.hostPort() > range.last())) {
+      String says = "from " + range.first() + " to " + range.last();
+      String message = "port " + port.hostPort() + " is not allowed by the policy";
+      refuse(port.origin(), message, "ports.range", says, "");
+      return true;
+    }
+    return false;
   }
 
   private void digest(RootfsSpec rootfs, @Nullable Sha256 sha256) {

@@ -135,6 +135,26 @@ class PolicyTest {
           limits: {pids: 64}                     | pids_limit: 64                             |
           limits: {pids: 64}                     | pids_limit: 65                             | limits.pids
           limits: {services: 1}                  | user: "0"                                  |
+          limits: {rootfs: 1g}                   | rootfs: ./r.tar                            | limits.rootfs
+          limits: {rootfs: 1g}                   | rootfs: "https://a.example/r.tar"          | limits.rootfs
+          limits: {rootfs: 1g}                   | rootfs: {path: ./r.tar, limits: {size: 1g}} |
+          limits: {rootfs: 1g}                   | rootfs: {path: ./r.tar, limits: {size: 1025m}} | limits.rootfs
+          limits: {rootfs: 20g}                  | rootfs: ./r.tar                            |
+          limits: {rootfs: 1g}                   | rootfs: ./root                             |
+          limits: {logs: 30m}                    | user: "0"                                  |
+          limits: {logs: 29m}                    | user: "0"                                  | limits.logs
+          limits: {logs: 29m}                    | logging: {max-size: 9m, max-file: 3}       |
+          limits: {logs: 29m}                    | logging: {max-size: 1m, max-file: 30}      | limits.logs
+          limits: {logs: 29m}                    | logging: {max-size: 15m}                   | limits.logs
+          ports: {addresses: []}                 | user: "0"                                  |
+          ports: {addresses: []}                 | ports: ["8080:80"]                         | ports.addresses
+          ports: {addresses: [127.0.0.1]}        | ports: ["8080:80"]                         |
+          ports: {addresses: [127.0.0.1]}        | ports: ["0.0.0.0:8080:80"]                 | ports.addresses
+          ports: {addresses: ["fd00::1"]}        | ports: ["[fd00:0::1]:8080:80"]             |
+          ports: {range: 8000-8999}              | ports: ["8000-8010:80-90"]                 |
+          ports: {range: 8000-8999}              | ports: ["8990-9020:1-31"]                  | ports.range
+          ports: {range: 8000-8999}              | ports: ["443:80/udp"]                      | ports.range
+          ports: {range: 443}                    | ports: [{target: 80, published: 443}]      |
           {}                                     | {pid: host, security: {allow: [host-pid]}} | security.allow
           security: {allow: [host-ipc]}          | {pid: host, security: {allow: [host-pid]}} | security.allow
           security: {allow: [host-pid]}          | {pid: host, security: {allow: [host-pid]}} |
@@ -220,6 +240,10 @@ class PolicyTest {
           limits: {memory: lots}        | not a size
           limits: {cpus: two}           | must be a number of processors
           limits: {pids: 0}             | must be from 1 to
+          ports: {range: 0-80}          | is no range of ports
+          ports: {range: x}             | write it like 8000-8999
+          ports: {addresses: [here]}    | is no IP address
+          limits: {log: 1m}             | did you mean "logs"?
           security: {allow: [all]}      | no opening is called "all"
           security: {allow: [host-pit]} | did you mean "host-pid"?
           services: {}                  | unknown key "services"
