@@ -36,6 +36,7 @@ public final class JudgedFile implements AutoCloseable {
    * @param real an absolute path, all links resolved
    * @throws FileSystemException when something in the way, or it itself, is a link by now
    */
+  @SuppressWarnings("StreamResourceLeak") // each folder is closed when the next one is open
   public static JudgedFile open(Path real) throws IOException {
     DirectoryStream<Path> folder = Files.newDirectoryStream(Objects.requireNonNull(real.getRoot()));
     try {

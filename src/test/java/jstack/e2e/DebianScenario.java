@@ -33,10 +33,11 @@ class DebianScenario {
       Host.needsTool("/usr/sbin/debootstrap");
       int made =
           new ProcessBuilder("make", tarball.getParent().getParent().relativize(tarball).toString())
-              .inheritIO()
+              .redirectErrorStream(true)
+              .redirectOutput(tarball.resolveSibling("debian.log").toFile())
               .start()
               .waitFor();
-      assertThat(made).as("make target/debian.tar.gz").isZero();
+      assertThat(made).as("make target/debian.tar.gz, see target/debian.log").isZero();
     }
     return tarball;
   }

@@ -75,12 +75,7 @@ class ExamplesScenario {
   void theDownloadedRootfs() throws Exception {
     Host.needsTool("/bin/busybox");
     Path served = folder.resolve("served");
-    int made =
-        new ProcessBuilder("sh", "src/build/example-rootfs.sh", served.toString())
-            .inheritIO()
-            .start()
-            .waitFor();
-    assertThat(made).isZero();
+    Command.output("sh", "src/build/example-rootfs.sh", served.toString());
     byte[] tarball = Files.readAllBytes(served.resolve("rootfs.tar.gz"));
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 8765), 5);

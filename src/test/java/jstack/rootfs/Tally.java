@@ -20,7 +20,7 @@ final class Tally {
   static void write() throws IOException {
     Path counts = Files.createDirectories(Path.of("target/walls/archives"));
     Files.writeString(
-        counts.resolve(System.getProperty("surefire.forkNumber", "1")),
+        counts.resolve(System.getProperty("jstack.fork", "fork")),
         TRIED + " " + REFUSED + " " + EQUAL_TO_TAR);
     long[] sum = new long[3];
     try (Stream<Path> files = Files.list(counts)) {
