@@ -51,6 +51,15 @@ inner() { grep -qw pids $ours/nested-1/cgroup.subtree_control; }
 await 60 inner
 "$jstack" exec nested cat /proc/self/cgroup /proc/self/uid_map /proc/self/status |
   sed -n '1,2s/^ */inside=/p; s/^Seccomp:[^0-9]*/seccomp=/p'
+# What was delegated is shared out below; the limits themselves stay the machine's.
+"$jstack" exec -T nested sh -c 'cd /sys/fs/cgroup
+  raise() { chmod 666 $1; echo $2 >$1 && echo "wrote=$1"; }
+  for file in pids.max memory.max cpu.max cpu.weight io.max cgroup.freeze cgroup.max.depth; do
+    raise $file max
+    raise ../$file max
+  done 2>/dev/null
+  raise in/pids.max 100' 2>&1
+show nested "$(cat $ours/nested-1/pids.max $ours/nested-1/in/pids.max | tr '\n' ' ')"
 for file; do
   show "$file" "$(cat "$ours/${file%%/*}-1/${file#*/}")"
 done

@@ -27,6 +27,7 @@ final class SharingRules {
         }
       }
       ids(service, services);
+      delegated(service, services);
     }
     noCircles(services);
   }
@@ -100,6 +101,17 @@ final class SharingRules {
           id(service, key + ".gid", Long.toString(file.gid()), map.gids());
         }
       }
+    }
+  }
+
+  /** The files of its limits are the machine's root's, and nothing else keeps it from them. */
+  private void delegated(Service service, Map<String, Service> services) {
+    if (service.cgroup().delegate() && mapOf(service, services, 0) == null) {
+      problems.error(
+          service.at("cgroup.delegate"),
+          "conflict",
+          "the machine's root could raise its own limits",
+          "delegate to a service with a user namespace of its own, which is the default");
     }
   }
 

@@ -179,6 +179,12 @@ class PureV2Scenario {
   }
 
   @Test
+  void aDelegatedCgroupRaisesNoLimitOfItsOwn() {
+    assertThat(only("wrote")).as("below its own").isEqualTo("in/pids.max");
+    assertThat(only("nested")).isEqualTo("1024 100 ");
+  }
+
+  @Test
   void whoTakesTooMuchIsStoppedInside() {
     assertThat(only("hog")).isEqualTo("oom_kill 1");
     assertThat(number("bomb")).isBetween(2L, 5L);
