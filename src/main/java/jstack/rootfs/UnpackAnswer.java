@@ -24,6 +24,9 @@ public final class UnpackAnswer {
   private final List<String> warnings = new ArrayList<>();
   private String last = "";
 
+  /** What is no word of ours: of a JVM that cannot go on, the first line says why. */
+  private String complaint = "";
+
   public static String at(long entries, long bytes) {
     return "at " + entries + " " + bytes;
   }
@@ -58,6 +61,9 @@ public final class UnpackAnswer {
       }
     } else if (!text.isBlank()) {
       last = text;
+      if (complaint.isEmpty() && !text.matches("(?s)(done|refused|failed) .*")) {
+        complaint = text;
+      }
     }
   }
 
@@ -75,7 +81,8 @@ public final class UnpackAnswer {
     }
     long[] numbers = last.startsWith("done ") ? numbers(last, 3) : new long[0];
     if (code != 0 || numbers.length != 3) {
-      String said = last.isEmpty() ? "" : ": " + DiagnosticPrinter.visible(last);
+      String why = complaint.isEmpty() ? last : complaint;
+      String said = why.isEmpty() ? "" : ": " + DiagnosticPrinter.visible(why);
       throw new IOException("the process that unpacks ended with code " + code + said);
     }
     return new UnpackReport(numbers[0], numbers[1], numbers[2], warnings);
