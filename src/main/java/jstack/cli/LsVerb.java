@@ -36,7 +36,7 @@ final class LsVerb implements Verb {
   public int run(Console console) throws IOException {
     boolean json = Formats.isJson(format);
     Filters wanted = new Filters(filters, List.of("name", "label", "status"));
-    StateLayout layout = StateLayout.of(console.environment(), console.workingDirectory());
+    StateLayout layout = Session.layout(console);
     Observer observer = new Observer(layout, new ProcessTable(Path.of("/proc")));
     Table table = new Table("PROJECT", "RUNNING", "MANIFEST");
     StringWriter lines = new StringWriter();

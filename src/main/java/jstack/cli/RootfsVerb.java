@@ -42,7 +42,7 @@ final class RootfsVerb implements Verb {
   @Override
   public int run(Console console) throws IOException {
     boolean json = Formats.isJson(format);
-    StateLayout layout = StateLayout.of(console.environment(), console.workingDirectory());
+    StateLayout layout = Session.layout(console);
     RootfsInventory inventory = new RootfsInventory(layout.rootfsStore());
     String action = words.isEmpty() ? "" : words.get(0);
     if (action.equals("ls") && words.size() == 1) {

@@ -41,6 +41,7 @@ import jstack.rootfs.StoreUse;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
+import jstack.state.PrivateDirectory;
 import jstack.state.ProcessTable;
 import jstack.state.ProjectLock;
 import jstack.state.ProjectRecord;
@@ -67,9 +68,21 @@ final class Session {
     this.purpose = purpose;
     this.console = console;
     this.options = options;
-    this.layout = StateLayout.of(console.environment(), console.workingDirectory());
+    this.layout = layout(console);
     this.processes = new ProcessTable(Path.of("/proc"));
     this.observer = new Observer(layout, processes);
+  }
+
+  /**
+   * Where the state is, for verbs without a project.
+   *
+   * @throws DiagnosticException when others can write there
+   */
+  static StateLayout layout(Console console) {
+    StateLayout layout = StateLayout.of(console.environment(), console.workingDirectory());
+    PrivateDirectory.requireOurs(layout.run(), "JSTACK_RUN");
+    PrivateDirectory.requireOurs(layout.home(), "JSTACK_HOME");
+    return layout;
   }
 
   StateLayout layout() {

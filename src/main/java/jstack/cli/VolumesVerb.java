@@ -40,7 +40,7 @@ final class VolumesVerb implements Verb {
   @Override
   public int run(Console console) throws IOException {
     boolean json = Formats.isJson(format);
-    StateLayout layout = StateLayout.of(console.environment(), console.workingDirectory());
+    StateLayout layout = Session.layout(console);
     Observer observer = new Observer(layout, new ProcessTable(Path.of("/proc")));
     String what = words.isEmpty() ? "ls" : words.get(0);
     List<String> names = words.isEmpty() ? List.of() : words.subList(1, words.size());

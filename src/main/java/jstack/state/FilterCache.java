@@ -2,10 +2,7 @@ package jstack.state;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.zip.CRC32;
 import jstack.linux.SmallFile;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +24,7 @@ public final class FilterCache {
    * @return null when there is nothing, or not what was written
    */
   public @Nullable String find(String name) {
-    if (!isOurs(layout.run()) || !isOurs(layout.filters())) {
+    if (!PrivateDirectory.isOurs(layout.run()) || !PrivateDirectory.isOurs(layout.filters())) {
       return null; // Whoever else could write there would choose what a container may call.
     }
     String text = SmallFile.text(file(name));
@@ -41,7 +38,7 @@ public final class FilterCache {
 
   /** Keeps a filter where there is state already: who only looks makes no directories. */
   public void keep(String name, String filter) {
-    if (!isOurs(layout.run())) {
+    if (!PrivateDirectory.isOurs(layout.run())) {
       return;
     }
     try {
@@ -50,21 +47,6 @@ public final class FilterCache {
       AtomicFile.write(file(name), text.getBytes(StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       return; // It is compiled again the next time, and whoever needs the directory will say so.
-    }
-  }
-
-  /** Whether nobody but this user can put a file there, root apart. */
-  private static boolean isOurs(Path directory) {
-    try {
-      Map<String, Object> seen =
-          Files.readAttributes(directory, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-      Object us = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      return us.equals(seen.get("uid"))
-          && seen.get("mode") instanceof Integer mode
-          && (mode & 0170000) == 0040000
-          && (mode & 0022) == 0;
-    } catch (IOException e) {
-      return false;
     }
   }
 
