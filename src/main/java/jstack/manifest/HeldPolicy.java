@@ -106,12 +106,12 @@ public final class HeldPolicy {
   @Nullable ReadableFile mayRead(Path file, HostPath root, Origin at, Problems problems) {
     Policy held = policy;
     if (held == null) {
-      return ReadableFile.named(file);
+      return ReadableFile.ofManifest(file);
     }
     HostPath real = HostPath.of(ManifestFiles.real(file));
     boolean inside = real.toPath().startsWith(ManifestFiles.real(root.toPath()));
     return inside || rules(held, problems).reads(real, at)
-        ? new ReadableFile(real.toPath(), true)
+        ? new ReadableFile(real.toPath(), ReadableFile.Trust.POLICY)
         : null;
   }
 }

@@ -79,7 +79,7 @@ public final class ManifestLoader {
     String name = name(file);
     ReadableFile readable =
         request.file() != null
-            ? ReadableFile.named(file)
+            ? ReadableFile.ofUser(file)
             : mayRead(held, file, directory(file), name); // a link laid there may lead anywhere
     String text = SourceReader.read(readable, name, texts);
     List<String> lines = SourceTexts.split(text);
@@ -156,7 +156,7 @@ public final class ManifestLoader {
   /** The lock beside a manifest; empty when there is none. */
   public static LockFile readLock(Path directory, String manifest, SourceTexts texts) {
     Problems problems = new Problems();
-    ReadableFile file = ReadableFile.named(directory.resolve(LockFile.NAME));
+    ReadableFile file = ReadableFile.ofManifest(directory.resolve(LockFile.NAME));
     LockFile lock = readLock(file, manifest, texts, problems);
     problems.throwIfAny();
     return lock;
@@ -223,7 +223,7 @@ public final class ManifestLoader {
     }
     for (Path named : request.envFiles()) {
       Path file = request.workingDirectory().resolve(named);
-      read(ReadableFile.named(file), named.toString(), variables);
+      read(ReadableFile.ofUser(file), named.toString(), variables);
     }
     variables.putAll(request.environment());
     return variables;

@@ -23,7 +23,7 @@ final class PolicyLoader {
   }
 
   static Policy load(Path file, String name, Map<String, String> environment, SourceTexts texts) {
-    String text = SourceReader.read(ReadableFile.named(file), name, texts);
+    String text = SourceReader.read(ReadableFile.ofUser(file), name, texts);
     List<String> lines = SourceTexts.split(text);
     Node.Mapping written = YamlReader.read(text, lines, name);
     Path parent = file.toAbsolutePath().normalize().getParent();

@@ -2,15 +2,23 @@ package jstack.manifest;
 
 import java.nio.file.Path;
 
-/**
- * A file that may be read.
- *
- * @param judged whether that was found out by this very path, which had no links then: nobody
- *     follows one that is there by now
- */
-record ReadableFile(Path path, boolean judged) {
-  /** One that the user names, or that nobody has to judge. */
-  static ReadableFile named(Path path) {
-    return new ReadableFile(path, false);
+/** A file that may be read, and how. */
+record ReadableFile(Path path, Trust trust) {
+  /** Who said that it may. */
+  enum Trust {
+    /** The user, for whom a pipe is as good as a file. */
+    USER,
+    /** A manifest: only a file has an end. */
+    MANIFEST,
+    /** A policy, by this very path, which had no links then: none that is there by now counts. */
+    POLICY
+  }
+
+  static ReadableFile ofUser(Path path) {
+    return new ReadableFile(path, Trust.USER);
+  }
+
+  static ReadableFile ofManifest(Path path) {
+    return new ReadableFile(path, Trust.MANIFEST);
   }
 }

@@ -135,7 +135,12 @@ final class SecurityOptBinder {
       return read(file, written, text);
     } catch (DiagnosticException e) {
       for (Diagnostic diagnostic : e.diagnostics()) {
-        context.problems().add(diagnostic);
+        if (diagnostic.origin().line() > 0) {
+          context.problems().add(diagnostic);
+        } else {
+          String message = written + ": " + diagnostic.message();
+          values.error(node, path, diagnostic.code(), message, diagnostic.hint());
+        }
       }
     } catch (IOException e) {
       values.error(node, path, "unreadable", file + " cannot be read", "");

@@ -30,15 +30,18 @@ final class SourceReader {
   static String read(ReadableFile file, String name, SourceTexts texts) {
     Path path = file.path();
     try {
-      if (file.judged()) {
+      if (file.trust() == ReadableFile.Trust.POLICY) {
         return readJudged(path, name, texts);
       }
-      boolean pipe = path.startsWith("/dev/fd") || path.startsWith("/dev/stdin");
+      boolean pipe =
+          file.trust() == ReadableFile.Trust.USER
+              && (path.startsWith("/dev/fd") || path.startsWith("/dev/stdin"));
       if (Files.isDirectory(path)) {
         throw failure(name, "is-directory", "is a directory", "name the file in it");
       }
       if (!pipe && Files.exists(path) && !Files.isRegularFile(path)) {
-        throw failure(name, "not-a-file", "is not a regular file", "-f - reads a pipe");
+        String hint = file.trust() == ReadableFile.Trust.USER ? "-f - reads a pipe" : "";
+        throw failure(name, "not-a-file", "is not a regular file", hint);
       }
       if (!pipe && isOfTheKernel(path)) {
         throw failure(name, "not-a-file", "is a file of the kernel's, which may never end", "");

@@ -25,7 +25,8 @@ class ReadableFileTest {
 
   @Test
   void whatWasJudgedIsReadThere() {
-    assertThat(SourceReader.read(new ReadableFile(file, true), "m", texts)).isEqualTo("mine");
+    assertThat(SourceReader.read(new ReadableFile(file, ReadableFile.Trust.POLICY), "m", texts))
+        .isEqualTo("mine");
   }
 
   /** Somebody swaps it behind the check: the secret of another is not even read. */
@@ -34,9 +35,10 @@ class ReadableFileTest {
     Path secret = Files.writeString(temporary.resolve("secret"), "secret");
     Files.delete(file);
     Files.createSymbolicLink(file, secret);
-    assertThat(SourceReader.read(ReadableFile.named(file), "m", texts)).isEqualTo("secret");
+    assertThat(SourceReader.read(ReadableFile.ofManifest(file), "m", texts)).isEqualTo("secret");
     SourceTexts clean = new SourceTexts();
-    assertThatThrownBy(() -> SourceReader.read(new ReadableFile(file, true), "m", clean))
+    assertThatThrownBy(
+            () -> SourceReader.read(new ReadableFile(file, ReadableFile.Trust.POLICY), "m", clean))
         .isInstanceOf(DiagnosticException.class)
         .hasMessageContaining("symbolic link since it was checked");
     assertThat(clean.files()).isEmpty();
@@ -45,10 +47,24 @@ class ReadableFileTest {
   @Test
   void nothingButAFileIsRead() {
     assertThatThrownBy(
-            () -> SourceReader.read(new ReadableFile(file.getParent(), true), "m", texts))
+            () ->
+                SourceReader.read(
+                    new ReadableFile(file.getParent(), ReadableFile.Trust.POLICY), "m", texts))
         .hasMessageContaining("is not a regular file");
     assertThatThrownBy(
-            () -> SourceReader.read(new ReadableFile(Path.of("/proc/kmsg"), true), "m", texts))
+            () ->
+                SourceReader.read(
+                    new ReadableFile(Path.of("/proc/kmsg"), ReadableFile.Trust.POLICY), "m", texts))
         .hasMessageContaining("a file of the kernel's");
+  }
+
+  /** A manifest that reads the standard input would wait for a terminal, and eat what is typed. */
+  @Test
+  void onlyTheUserNamesAPipe() {
+    for (String pipe : new String[] {"/dev/stdin", "/dev/fd/0"}) {
+      ReadableFile named = ReadableFile.ofManifest(Path.of(pipe));
+      assertThatThrownBy(() -> SourceReader.read(named, "m", texts))
+          .hasMessageContaining("is not a regular file");
+    }
   }
 }
