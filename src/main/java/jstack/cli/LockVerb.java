@@ -89,7 +89,7 @@ final class LockVerb implements Verb {
 
   private static void write(Path file, String text) {
     try {
-      AtomicFile.writeDurably(file, text.getBytes(StandardCharsets.UTF_8));
+      AtomicFile.writeForAll(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "lock-file", "cannot write " + file + ": " + e.getMessage(), "check that folder");

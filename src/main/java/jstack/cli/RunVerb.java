@@ -1,12 +1,19 @@
 package jstack.cli;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,6 +44,8 @@ final class RunVerb implements Verb {
   /** What a debugger needs; the files stay the container's own. */
   private static final Set<Namespace> SHARED =
       Set.of(Namespace.USER, Namespace.PID, Namespace.IPC, Namespace.NETWORK, Namespace.UTS);
+
+  private static final Path DEVICES = Path.of("/dev");
 
   private final ManifestOptions options = new ManifestOptions.WithPolicy();
   private boolean remove;
@@ -247,18 +256,33 @@ final class RunVerb implements Verb {
       return;
     }
     Path place = console.workingDirectory().resolve(file);
-    boolean isStream = Files.exists(place) && !Files.isRegularFile(place);
+    // Where links lead to what the caller has open.
+    boolean isStream = place.startsWith("/dev/fd") || DEVICES.equals(place.getParent());
     if (Files.isSymbolicLink(place) && !isStream) {
-      // Who wrote the manifest may have laid it there, and it leads to what is root's.
-      throw DiagnosticException.operation(
-          "receipt", file + " is a symbolic link", "remove it, or name another --receipt FILE");
+      throw linked(file);
     }
-    try {
-      Files.writeString(place, text);
+    Set<OpenOption> how = new HashSet<>();
+    how.add(StandardOpenOption.WRITE);
+    how.add(StandardOpenOption.CREATE);
+    how.add(StandardOpenOption.TRUNCATE_EXISTING);
+    if (!isStream) {
+      how.add(LinkOption.NOFOLLOW_LINKS);
+    }
+    try (ByteChannel out = Files.newByteChannel(place, how)) {
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "receipt", "cannot write " + file + ": " + reason(e), "name another --receipt FILE");
     }
+  }
+
+  /** Who wrote the manifest may have laid it there, and it leads to what is root's. */
+  private static DiagnosticException linked(Path file) {
+    return DiagnosticException.operation(
+        "receipt", file + " is a symbolic link", "remove it, or name another --receipt FILE");
   }
 
   private static String reason(IOException e) {

@@ -3,6 +3,7 @@ package jstack.state;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,36 +16,46 @@ import jstack.linux.CrashPoint;
 
 /**
  * Writes a file so that a reader, or the next boot, sees the old text or the new one and nothing
- * between; see rename(2). Files are private to their owner.
+ * between; see rename(2). Files are private to their owner, unless they are the user's own. No link
+ * is written through, whoever laid it in the way of the new file.
  */
 public final class AtomicFile {
   private static final Set<StandardOpenOption> ANEW =
-      Set.of(
-          StandardOpenOption.WRITE,
-          StandardOpenOption.CREATE,
-          StandardOpenOption.TRUNCATE_EXISTING);
+      Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
 
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ALONE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+  private static final FileAttribute<Set<PosixFilePermission>> ALL_READ =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"));
 
   private AtomicFile() {}
 
   /** For files below /run, which no reboot outlives: not flushed to disk. */
   public static void write(Path file, byte[] bytes) throws IOException {
-    write(file, bytes, false);
+    write(file, bytes, false, OWNER_ALONE);
   }
 
   /** For lasting files: on disk when this returns. */
   public static void writeDurably(Path file, byte[] bytes) throws IOException {
-    write(file, bytes, true);
+    write(file, bytes, true, OWNER_ALONE);
   }
 
-  private static void write(Path file, byte[] bytes, boolean durable) throws IOException {
+  /**
+   * As {@link #writeDurably}, for files that belong to a manifest: whoever reads that reads this.
+   */
+  public static void writeForAll(Path file, byte[] bytes) throws IOException {
+    write(file, bytes, true, ALL_READ);
+  }
+
+  private static void write(
+      Path file, byte[] bytes, boolean durable, FileAttribute<Set<PosixFilePermission>> readers)
+      throws IOException {
     // Of one name, so that the next write mends what a killed one left; writers hold a lock.
     Path temporary = file.resolveSibling("." + file.getFileName() + ".new");
     CrashPoint.at("write " + file.getFileName());
     try {
-      fill(temporary, bytes, durable);
+      fill(temporary, bytes, durable, readers);
       CrashPoint.at("rename " + file.getFileName());
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
@@ -56,8 +67,13 @@ public final class AtomicFile {
     }
   }
 
-  private static void fill(Path temporary, byte[] bytes, boolean durable) throws IOException {
-    try (FileChannel channel = FileChannel.open(temporary, ANEW, OWNER_ALONE)) {
+  private static void fill(
+      Path temporary,
+      byte[] bytes,
+      boolean durable,
+      FileAttribute<Set<PosixFilePermission>> readers)
+      throws IOException {
+    try (FileChannel channel = create(temporary, readers)) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
       while (buffer.hasRemaining()) {
         channel.write(buffer);
@@ -65,6 +81,17 @@ public final class AtomicFile {
       if (durable) {
         channel.force(true);
       }
+    }
+  }
+
+  /** What a killed run left goes first; see open(2), O_EXCL. */
+  private static FileChannel create(Path temporary, FileAttribute<Set<PosixFilePermission>> readers)
+      throws IOException {
+    try {
+      return FileChannel.open(temporary, ANEW, readers);
+    } catch (FileAlreadyExistsException e) {
+      Files.deleteIfExists(temporary);
+      return FileChannel.open(temporary, ANEW, readers);
     }
   }
 

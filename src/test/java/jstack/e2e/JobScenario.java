@@ -54,6 +54,13 @@ class JobScenario {
     assertThat(result.out()).isEqualTo("in\n");
     assertThat(result.err()).contains("failed\n").contains("exited with code 3; expected is 0");
     assertThat(Files.readString(receipt)).contains("\"exit_code\":3");
+    Path victim = Files.writeString(folder.resolve("victim"), "untouched");
+    Path link = Files.createSymbolicLink(folder.resolve("link.json"), victim);
+    jstack.jstack("run", "--receipt", link.toString(), "test").exits(1).says("symbolic link");
+    Path device = Files.createSymbolicLink(folder.resolve("disk.json"), Path.of("/dev/null"));
+    jstack.jstack("run", "--receipt", device.toString(), "test").exits(1).says("symbolic link");
+    assertThat(victim).hasContent("untouched");
+    jstack.jstack("run", "--receipt", "/dev/stderr", "test").exits(3).says("\"exit_code\":3");
     assertThat(jstack.jstack("ls", "-q").out()).isEmpty();
     assertThat(jstack.home().resolve("containers/ci")).doesNotExist();
   }
