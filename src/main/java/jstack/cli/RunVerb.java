@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -261,13 +260,14 @@ final class RunVerb implements Verb {
     if (Files.isSymbolicLink(place) && !isStream) {
       throw linked(file);
     }
-    Set<OpenOption> how = new HashSet<>();
-    how.add(StandardOpenOption.WRITE);
-    how.add(StandardOpenOption.CREATE);
-    how.add(StandardOpenOption.TRUNCATE_EXISTING);
-    if (!isStream) {
-      how.add(LinkOption.NOFOLLOW_LINKS);
-    }
+    Set<OpenOption> how =
+        isStream
+            ? Set.of(StandardOpenOption.APPEND)
+            : Set.of(
+                StandardOpenOption.WRITE,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                LinkOption.NOFOLLOW_LINKS);
     try (ByteChannel out = Files.newByteChannel(place, how)) {
       ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
       while (bytes.hasRemaining()) {

@@ -60,7 +60,7 @@ class JobScenario {
     Path device = Files.createSymbolicLink(folder.resolve("disk.json"), Path.of("/dev/null"));
     jstack.jstack("run", "--receipt", device.toString(), "test").exits(1).says("symbolic link");
     assertThat(victim).hasContent("untouched");
-    jstack.jstack("run", "--receipt", "/dev/stderr", "test").exits(3).says("\"exit_code\":3");
+    jstack.jstack("run", "--receipt", "/dev/null", "test").exits(3);
     assertThat(jstack.jstack("ls", "-q").out()).isEmpty();
     assertThat(jstack.home().resolve("containers/ci")).doesNotExist();
   }
