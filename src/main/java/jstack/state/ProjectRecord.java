@@ -127,7 +127,7 @@ public record ProjectRecord(
 
   @Override
   public String toString() {
-    StringBuilder out = new StringBuilder("manifest=").append(manifest).append('\n');
+    StringBuilder out = new StringBuilder("manifest=").append(oneLine(manifest)).append('\n');
     dependencies()
         .forEach(
             (service, names) ->
@@ -149,8 +149,19 @@ public record ProjectRecord(
     return out.toString();
   }
 
+  /** Of a folder or a file whose name would be lines of its own. */
+  private static String oneLine(String text) {
+    return text.replace('\n', '\uFFFD').replace('\r', '\uFFFD');
+  }
+
   private static String line(Dependency need) {
     String flags = (need.restart() ? " " + RESTART : "") + (need.required() ? " " + REQUIRED : "");
-    return need.service() + " " + need.condition() + flags + "\t" + need.origin() + "\n";
+    return need.service()
+        + " "
+        + need.condition()
+        + flags
+        + "\t"
+        + oneLine(need.origin().toString())
+        + "\n";
   }
 }

@@ -106,4 +106,20 @@ class StatusTest {
     assertThat(ProjectRecord.parse("needs.web=db\nafter.web=db service_odd\nafter.x=").needs())
         .containsEntry("web", java.util.List.of(new Dependency("db", Origin.NONE)));
   }
+
+  @Test
+  void theNameOfAFolderIsNoRecord() {
+    ProjectRecord record =
+        new ProjectRecord(
+            "/home/me\nneeds.web=evil\ronce=web/jstack.yaml",
+            java.util.Map.of(
+                "a",
+                java.util.List.of(
+                    new Dependency("b", new Origin("x\nonce=a", 1, 1, 1, "services.a")))),
+            java.util.Set.of(),
+            "");
+    ProjectRecord read = ProjectRecord.parse(record.toString());
+    assertThat(read.dependencies()).containsOnlyKeys("a");
+    assertThat(read.once()).isEmpty();
+  }
 }
