@@ -10,14 +10,19 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** How a rootfs is fetched: a bar on a terminal, plain lines elsewhere, one for each tenth. */
+/**
+ * How a rootfs is fetched: a bar on a terminal, plain lines elsewhere, one for each tenth, and one
+ * a second.
+ */
 final class FetchLines implements FetchListener {
   private static final long UNKNOWN_STEP = 16L << 20;
+  private static final long PAUSE = 1_000_000_000; // nanoseconds
 
   private final Console console;
   private final boolean quiet;
   private @Nullable ProgressBar bar;
   private long said = -1;
+  private long saidAt;
 
   FetchLines(Console console, boolean quiet) {
     this.console = console;
@@ -60,10 +65,13 @@ final class FetchLines implements FetchListener {
 
   private void say(String url, long done, long total) {
     long step = total > 0 ? done * 10 / total : done / UNKNOWN_STEP;
-    if (step == said) {
+    long now = System.nanoTime();
+    boolean due = said < 0 || done == total || now - saidAt > PAUSE;
+    if (step == said || !due) {
       return;
     }
-    said = step;
+    said = done == total ? -1 : step; // then the next archive begins
+    saidAt = now;
     String amount = rough(done) + (total > 0 ? " of " + rough(total) : "");
     err().println("fetching " + DiagnosticPrinter.visible(url) + "  " + amount);
   }

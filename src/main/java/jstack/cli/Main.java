@@ -17,6 +17,7 @@ import jstack.diag.Origin;
 import jstack.manifest.Suggestion;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: finds the verb, builds that one alone, and turns what happens to exit codes.
@@ -88,10 +89,7 @@ public final class Main {
       }
       return ExitCode.of(e.failure());
     } catch (ParameterException e) {
-      return usage(
-          console,
-          String.valueOf(e.getMessage()),
-          "see " + e.getCommandLine().getCommandName() + " --help");
+      return usage(console, reason(e), "see " + e.getCommandLine().getCommandName() + " --help");
     } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       console.err().println("error: this is a bug of jstack: " + e);
       if (debug) {
@@ -101,6 +99,18 @@ public final class Main {
       }
       return ExitCode.FAILED;
     }
+  }
+
+  private static String reason(ParameterException e) {
+    String word =
+        e instanceof UnmatchedArgumentException unmatched ? unmatched.getUnmatched().get(0) : "";
+    if (!word.startsWith("--")) {
+      return String.valueOf(e.getMessage());
+    }
+    String name = word.replaceFirst("=.*", "");
+    return "unknown option "
+        + name
+        + Suggestion.among(name, e.getCommandLine().getCommandSpec().optionsMap().keySet());
   }
 
   private static int usage(Console console, String message, String hint) {
@@ -136,7 +146,7 @@ public final class Main {
         return usage(console, "unknown option " + before, "jstack --help lists the verbs");
       }
       String near = Suggestion.among(name, VerbTable.summaries().keySet());
-      return usage(console, "no verb " + name + near, "jstack --help lists them");
+      return usage(console, "no verb " + name + near, VerbTable.hint(name));
     }
     return execute(name, leadingManifest(name, rest, console), console);
   }

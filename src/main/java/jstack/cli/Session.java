@@ -228,13 +228,21 @@ final class Session {
   }
 
   static DiagnosticException notAManifest(String word) {
+    boolean named = word.endsWith(".yaml") || word.endsWith(".yml");
     return new DiagnosticException(
         Failure.USAGE,
-        Diagnostic.error(Origin.NONE, "usage", word + " is no manifest that is there")
-            .withHint("a manifest is a file that ends in .yaml or .yml"));
+        Diagnostic.error(
+                Origin.NONE, "usage", named ? "there is no " + word : word + " is no manifest")
+            .withHint(
+                named
+                    ? "without a name it is the jstack.yaml here or above"
+                    : "a manifest is a file that ends in .yaml or .yml"));
   }
 
   static DiagnosticException unknownService(String service, Set<String> known) {
+    if (service.endsWith(".yaml") || service.endsWith(".yml")) {
+      return notAManifest(service);
+    }
     return new DiagnosticException(
         Failure.USAGE,
         Diagnostic.error(Origin.NONE, "unknown-service", "no service " + service)

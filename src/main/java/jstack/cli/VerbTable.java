@@ -5,6 +5,19 @@ import java.util.Map;
 
 /** Every verb with its line of help. The class of a verb is loaded when it is asked for. */
 final class VerbTable {
+  /** Words of Docker's and Compose's for what goes another way here. */
+  private static final Map<String, String> ELSEWHERE =
+      Map.of(
+          "images", "jstack rootfs ls lists what was unpacked",
+          "build", "there are no images: rootfs names a tarball, which any tool can make",
+          "push", "there are no images: rootfs names a tarball, which any tool can make",
+          "inspect", "jstack ps --format json shows what runs, config and explain what is wanted",
+          "attach", "jstack logs -f shows the output, exec begins another command",
+          "network", "networks stand in the manifest; jstack verify looks at them",
+          "volume", "jstack volumes lists, makes and removes them",
+          "watch", "jstack up --watch follows the manifest",
+          "convert", "jstack config prints the resolved manifest");
+
   private static final Map<String, String> SUMMARIES = new LinkedHashMap<>();
 
   static {
@@ -107,5 +120,10 @@ final class VerbTable {
       case "version" -> new VersionVerb();
       default -> throw new IllegalArgumentException(name);
     };
+  }
+
+  /** What to do about a word that is no verb. */
+  static String hint(String word) {
+    return ELSEWHERE.getOrDefault(word, "jstack --help lists them");
   }
 }

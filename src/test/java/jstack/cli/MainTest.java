@@ -82,7 +82,41 @@ class MainTest {
   @Test
   void aHintNamesTheCommandOnce() {
     assertThat(jstack("up", "--bogus")).isEqualTo(ExitCode.USAGE);
-    assertThat(said()).contains("Unknown option").contains("see jstack up --help");
+    assertThat(said()).contains("unknown option --bogus\n").contains("see jstack up --help");
+  }
+
+  @Test
+  void aMisspeltOptionIsAnsweredWithTheRightOne() {
+    assertThat(jstack("up", "--dettach")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("unknown option --dettach, did you mean \"--detach\"?");
+    assertThat(jstack("down", "--volume=yes")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("unknown option --volume, did you mean \"--volumes\"?");
+  }
+
+  @Test
+  void wordsOfOtherToolsLeadToOurs() {
+    assertThat(jstack("images")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("no verb images").contains("jstack rootfs ls");
+  }
+
+  @Test
+  void aManifestThatIsNotThereIsNoService() {
+    assertThat(jstack("validate", "nosuch.yaml")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("there is no nosuch.yaml");
+  }
+
+  @Test
+  void aDownloadIsToldOfAtItsBeginningAndItsEnd() {
+    Console console = new Console(printer(out), printer(err), Map.of(), folder);
+    FetchLines lines = new FetchLines(console, false);
+    for (int archive = 0; archive < 2; archive++) {
+      for (int tenth = 0; tenth <= 10; tenth++) {
+        lines.downloading("http://a/" + archive, tenth << 20, 10 << 20);
+      }
+    }
+    assertThat(said().lines().filter(line -> line.endsWith("  0 KiB of 10 MiB"))).hasSize(2);
+    assertThat(said().lines().filter(line -> line.endsWith("10 MiB of 10 MiB"))).hasSize(2);
+    assertThat(said().lines().count()).isLessThan(8);
   }
 
   @Test
