@@ -2,7 +2,12 @@ package jstack.manifest;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -29,6 +34,49 @@ public final class HeldPolicy {
   /** For a verb that changes what runs, and takes no manifest in. */
   public static HeldPolicy load(LoadRequest request, SourceTexts texts) {
     return new HeldPolicy(ManifestLoader.policy(request, texts), texts);
+  }
+
+  /** Of the caller's variables those that a manifest may read. */
+  Map<String, String> variables(Map<String, String> caller) {
+    List<String> allowed = policy == null ? null : policy.variables();
+    if (allowed == null) {
+      return caller;
+    }
+    Map<String, String> readable = new HashMap<>(caller);
+    readable.keySet().removeIf(name -> !isAllowed(name, allowed));
+    return readable;
+  }
+
+  private static boolean isAllowed(String name, List<String> allowed) {
+    for (String each : allowed) {
+      boolean begins = each.endsWith("*") && name.startsWith(each.substring(0, each.length() - 1));
+      if (begins || name.equals(each)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The same, where a variable that is said not to be set is one that the policy withholds. */
+  DiagnosticException explained(DiagnosticException error, Map<String, String> caller) {
+    Policy held = policy;
+    if (held == null || held.variables() == null) {
+      return error;
+    }
+    Set<String> withheld = new TreeSet<>(caller.keySet());
+    withheld.removeAll(variables(caller).keySet());
+    List<Diagnostic> said = new ArrayList<>();
+    for (Diagnostic each : error.diagnostics()) {
+      boolean about =
+          each.code().equals("unset-variable")
+              && withheld.stream().anyMatch(List.of(each.message().split("[ :,]", -1))::contains);
+      said.add(about ? rules(held, new Problems()).withholds(each) : each);
+    }
+    return new DiagnosticException(error.failure(), said, error.errors() - count(said));
+  }
+
+  private static int count(List<Diagnostic> said) {
+    return (int) said.stream().filter(Diagnostic::isError).count();
   }
 
   /** With other numbers of containers. */

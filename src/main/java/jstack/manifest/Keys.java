@@ -180,7 +180,7 @@ final class Keys {
     HOOK(List.of("command", "user", "working_dir", "environment")),
     LOGGING(List.of("driver", "options", "max-size", "max-file")),
     LOGGING_OPTIONS(List.of("max-size", "max-file")),
-    POLICY(List.of("rootfs", "mounts", "limits", "ports", "security")),
+    POLICY(List.of("rootfs", "mounts", "limits", "ports", "variables", "security")),
     POLICY_ROOTFS(List.of("hosts", "paths", "host", "sha256")),
     POLICY_MOUNTS(List.of("writable", "readable")),
     POLICY_LIMITS(List.of("memory", "cpus", "pids", "services", "rootfs", "logs")),

@@ -113,7 +113,11 @@ public final class ManifestLoader {
     if (problems.hasErrors() || request.purpose() == LoadRequest.Purpose.VALIDATE) {
       SchemaCheck.check(tree, name, problems);
     }
-    problems.throwIfAny();
+    try {
+      problems.throwIfAny();
+    } catch (DiagnosticException e) {
+      throw held.explained(e, request.environment());
+    }
     if (policy != null) {
       new PolicyRules(policy, files, problems, texts).check(manifest);
       problems.throwIfAny();
@@ -213,26 +217,28 @@ public final class ManifestLoader {
 
   private Map<String, String> variables(HostPath directory, HeldPolicy held) {
     Map<String, String> variables = new HashMap<>();
+    Map<String, String> caller = held.variables(request.environment());
     if (request.envFiles().isEmpty()) {
       Path file = directory.toPath().resolve(".env");
       if (Files.isRegularFile(file)) {
         Path here = request.workingDirectory().toAbsolutePath();
         String name = here.relativize(file).toString();
-        read(mayRead(held, file, directory, name), name, variables);
+        read(mayRead(held, file, directory, name), name, caller, variables);
       }
     }
     for (Path named : request.envFiles()) {
       Path file = request.workingDirectory().resolve(named);
-      read(ReadableFile.ofUser(file), named.toString(), variables);
+      read(ReadableFile.ofUser(file), named.toString(), caller, variables);
     }
-    variables.putAll(request.environment());
+    variables.putAll(caller);
     return variables;
   }
 
-  private void read(ReadableFile file, String name, Map<String, String> into) {
+  private void read(
+      ReadableFile file, String name, Map<String, String> caller, Map<String, String> into) {
     try {
       String text = SourceReader.read(file, name, texts);
-      into.putAll(EnvFile.parse(text, name, request.environment(), problems));
+      into.putAll(EnvFile.parse(text, name, caller, problems));
     } catch (DiagnosticException e) {
       for (Diagnostic diagnostic : e.diagnostics()) {
         problems.add(diagnostic); // not the manifest is missing, but a file of variables

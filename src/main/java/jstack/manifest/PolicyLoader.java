@@ -54,6 +54,7 @@ final class PolicyLoader {
         limits == null ? null : size(limits, "rootfs"),
         limits == null ? null : size(limits, "logs"),
         ports == null ? null : new Policy.Ports(addresses(ports), range(ports)),
+        top == null ? null : variables(top),
         allow == null || security == null
             ? List.of()
             : SecurityBinder.openings(values, allow, security.path("allow")),
@@ -129,6 +130,28 @@ final class PolicyLoader {
   private @Nullable ByteSize size(Fields limits, String key) {
     Node node = limits.get(key);
     return node == null ? null : values.size(node, limits.path(key));
+  }
+
+  /** Null when the key is not there. */
+  private @Nullable List<String> variables(Fields top) {
+    Node node = top.get("variables");
+    if (node == null) {
+      return null;
+    }
+    List<String> names = new ArrayList<>();
+    List<Node> items = values.items(node, "variables");
+    for (int i = 0; i < items.size(); i++) {
+      String path = "variables[" + i + "]";
+      String name = values.string(items.get(i), path);
+      int star = name == null ? -1 : name.indexOf('*');
+      if (name != null && (name.isEmpty() || (star >= 0 && star < name.length() - 1))) {
+        String message = "\"" + name + "\" is no name of a variable, nor the beginning of one";
+        values.error(items.get(i), path, "env-name", message, "write it like TZ or CI_COMMIT_*");
+      } else if (name != null) {
+        names.add(name);
+      }
+    }
+    return names;
   }
 
   /** Null when the key is not there. */

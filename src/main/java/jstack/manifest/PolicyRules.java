@@ -397,6 +397,15 @@ final class PolicyRules {
         "write cgroup: {pids: {max: " + most + "}} or less");
   }
 
+  /** That a variable is not set is only what the manifest sees. */
+  Diagnostic withholds(Diagnostic unset) {
+    List<String> variables = policy.variables() == null ? List.of() : policy.variables();
+    String says = variables.isEmpty() ? "none" : joined(variables);
+    return unset
+        .withDetails(beside("variables", says))
+        .withHint("the policy withholds it: a manifest may read only those");
+  }
+
   private static String joined(List<?> words) {
     StringBuilder out = new StringBuilder();
     for (Object word : words) {
@@ -406,10 +415,16 @@ final class PolicyRules {
   }
 
   private void refuse(Origin at, String message, String key, String says, String hint) {
+    Diagnostic refused = Diagnostic.error(at, "policy", message).withHint(hint);
+    problems.add(refused.withDetails(beside(key, says)));
+  }
+
+  /** The line of the policy, for below that of the manifest. */
+  private List<String> beside(String key, String says) {
     Origin beside = policy.origins().at(key);
     List<String> details = new ArrayList<>();
     details.add(beside.place() + ": " + key + ": " + says);
     new DiagnosticPrinter(texts::linesOf).source(beside).lines().forEach(details::add);
-    problems.add(Diagnostic.error(at, "policy", message).withDetails(details).withHint(hint));
+    return details;
   }
 }

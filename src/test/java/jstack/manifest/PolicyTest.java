@@ -241,6 +241,7 @@ class PolicyTest {
           limits: {cpus: two}           | must be a number of processors
           limits: {pids: 0}             | must be from 1 to
           ports: {range: 0-80}          | is no range of ports
+          variables: ["*_TOKEN"]        | is no name of a variable
           ports: {range: x}             | write it like 8000-8999
           ports: {addresses: [here]}    | is no IP address
           limits: {log: 1m}             | did you mean "logs"?
@@ -255,6 +256,32 @@ class PolicyTest {
     assertThat(said).hasSize(1);
     assertThat(said.get(0).origin().file()).isEqualTo("policy.yaml");
     assertThat(new DiagnosticPrinter(texts::linesOf).print(said)).contains(help);
+  }
+
+  /** The runner's own secrets are in its environment, and the manifest is somebody else's. */
+  @Test
+  void aManifestReadsNoVariableOfTheCallerThatIsNotNamed() throws Exception {
+    String[] uses = {
+      "rootfs: ./root\n    environment: {A: \"${OUT}\"}",
+      "rootfs: ./root\n    environment: {A: \"${OUT?needed OUT}\"}",
+      "rootfs: ./root\n    configs: [v]\nconfigs: {v: {environment: OUT}}",
+    };
+    for (String use : uses) {
+      assertThat(check("variables: [OUT]", use)).as(use).isEmpty();
+      assertThat(check("variables: [\"O*\"]", use)).as(use).isEmpty();
+      List<Diagnostic> said = check("variables: [OUTER, \"OUTE*\"]", use);
+      assertThat(said).as(use).hasSize(1);
+      assertThat(printed(said))
+          .contains("policy.yaml:1:12: variables: OUTER, OUTE*")
+          .contains("the policy withholds it")
+          .doesNotContain("./out");
+    }
+    Files.writeString(folder.resolve(".env"), "MINE=${OUT}\n");
+    assertThat(check("variables: []", "rootfs: ./root\n    environment: {A: \"${MINE}\"}"))
+        .isNotEmpty();
+    Files.delete(folder.resolve(".env"));
+    assertThat(check("variables: []", "rootfs: ./root\n    environment: {A: \"${OUT:-none}\"}"))
+        .isEmpty();
   }
 
   @Test
