@@ -9,12 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import jstack.support.Eventually;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A counter that is in memory alone, and a criu that does what a test wants. */
-abstract class Counting {
+abstract class Counting extends JstackScenario {
   /** Says its own number and how far it has counted; only its memory knows. */
   static final String COUNT =
       "trap 'exit 7' TERM; i=0; while :; do i=$$((i+1)); echo $$$$ $$i; usleep 20000; done";
@@ -31,19 +28,6 @@ abstract class Counting {
           network_mode: none
       """
           .formatted(COUNT);
-
-  @TempDir Path folder;
-  Jstack jstack;
-
-  @BeforeEach
-  void begin() throws Exception {
-    jstack = new Jstack(folder);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    jstack.close();
-  }
 
   List<String> counted(String service) throws Exception {
     return jstack.jstack("logs", "--no-log-prefix", service).exits(0).out().lines().toList();

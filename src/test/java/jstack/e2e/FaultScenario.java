@@ -13,13 +13,11 @@ import java.util.stream.Stream;
 import jstack.support.Command;
 import jstack.support.Eventually;
 import jstack.support.LyingServer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the machine does to our files: torn ones, reused pids, reboots, no room left. */
-class FaultScenario {
+class FaultScenario extends JstackScenario {
   private static final List<String> READERS = List.of("ps", "plan", "ls", "report", "logs");
 
   private static final String STACK =
@@ -30,18 +28,9 @@ class FaultScenario {
         b: {rootfs: ROOTFS, command: [/probe, sleep], network_mode: none, stop_grace_period: 0s}
       """;
 
-  @TempDir Path folder;
-  private Jstack jstack;
-
   @BeforeEach
-  void begin() throws Exception {
-    jstack = new Jstack(folder);
+  void writeManifest() throws Exception {
     jstack.manifest(STACK);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    jstack.close();
   }
 
   private Path record(String container, String name) {

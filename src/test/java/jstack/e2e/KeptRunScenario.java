@@ -3,17 +3,14 @@ package jstack.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import jstack.support.Command;
 import jstack.support.Eventually;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a run leaves, and what is told of it afterwards. */
-class KeptRunScenario {
+class KeptRunScenario extends JstackScenario {
   private static final String STACK =
       """
       name: demo
@@ -23,18 +20,9 @@ class KeptRunScenario {
         job: {rootfs: BUSYBOX, command: [sh, -c, "exit 3"]}
       """;
 
-  @TempDir Path folder;
-  private Jstack jstack;
-
   @BeforeEach
-  void begin() throws Exception {
-    jstack = new Jstack(folder);
+  void writeManifest() throws Exception {
     jstack.manifest(STACK);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    jstack.close();
   }
 
   private String names() throws Exception {

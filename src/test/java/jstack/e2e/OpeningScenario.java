@@ -5,27 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import jstack.support.Host;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Walls are open only where the manifest says so twice, and it is seen before anything runs. */
-class OpeningScenario {
-  @TempDir Path folder;
-  private Jstack jstack;
-
-  @BeforeEach
-  void begin() throws Exception {
-    jstack = new Jstack(folder);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    jstack.close();
-  }
-
+class OpeningScenario extends JstackScenario {
   private static long capabilities(long pid, String set) throws Exception {
     for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
       if (line.startsWith(set)) {

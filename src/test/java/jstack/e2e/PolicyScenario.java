@@ -3,28 +3,11 @@ package jstack.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
-import java.nio.file.Path;
 import jstack.support.LyingServer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Somebody else's manifest on a machine with a policy. */
-class PolicyScenario {
-  @TempDir Path folder;
-  private Jstack jstack;
-
-  @BeforeEach
-  void begin() throws Exception {
-    jstack = new Jstack(folder);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    jstack.close();
-  }
-
+class PolicyScenario extends JstackScenario {
   @Test
   void nothingIsFetchedOrMadeWhenThePolicySaysNo() throws Exception {
     Files.writeString(

@@ -6,25 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import jstack.support.Eventually;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** One service, and what its supervisor writes down of it. */
-abstract class SupervisedScenario {
-  @TempDir Path folder;
-  Jstack jstack;
-
-  @BeforeEach
-  void begin() throws Exception {
-    jstack = new Jstack(folder);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    jstack.close();
-  }
-
+abstract class SupervisedScenario extends JstackScenario {
   final Path file(String name) {
     return jstack.run().resolve("demo/web-1").resolve(name);
   }

@@ -10,13 +10,11 @@ import jstack.state.ProjectLock;
 import jstack.state.StateLayout;
 import jstack.support.Command;
 import jstack.support.LyingServer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Writers of one project come one after the other; readers and other projects never wait. */
-class TwoAtOnceScenario {
+class TwoAtOnceScenario extends JstackScenario {
   private static final String STACK =
       """
       name: demo
@@ -26,18 +24,9 @@ class TwoAtOnceScenario {
             stop_grace_period: 0s}
       """;
 
-  @TempDir Path folder;
-  private Jstack jstack;
-
   @BeforeEach
-  void begin() throws Exception {
-    jstack = new Jstack(folder);
+  void writeManifest() throws Exception {
     jstack.manifest(STACK);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    jstack.close();
   }
 
   private List<Jstack.Result> together(int count, String... words) throws Exception {
