@@ -59,8 +59,9 @@ final class CpVerb implements Verb {
         .about(
             "Copy a file or a directory into a container, or out of it: cp web:/var/log ./log",
             "A process with the container's own rights reads and writes there, so that its links lead"
-                + " nowhere else; the container need not run, unless its root is in memory. Into a directory that is there it goes under its own name. Links are copied as"
-                + " links; owners, set-user-id bits, sockets and devices are not.")
+                + " nowhere else; the container need not run, unless its root is in memory.",
+            "Into a directory that is there it goes under its own name. Links are copied as links; owners,"
+                + " set-user-id bits, sockets and devices are not.")
         .with(options)
         .text(
             "-u, --user",

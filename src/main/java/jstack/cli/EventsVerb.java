@@ -32,8 +32,8 @@ final class EventsVerb implements Verb {
   public void usage(Usage usage) {
     usage
         .about(
-            "Follow what becomes of containers, a line each: created, started, exited, failed, lost,",
-            "paused, unpaused, removed. Ends on Ctrl-C, or when --until has come. Needs no right but to"
+            "Follow what becomes of containers, a line each: created, started, exited, failed, lost,"
+                + " paused, unpaused, removed. Ends on Ctrl-C, or when --until has come. Needs no right but to"
                 + " read.",
             "Of the past --since tells what is on record: the starts and ends of the last runs of those"
                 + " that are there.")

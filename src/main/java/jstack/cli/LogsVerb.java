@@ -169,7 +169,7 @@ final class LogsVerb implements Verb {
       return absolute
           ? Instant.parse(text)
           : Instant.now().minus(Duration.parse("PT" + text.toUpperCase(java.util.Locale.ROOT)));
-    } catch (DateTimeException e) {
+    } catch (DateTimeException | ArithmeticException e) {
       throw new DiagnosticException(
           Failure.USAGE,
           Diagnostic.error(Origin.NONE, "usage", "not a time: " + text)

@@ -125,8 +125,8 @@ final class UpdateVerb implements Verb {
   public void usage(Usage usage) {
     usage
         .about(
-            "Write other limits to running containers. The manifest stays as it is: plan shows the",
-            "difference, and the next up leads back to the manifest. The word max lifts a limit.")
+            "Write other limits to running containers. The manifest stays as it is: plan shows the"
+                + " difference, and the next up leads back to the manifest. The word max lifts a limit.")
         .with(options)
         .with(locking)
         .text("-m, --memory", "SIZE", "cgroup.memory.max", value -> memory = value)

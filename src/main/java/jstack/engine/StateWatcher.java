@@ -56,9 +56,12 @@ public final class StateWatcher implements AutoCloseable {
    * @param until null is at no time
    */
   public void await(@Nullable Instant until) throws InterruptedException {
-    long left = until == null ? 1000 : Duration.between(Instant.now(), until).toMillis() + 1;
+    Instant now = Instant.now();
+    // Of what is far away there may be more milliseconds than a long holds.
+    boolean soon = until != null && until.isBefore(now.plusSeconds(1));
+    long left = soon ? Duration.between(now, until).toMillis() + 1 : 1000;
     try {
-      WatchKey key = watches.poll(Math.max(1, Math.min(1000, left)), TimeUnit.MILLISECONDS);
+      WatchKey key = watches.poll(Math.max(1, left), TimeUnit.MILLISECONDS);
       while (key != null) {
         key.pollEvents();
         if (!key.reset()) {

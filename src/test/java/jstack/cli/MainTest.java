@@ -94,6 +94,15 @@ class MainTest {
   }
 
   @Test
+  void noTimeIsTooFarAway() {
+    for (String time : List.of("9999999999999h", "99999999999999999999s", "T", "1d", "P1D")) {
+      assertThat(jstack("events", "--since", time)).as(time).isEqualTo(ExitCode.USAGE);
+      assertThat(jstack("logs", "--until", time)).as(time).isEqualTo(ExitCode.USAGE);
+    }
+    assertThat(said()).contains("not a time: 1d").doesNotContain("bug");
+  }
+
+  @Test
   void wordsOfOtherToolsLeadToOurs() {
     assertThat(jstack("images")).isEqualTo(ExitCode.USAGE);
     assertThat(said()).contains("no verb images").contains("jstack rootfs ls");
