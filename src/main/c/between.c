@@ -18,7 +18,7 @@ static bool goes_on(const struct supervisor *self) {
   int code = container->status.exit_code == 0 && self->ending != BY_ITSELF
                  ? 1
                  : container->status.exit_code;
-  return restart_wanted(&settings->restart, &self->backoff, code);
+  return restart_wanted(&settings->restart, &container->status.backoff, code);
 }
 
 /* Until the next start is due. False when there will be none. */
@@ -30,8 +30,9 @@ static bool wait_for_start(struct supervisor *self) {
   container->status.state = "restarting";
   container->status.pid = 0;
   status_write(container->directory, &container->status);
-  int64_t at = now_ms() + backoff_next(&self->backoff, &container->context.settings.restart);
-  struct backoff before = self->backoff;
+  int64_t at =
+      now_ms() + backoff_next(&container->status.backoff, &container->context.settings.restart);
+  struct backoff before = container->status.backoff;
   if (before.attempts > 0) before.attempts--;
   self->waiting = true;
   while (self->waiting) {
@@ -71,6 +72,7 @@ static int begin_again(struct supervisor *self, struct logfile *log) {
   struct container *container = &self->container;
   const char *path = container->path;
   uint64_t restarts = container->status.restarts + 1;
+  struct backoff backoff = container->status.backoff;
   int exit_code = container->status.exit_code;
   crash_at("begin again");
   forget_run(self);
@@ -78,6 +80,7 @@ static int begin_again(struct supervisor *self, struct logfile *log) {
   container_close(container);
   int result = container_open(container, path, "program", false);
   container->status.restarts = restarts;
+  container->status.backoff = backoff;
   container->status.exit_code = exit_code; /* of the last run, until there is another */
   if (container->directory < 0) return -1;
   unlinkat(container->directory, "failure", 0);
@@ -97,7 +100,8 @@ void supervisor_go_on(struct supervisor *self, struct logfile *log) {
   const char *state = "exited";
   for (;;) {
     /* First: who ran for long enough has all its attempts again. */
-    backoff_ran(&self->backoff, &container->context.settings.restart, now_ms() - self->began_ms);
+    backoff_ran(&container->status.backoff, &container->context.settings.restart,
+                now_ms() - self->began_ms);
     if (!goes_on(self)) break;
     if (!wait_for_start(self)) break;
     self->unknown = false;

@@ -41,6 +41,10 @@ int status_write(int directory, const struct status *status) {
                        (unsigned long long)status->restarts);
   if (status->restored)
     length += snprintf(text + length, sizeof(text) - (size_t)length, "restored=1\n");
+  if (status->backoff.attempts > 0)
+    length +=
+        snprintf(text + length, sizeof(text) - (size_t)length, "attempts=%llu\nbackoff_ms=%lld\n",
+                 (unsigned long long)status->backoff.attempts, (long long)status->backoff.delay_ms);
   if (status->health)
     length += snprintf(text + length, sizeof(text) - (size_t)length, "health=%s\n", status->health);
   if (status->ended_by)
@@ -86,6 +90,8 @@ bool status_read_running(int directory, struct status *out) {
   out->started_at = number_of(text, "\nstarted_at=");
   out->restarts = (uint64_t)number_of(text, "\nrestarts=");
   out->restored = number_of(text, "\nrestored=") == 1;
+  out->backoff.attempts = (uint64_t)number_of(text, "\nattempts=");
+  out->backoff.delay_ms = number_of(text, "\nbackoff_ms=");
   return strstr(text, "\nstate=running\n") && out->started_at > 0;
 }
 

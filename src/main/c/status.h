@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "restart.h"
+
 struct status {
   const char *state; /* starting, running, restarting, exited, failed */
   pid_t supervisor;
@@ -16,10 +18,11 @@ struct status {
   int64_t started_at; /* nanoseconds since the epoch */
   int64_t finished_at;
   bool stopped;
-  const char *ended_by; /* timeout, unhealthy, hook, checkpoint; NULL: by itself or stopped */
-  const char *health;   /* starting, healthy, unhealthy; NULL without a check */
-  uint64_t restarts;    /* by its supervisor */
-  bool restored;        /* by criu: its init knows the start of its first life */
+  const char *ended_by;   /* timeout, unhealthy, hook, checkpoint; NULL: by itself or stopped */
+  const char *health;     /* starting, healthy, unhealthy; NULL without a check */
+  uint64_t restarts;      /* by its supervisor */
+  bool restored;          /* by criu: its init knows the start of its first life */
+  struct backoff backoff; /* a supervisor that adopts the container goes on with it */
 };
 
 /* The exit code of a run whose time was over, as timeout(1) has it. */

@@ -68,7 +68,6 @@ struct supervisor {
 
   /* Between two runs. */
   bool waiting;
-  struct backoff backoff;
 };
 
 /* Milliseconds of CLOCK_MONOTONIC. */

@@ -82,6 +82,36 @@ class RestartScenario extends SupervisedScenario {
     assertThat(status("restarts")).as("its new supervisor goes on counting").isEqualTo("1");
   }
 
+  private void commandIsKilled() throws Exception {
+    ProcessHandle.of(Jstack.command(jstack.pid("web-1"))).orElseThrow().destroyForcibly();
+  }
+
+  private void supervisorIsReplaced() throws Exception {
+    jstack.killSupervisor("web-1");
+    jstack.jstack("up", "-d").exits(0).says("web-1  adopted");
+  }
+
+  @Test
+  void whoAdoptsAContainerGoesOnWithItsAttemptsAndItsWaits() throws Exception {
+    manifest(
+        "command: [sleep, '1000']",
+        "deploy: {restart_policy: {condition: on-failure, max_attempts: 2, window: 1h}}");
+    jstack.jstack("up", "-d").exits(0);
+    commandIsKilled();
+    await("restarts", "1");
+    await("state", "running");
+    assertThat(status("backoff_ms")).isEqualTo("100");
+    supervisorIsReplaced();
+    commandIsKilled();
+    await("restarts", "2");
+    await("state", "running");
+    assertThat(status("backoff_ms")).isEqualTo("200");
+    supervisorIsReplaced();
+    commandIsKilled();
+    await("state", "exited");
+    assertThat(status("restarts")).isEqualTo("2");
+  }
+
   @Test
   void whoWaitsForTheNextStartSaysSoAndCanBeStopped() throws Exception {
     manifest("command: [sh, -c, 'exit 5']", "restart: always");
