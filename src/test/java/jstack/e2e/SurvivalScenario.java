@@ -7,13 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -141,6 +144,15 @@ class SurvivalScenario {
     }
   }
 
+  /** How many of each: of an edit its key, of a kill whom and what of it. */
+  private Map<String, Integer> byKind() {
+    Map<String, Integer> kinds = new TreeMap<>();
+    for (String blow : blows) {
+      kinds.merge(blow.replaceAll("=.*| at .*", ""), 1, Integer::sum);
+    }
+    return kinds;
+  }
+
   /** Whether it is number 1 of its own pid namespace: a check is one of ours in there, too. */
   private static boolean isFirst(String pid) {
     try {
@@ -152,7 +164,7 @@ class SurvivalScenario {
   }
 
   @Test
-  void aStackSurvivesKillsAndEdits() throws Exception {
+  void aStackSurvivesKillsAndEdits(TestReporter reporter) throws Exception {
     try {
       jstack.jstack("up", "-d", "--wait").exits(0);
       for (int i = 0; i < BLOWS; i++) {
@@ -174,6 +186,7 @@ class SurvivalScenario {
           .jstack("exec", "web", "/bin/wget", "-qO-", "http://127.0.0.1/")
           .exits(0)
           .prints("hello");
+      reporter.publishEntry("seed " + SEED, byKind().toString());
     } catch (AssertionError | Exception e) {
       throw new AssertionError("-Djstack.seed=" + SEED + " " + blows, e);
     }
