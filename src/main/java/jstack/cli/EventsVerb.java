@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jstack.engine.PastEvents;
@@ -32,11 +33,11 @@ final class EventsVerb implements Verb {
   public void usage(Usage usage) {
     usage
         .about(
-            "Follow what becomes of containers, a line each: created, started, exited, failed, lost,"
-                + " paused, unpaused, removed. Ends on Ctrl-C, or when --until has come. Needs no right but to"
+            "Follow what becomes of containers, a line each: created, started, healthy, unhealthy,",
+            "exited, failed, lost, paused, unpaused, removed. Ends on Ctrl-C, or when --until has come. Needs no right but to"
                 + " read.",
-            "Of the past --since tells what is on record: the starts and ends of the last runs of those"
-                + " that are there.")
+            "Of the past --since tells what is on record since the machine was started: of those that"
+                + " are gone, too, and of each container its last ten runs.")
         .with(options)
         .text("--format", "FORMAT", "text or json", value -> format = value)
         .text(
@@ -59,7 +60,6 @@ final class EventsVerb implements Verb {
     Instant from = LogsVerb.instant(since);
     Instant to = LogsVerb.instant(until);
     Session session = new Session(console, options, LoadRequest.Purpose.STOP);
-    session.select(session.observed(), services);
     AtomicBoolean over = new AtomicBoolean();
     Thread main = Thread.currentThread();
     for (String signal : List.of("INT", "TERM")) {
@@ -73,12 +73,15 @@ final class EventsVerb implements Verb {
     try (StateWatcher watcher =
         new StateWatcher(session.layout(), session.observer(), session.project())) {
       Observed first = watcher.look();
+      Instant looked = Instant.now();
       StateChanges changes = new StateChanges(first);
+      List<StateChanges.Event> past = List.of();
       if (from != null) {
-        List<StateChanges.Event> past = PastEvents.of(session.layout(), first);
+        past = PastEvents.of(session.layout(), first, looked);
         past.removeIf(event -> event.at().isBefore(from));
-        print(console, past, services, to, json);
       }
+      requireKnown(session, first, past, services);
+      print(console, past, services, to, json);
       while (!over.get() && (to == null || Instant.now().isBefore(to))) {
         watcher.await(to);
         print(console, changes.look(watcher.look(), Instant.now()), services, to, json);
@@ -87,6 +90,14 @@ final class EventsVerb implements Verb {
       Thread.interrupted();
     }
     return over.get() ? ExitCode.CANCELLED : ExitCode.DONE;
+  }
+
+  /** Of whom there is something to tell is known, although it may be gone. */
+  private static void requireKnown(
+      Session session, Observed first, List<StateChanges.Event> past, List<String> services) {
+    List<String> others = new ArrayList<>(services);
+    past.forEach(event -> others.removeAll(List.of(event.id().service(), event.id().name())));
+    session.select(first, others);
   }
 
   private static void print(

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import jstack.diag.DiagnosticException;
 import jstack.engine.Freezer;
+import jstack.engine.PastEvents;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
 import jstack.state.ContainerId;
@@ -58,6 +59,7 @@ final class PauseVerb implements Verb {
       Freezer freezer = new Freezer(PATIENCE);
       List<ContainerId> changed = pause ? freezer.pause(alive) : freezer.unpause(alive);
       changed.forEach(id -> console.err().println(id.name() + (pause ? "  paused" : "  goes on")));
+      PastEvents.note(session.layout(), changed, pause ? "paused" : "unpaused");
       if (changed.isEmpty()) {
         console.err().println("nothing to do");
       }

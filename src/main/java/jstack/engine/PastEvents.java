@@ -1,13 +1,19 @@
 package jstack.engine;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jstack.linux.SmallFile;
+import jstack.state.ContainerId;
+import jstack.state.ExitRecord;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Receipt;
 import jstack.state.Receipts;
-import jstack.state.RunState;
 import jstack.state.StateLayout;
 import jstack.state.Status;
 
@@ -16,43 +22,97 @@ public final class PastEvents {
   private PastEvents() {}
 
   /**
-   * The starts and ends of the runs of which receipts are kept, and those of the last one.
+   * What is in the journal, the starts and ends of the runs of which receipts are kept, and those
+   * of the last one.
    *
    * @param now the first look, behind which {@link StateChanges} goes on
+   * @param at when that was
    * @return a list of the caller's own, by time
    */
-  public static List<StateChanges.Event> of(StateLayout layout, Observed now) {
-    List<StateChanges.Event> events = new ArrayList<>();
+  public static List<StateChanges.Event> of(StateLayout layout, Observed now, Instant at) {
+    Map<List<Object>, StateChanges.Event> events = new LinkedHashMap<>();
     for (ObservedContainer container : now.containers()) {
-      long last = container.status().map(Status::startedAt).orElse(0L);
-      for (Receipt receipt : Receipts.of(layout, container.id())) {
-        if (receipt.startedAt() < last) {
-          events.add(new StateChanges.Event(receipt.started(), container.id(), "started", 0, -1));
-          receipt.finished().ifPresent(at -> events.add(exited(container, at, receipt.exitCode())));
-        }
-      }
-      if (last > 0 && container.status().isPresent()) {
-        add(events, container, container.status().get());
-      }
+      onRecord(layout, container.id()).forEach(event -> add(events, event));
     }
-    events.sort((a, b) -> a.at().compareTo(b.at()));
+    new EventJournal(layout).of(now.project()).forEach(event -> add(events, event));
+    List<StateChanges.Event> sorted = new ArrayList<>(events.values());
+    sorted.removeIf(event -> event.at().isAfter(at));
+    sorted.sort((a, b) -> a.at().compareTo(b.at()));
+    return sorted;
+  }
+
+  /** Keeps for later what leaves no record of its own. */
+  public static void note(StateLayout layout, List<ContainerId> ids, String what) {
+    Instant now = Instant.now();
+    new EventJournal(layout)
+        .add(ids.stream().map(id -> new StateChanges.Event(now, id, what, 0, -1)).toList());
+  }
+
+  /** A removal that was cut off has left its container's runs in the journal and on record. */
+  private static void add(Map<List<Object>, StateChanges.Event> events, StateChanges.Event event) {
+    events.putIfAbsent(List.of(event.at(), event.id(), event.what()), event);
+  }
+
+  /** What goes with the run directory of a container when it is removed. */
+  static List<StateChanges.Event> onRecord(StateLayout layout, ContainerId id) {
+    List<StateChanges.Event> events = new ArrayList<>();
+    Optional<Status> status = Status.parse(text(layout.status(id)));
+    long last = status.map(Status::startedAt).orElse(0L);
+    Optional<Receipt> ofLast = Optional.empty();
+    for (Receipt receipt : Receipts.of(layout, id)) {
+      if (receipt.startedAt() == last) {
+        ofLast = Optional.of(receipt);
+        continue;
+      }
+      events.add(started(receipt.started(), id, 0));
+      receipt.finished().ifPresent(end -> events.add(exited(end, id, receipt.exitCode())));
+    }
+    if (status.isPresent()) {
+      if (last > 0) {
+        events.add(started(status.get().started(), id, status.get().pid()));
+      }
+      events.addAll(end(layout, id, status.get(), ofLast));
+    }
     return events;
   }
 
-  private static StateChanges.Event exited(ObservedContainer container, Instant at, long code) {
-    return new StateChanges.Event(at, container.id(), "exited", 0, code < 0 ? -1 : (int) code);
+  private static List<StateChanges.Event> end(
+      StateLayout layout, ContainerId id, Status status, Optional<Receipt> receipt) {
+    switch (status.phase()) {
+      case STARTING:
+        return List.of();
+      case RUNNING:
+        // Its supervisor may not have lived to see the end.
+        Optional<ExitRecord> exit =
+            ExitRecord.parse(text(layout.exitRecord(id)))
+                .filter(record -> record.startTime() == status.startTime());
+        if (exit.isPresent()) {
+          return List.of(
+              exited(Instant.ofEpochSecond(0, exit.get().at()), id, exit.get().exitCode()));
+        }
+        return receipt.flatMap(Receipt::finished).stream()
+            .map(at -> exited(at, id, receipt.map(Receipt::exitCode).orElse(-1L)))
+            .toList();
+      default:
+        if (status.finishedAt() <= 0) {
+          return List.of();
+        }
+        return List.of(
+            status.phase() == Status.Phase.FAILED
+                ? new StateChanges.Event(status.finished(), id, "failed", 0, -1)
+                : exited(status.finished(), id, status.exitCode()));
+    }
   }
 
-  private static void add(
-      List<StateChanges.Event> events, ObservedContainer container, Status status) {
-    events.add(
-        new StateChanges.Event(status.started(), container.id(), "started", status.pid(), -1));
-    boolean ended =
-        container.state() == RunState.EXITED || container.state() == RunState.RESTARTING;
-    if (ended && status.finishedAt() > 0) {
-      events.add(
-          new StateChanges.Event(
-              status.finished(), container.id(), "exited", 0, container.exitCode()));
-    }
+  private static StateChanges.Event started(Instant at, ContainerId id, long pid) {
+    return new StateChanges.Event(at, id, "started", pid, -1);
+  }
+
+  private static StateChanges.Event exited(Instant at, ContainerId id, long code) {
+    return new StateChanges.Event(at, id, "exited", 0, code < 0 ? -1 : (int) code);
+  }
+
+  private static String text(java.nio.file.Path file) {
+    return SmallFile.text(file.toString(), StandardCharsets.UTF_8);
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Set;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
@@ -25,9 +26,26 @@ import org.jspecify.annotations.Nullable;
 /** The folder of one container below /run, and the layer that it writes to: made and cleared. */
 final class RunDirectory {
   private final StateLayout layout;
+  private final @Nullable EventJournal journal;
 
   RunDirectory(StateLayout layout) {
+    this(layout, new EventJournal(layout));
+  }
+
+  private RunDirectory(StateLayout layout, @Nullable EventJournal journal) {
     this.layout = layout;
+    this.journal = journal;
+  }
+
+  /** For a container that is a tool of ours, of which nobody shall hear. */
+  static RunDirectory unseen(StateLayout layout) {
+    return new RunDirectory(layout, null);
+  }
+
+  private void note(Instant at, ContainerId id, String what) {
+    if (journal != null) {
+      journal.add(at, id, what);
+    }
   }
 
   /**
@@ -38,8 +56,13 @@ final class RunDirectory {
    */
   void prepare(ContainerId id, Program program, @Nullable Provenance provenance) {
     try {
+      Instant now = Instant.now();
+      boolean known = Files.exists(layout.program(id), LinkOption.NOFOLLOW_LINKS);
       PrivateDirectory.make(layout.container(id));
       forgetCheckpoint(id);
+      if (!known) {
+        note(now, id, "created");
+      }
       CrashPoint.at("forget the last run");
       Files.deleteIfExists(layout.status(id));
       Files.deleteIfExists(layout.failure(id));
@@ -61,11 +84,13 @@ final class RunDirectory {
     Path directory = layout.container(id);
     Path claimed = directory.resolveSibling("." + id.name());
     try {
+      Instant now = Instant.now();
       PrivateDirectory.make(claimed);
       AtomicFile.write(
           claimed.resolve(layout.status(id).getFileName()), claim.getBytes(StandardCharsets.UTF_8));
       CrashPoint.at("name a one-off");
       Files.move(claimed, directory);
+      note(now, id, "created");
       fill(id, program, provenance);
     } catch (IOException e) {
       throw cannotWrite(directory, e);
@@ -142,9 +167,14 @@ final class RunDirectory {
     Path directory = layout.container(id);
     try {
       forgetCheckpoint(id);
+      if (journal != null && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+        // Its records go with it; twice the same, after a kill in between, is told once.
+        journal.add(PastEvents.onRecord(layout, id));
+      }
       CrashPoint.at("remove the control socket");
       Files.deleteIfExists(layout.control(id));
       PrivateDirectory.removeFlat(directory);
+      note(Instant.now(), id, "removed");
     } catch (IOException e) {
       throw cannotWrite(directory, e);
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -21,7 +22,8 @@ public final class StateChanges {
   /**
    * One thing that happened.
    *
-   * @param what created, started, exited, failed, lost, paused, unpaused, removed ...
+   * @param what created, started, healthy, unhealthy, exited, failed, lost, paused, unpaused,
+   *     removed ...
    * @param pid 0 unless it started
    * @param exitCode -1 unless it exited
    */
@@ -67,6 +69,14 @@ public final class StateChanges {
     Status status = now.status().orElse(null);
     if (anew && status != null) {
       events.add(new Event(status.started(), id, "started", status.pid(), -1));
+    }
+    Optional<Status.Health> health = now.status().flatMap(Status::health);
+    Optional<Status.Health> before =
+        old == null || anew ? Optional.empty() : old.status().flatMap(Status::health);
+    if (now.state().hasProcess()
+        && !health.equals(before)
+        && health.filter(word -> word != Status.Health.STARTING).isPresent()) {
+      events.add(new Event(clock, id, health.get().toString(), 0, -1));
     }
     if (now.state() == was && !anew) {
       return;

@@ -46,7 +46,7 @@ public final class StoppedRoom {
             });
     ContainerId own = ContainerId.oneOff(id.project(), id.service(), new SecureRandom().nextInt());
     Program program = CopyCompiler.compile(stopped, request, HostPath.of(layout.control(own)));
-    RunDirectory directories = new RunDirectory(layout);
+    RunDirectory directories = RunDirectory.unseen(layout);
     Provenance nothing = new Provenance("", new TextDigest(""));
     directories.prepareOneOff(own, program, nothing, processes.claim());
     try {

@@ -78,7 +78,7 @@ public final class UnpackRoom implements Unpacker {
     try {
       StateLayout layout = new StateLayout(place, place);
       Program program = change.apply(program(layout, archive, tree, policy));
-      new RunDirectory(layout).prepare(ID, program, null);
+      RunDirectory.unseen(layout).prepare(ID, program, null);
       int code = run(layout.container(ID), said);
       Foreground.checkFailure(ID, program, layout.failure(ID), code);
       return code;

@@ -13,6 +13,7 @@ import jstack.program.StoredName;
  * /run/jstack/                    JSTACK_RUN: gone with a reboot
  *   .locks/PROJECT                held by the verb that writes
  *   .control/XXXXXXXX             control sockets, short because of unix(7)
+ *   .journal/events               what happened to those that are gone, too; events.1 is the older
  *   .filters/NAME                 compiled filters of calls, to be had again at any time
  *   PROJECT/project               manifest and dependencies, for verbs without a file
  *   PROJECT/.files/               secrets and configs, handed to containers when they start
@@ -89,6 +90,15 @@ public record StateLayout(Path run, Path home) {
   public boolean fitsSockets() {
     int name = ".control/".length() + 16;
     return run.toString().getBytes(StandardCharsets.UTF_8).length + 1 + name <= LONGEST_SOCKET_PATH;
+  }
+
+  /** Of all projects, bounded, and there after the last of them; see {@code EventJournal}. */
+  public Path journal() {
+    return run.resolve(".journal").resolve("events");
+  }
+
+  public Path oldJournal() {
+    return journal().resolveSibling("events.1");
   }
 
   /** Filters of calls that were compiled. */

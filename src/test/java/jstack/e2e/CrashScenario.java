@@ -67,7 +67,7 @@ class CrashScenario {
       try (Stream<Path> all = Files.walk(place)) {
         all.filter(file -> !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
             .map(file -> folder.relativize(file).toString())
-            .filter(file -> !file.startsWith("state/run/.locks/"))
+            .filter(file -> !file.matches("state/run/[.](locks|journal)/.*"))
             .filter(file -> !file.matches("state/home/rootfs/(locks|sha256|index)/.*"))
             .filter(file -> !file.matches("state/home/rootfs/tmp/[0-9a-f]+[.]part([.]validator)?"))
             .forEach(found::add);

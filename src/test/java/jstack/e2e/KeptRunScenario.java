@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import jstack.support.Command;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,16 +63,32 @@ class KeptRunScenario extends JstackScenario {
     assertThat(names()).isEmpty();
   }
 
+  private List<String> past(String... services) throws Exception {
+    List<String> words = new ArrayList<>(List.of("events", "--since", "10m", "--until", "0s"));
+    words.addAll(List.of(services));
+    String told = jstack.jstack(words.toArray(String[]::new)).exits(0).out();
+    return told.lines()
+        .map(line -> line.substring(line.indexOf("Z") + 3).replaceAll(" +[0-9]+$", ""))
+        .map(line -> line.replaceAll("^job-run-\\w+", "RUN"))
+        .toList();
+  }
+
   @Test
   void eventsTellThePastAndEndWhenTheyShall() throws Exception {
     Instant begin = Instant.now();
     jstack.jstack("up", "-d").exits(0);
     jstack.jstack("restart", "-t", "0", "web").exits(0);
-    String all = jstack.jstack("events", "--since", "10m", "--until", "0s").exits(0).out();
-    assertThat(
-            all.lines()
-                .map(line -> line.substring(line.indexOf("Z") + 3).replaceAll(" +[0-9]+$", "")))
-        .containsExactly("web-1  started", "web-1  exited  exit code", "web-1  started  pid");
+    jstack.jstack("pause", "web").exits(0);
+    jstack.jstack("unpause", "web").exits(0);
+    List<String> sofar =
+        List.of(
+            "web-1  created",
+            "web-1  started",
+            "web-1  exited  exit code",
+            "web-1  started  pid",
+            "web-1  paused",
+            "web-1  unpaused");
+    assertThat(past()).isEqualTo(sofar);
     assertThat(jstack.jstack("events", "--until", begin.toString()).exits(0).out()).isEmpty();
     Process events =
         jstack.start(
@@ -79,5 +97,14 @@ class KeptRunScenario extends JstackScenario {
     String soon = jstack.finish(events, "").exits(0).out();
     assertThat(soon).isEmpty();
     jstack.jstack("events", "--since", "yesterday").exits(64).says("not a time: yesterday");
+    jstack.jstack("run", "-T", "job").exits(3);
+    jstack.jstack("down", "-t", "0").exits(0);
+    List<String> all = new ArrayList<>(sofar);
+    all.set(3, "web-1  started");
+    all.addAll(List.of("RUN  created", "RUN  started", "RUN  exited  exit code", "RUN  removed"));
+    all.addAll(List.of("web-1  exited  exit code", "web-1  removed"));
+    assertThat(past()).isEqualTo(all);
+    assertThat(past("job")).hasSize(4).allMatch(line -> line.startsWith("RUN"));
+    jstack.jstack("events", "--since", "1m", "--until", "0s", "nobody").exits(64);
   }
 }
