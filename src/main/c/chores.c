@@ -102,7 +102,8 @@ void chores_ended(struct supervisor *self, bool paused) {
   if (self->log && task->length > 0) {
     logfile_add(self->log, &self->hooks, task->text, task->length);
     logfile_end(self->log, &self->hooks);
-  } else if (self->relay && task->length > 0) {
+  }
+  if (self->relay && task->length > 0) {
     dprintf(STDERR_FILENO, "%.*s", (int)task->length, task->text);
   }
   bool killed = self->moment == POST_START && self->stop_signal != 0;

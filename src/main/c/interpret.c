@@ -13,6 +13,7 @@
 
 static int op_log_limit(const struct step *step, struct context *context, struct failure *why) {
   (void)why;
+  context->settings.log_wanted = true;
   context->settings.log_bytes = number(step, 0);
   context->settings.log_files = (uint32_t)number(step, 1);
   return 0;

@@ -34,6 +34,7 @@ struct id_map {
 };
 
 struct settings {
+  bool log_wanted; /* in the foreground; in the background there is always one */
   uint64_t log_bytes;
   uint32_t log_files;
   int stop_signal;

@@ -82,15 +82,17 @@ static void empty(struct lane *lane) {
   lane->start += (size_t)written;
 }
 
-static void fill(struct lane *lane) {
+/* True when there is something new in it. */
+static bool fill(struct lane *lane) {
   ssize_t count = read(lane->from, lane->buffer, RELAY_BUFFER);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (count <= 0) { /* EIO: the last slave of the pty was closed */
     end_lane(lane);
-    return;
+    return false;
   }
   lane->start = 0;
   lane->end = (size_t)count;
+  return true;
 }
 
 void relay_dispatch(struct relay *relay, const struct pollfd *events) {
@@ -99,8 +101,8 @@ void relay_dispatch(struct relay *relay, const struct pollfd *events) {
     if (!events[i].revents || events[i].fd < 0) continue;
     if (lane->end > lane->start) {
       empty(lane);
-    } else if (lane->from >= 0) {
-      fill(lane);
+    } else if (lane->from >= 0 && fill(lane) && i > 0 && relay->heard) {
+      relay->heard(relay->listener, i, lane->buffer, lane->end);
     }
   }
 }

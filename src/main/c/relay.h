@@ -1,7 +1,8 @@
 /*
  * Carries bytes between the caller's stdin, stdout and stderr and a command's: byte for byte, apart
  * from each other, with end of file, and never blocking. With a terminal, one pty carries all
- * three, the caller's terminal is raw meanwhile, and its size follows.
+ * three, the caller's terminal is raw meanwhile, and its size follows. What the command says can be
+ * heard by one more.
  */
 #pragma once
 
@@ -27,6 +28,10 @@ struct relay {
   int master; /* of the pty, -1 without */
   bool raw;
   struct termios saved;
+
+  /* Is given what the command says, of stdout (1) or stderr (2); NULL: nobody. */
+  void (*heard)(void *listener, int stream, const char *bytes, size_t length);
+  void *listener;
 };
 
 /* Pipes: in (or -1), out and err belong to the relay afterwards. */

@@ -90,9 +90,6 @@ static void drain(struct supervisor *self) {
     while (*streams[i] >= 0 && log_some(self, streams[i], names[i])) {
     }
   }
-  logfile_end(self->log, &self->out);
-  logfile_end(self->log, &self->err);
-  logfile_flush(self->log);
 }
 
 static void forward(struct supervisor *self) {
@@ -185,6 +182,9 @@ void run_watch(struct supervisor *self, int failure_fd) {
     }
     if (self->relay) {
       relay_dispatch(self->relay, events + streams);
+      write_paused(self, &self->out);
+      write_paused(self, &self->err);
+      if (self->log) logfile_flush(self->log);
     } else if (self->log && !(starts && events[0].revents)) {
       /* What the command says is of its time, which begins when it was executed. */
       if (events[streams].revents) log_some(self, &container->out, &self->out);
@@ -206,6 +206,14 @@ void run_watch(struct supervisor *self, int failure_fd) {
   }
 }
 
+/* What a run says to its caller is kept, too: whoever asks later was not there. */
+static void log_heard(void *supervisor, int which, const char *bytes, size_t length) {
+  struct supervisor *self = supervisor;
+  struct log_stream *stream = which == STDERR_FILENO ? &self->err : &self->out;
+  logfile_add(self->log, stream, bytes, length);
+  stream->came_ms = now_ms();
+}
+
 void run_open_relay(struct supervisor *self) {
   static struct relay relay;
   struct container *container = &self->container;
@@ -214,6 +222,8 @@ void run_open_relay(struct supervisor *self) {
   } else {
     relay_pipes(&relay, container->in, container->out, container->err);
   }
+  relay.heard = self->log ? log_heard : NULL;
+  relay.listener = self;
   self->relay = &relay;
 }
 
@@ -263,6 +273,11 @@ void run_finish(struct supervisor *self) {
     relay_finish(self->relay);
   } else {
     drain(self);
+  }
+  if (self->log) {
+    logfile_end(self->log, &self->out);
+    logfile_end(self->log, &self->err);
+    logfile_flush(self->log);
   }
   /* The init's own record knows better: it may have been killed behind its command's end. */
   bool recorded = exit_record_read(container->directory, status);

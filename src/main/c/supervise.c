@@ -40,9 +40,8 @@ void supervisor_note(struct supervisor *self, const char *format, ...) {
   if (self->log) {
     logfile_note(self->log, "%s", text);
     logfile_flush(self->log);
-  } else {
-    dprintf(STDERR_FILENO, "jstack: %s\n", text);
   }
+  if (!self->log || self->container.foreground) dprintf(STDERR_FILENO, "jstack: %s\n", text);
 }
 
 void supervisor_open_log(struct supervisor *self, struct logfile *log, bool goes_on_in_it) {
@@ -188,6 +187,7 @@ int exit_code_of(const struct program *program, const struct failure *why) {
 
 int run_in_foreground(const char *run_directory) {
   static struct supervisor self;
+  static struct logfile log;
   struct container *container = &self.container;
   prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
   sigset_t signals;
@@ -198,6 +198,9 @@ int run_in_foreground(const char *run_directory) {
   sigprocmask(SIG_BLOCK, &signals, NULL);
   signal(SIGPIPE, SIG_IGN);
   self.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  self.out.name = "stdout";
+  self.err.name = "stderr";
+  self.hooks.name = "stdout";
 
   int opened = container_open(container, run_directory, "program", true);
   if (opened == 0 && control_open(&self.control, container->context.settings.control) < 0)
@@ -208,6 +211,7 @@ int run_in_foreground(const char *run_directory) {
   }
   /* Who is stopped with SIGKILL ends with the caller at once; the init goes with this process. */
   if (container->context.settings.stop_signal == SIGKILL) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (container->context.settings.log_wanted) supervisor_open_log(&self, &log, false);
   if (run_begin(&self) < 0) {
     if (self.relay) relay_finish(self.relay);
     control_close(&self.control, 125);

@@ -32,7 +32,7 @@ struct supervisor {
   struct container container;
   struct control control;
   char *socket;        /* of the control: it outlives the program that names it */
-  struct logfile *log; /* in the background */
+  struct logfile *log; /* NULL until it is open */
   struct log_stream out;
   struct log_stream err;
   struct relay *relay;       /* in the foreground */

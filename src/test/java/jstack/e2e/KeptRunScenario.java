@@ -2,6 +2,7 @@ package jstack.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -55,6 +56,26 @@ class KeptRunScenario extends JstackScenario {
     jstack.jstack("down", "-v", "-t", "0").exits(0);
     assertThat(names()).isEmpty();
     assertThat(Files.exists(jstack.home().resolve("containers/demo"))).isFalse();
+  }
+
+  @Test
+  void whatARunSaidIsInItsLog() throws Exception {
+    String words = "echo one; echo two >&2; printf '\\0\\377half'; read line; echo $line; exit 5";
+    Process run = jstack.start("run", "-T", "web", "sh", "-c", words);
+    Eventually.check(() -> assertThat(names()).startsWith("web-run-"));
+    String name = names().strip();
+    Eventually.check(() -> jstack.jstack("logs", "--no-log-prefix", name).exits(0).prints("half"));
+    jstack.finish(run, "three\n").exits(5);
+    Path log = jstack.run().resolve("demo").resolve(name).resolve("log");
+    assertThat(Files.readAllLines(log, StandardCharsets.ISO_8859_1))
+        .extracting(line -> line.substring(line.indexOf("Z") + 2))
+        .containsExactlyInAnyOrder(
+            "stdout F one", "stderr F two", "stdout P \0\377half", "stdout F three");
+    jstack.jstack("logs", name).exits(0).prints(name + "  | one").prints("three\n");
+    assertThat(jstack.jstack("logs").exits(0).out()).isEmpty();
+    jstack.jstack("run", "-T", "web", "sh", "-c", "yes | head -n 1000000").exits(0);
+    jstack.jstack("down", "-v", "-t", "0").exits(0);
+    assertThat(jstack.run().resolve("demo")).doesNotExist();
   }
 
   @Test
