@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #include "copy.h"
+#include "devices.h"
 #include "exec.h"
 #include "serve.h"
 #include "supervise.h"
@@ -60,6 +61,8 @@ int main(int argc, char **argv) {
   /* Inside a container, from memory already: see exec.c. */
   if (argc == 3 && strcmp(argv[1], "copy-out") == 0) return copy_out(argv[2]);
   if (argc == 4 && strcmp(argv[1], "copy-in") == 0) return copy_in(argv[2], argv[3]);
+  /* No container sees it. */
+  if (argc == 2 && strcmp(argv[1], "devices") == 0) return devices_answer();
   if (run_from_memory(argv) < 0) {
     fprintf(stderr, "jstack-shim: cannot run from memory: %s\n", strerror(errno));
     return 125;
@@ -69,7 +72,9 @@ int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "serve") == 0) return serve();
   if (argc == 3 && strcmp(argv[1], "run") == 0) return run_in_foreground(argv[2]);
   if (argc == 3 && strcmp(argv[1], "exec") == 0) return exec_program(argv[2]);
-  fputs("jstack-shim is the helper of jstack and is started by it: serve | run DIR | exec FILE\n",
-        stderr);
+  fputs(
+      "jstack-shim is the helper of jstack and is started by it: serve | run DIR | exec FILE | "
+      "devices\n",
+      stderr);
   return 64;
 }

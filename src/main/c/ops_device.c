@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "devices.h"
 #include "interpret.h"
 #include "util.h"
 
@@ -34,21 +35,27 @@ static size_t read_hex(const char *text, unsigned char *bytes, size_t size) {
   return length / (2 * sizeof(struct bpf_insn));
 }
 
-int op_device_filter(const struct step *step, struct context *context, struct failure *why) {
-  (void)context;
+int device_program_load(const char *text, struct failure *why) {
   static struct bpf_insn program[MAX_INSTRUCTIONS];
-  const char *directory = step->argv[0];
-  size_t count = read_hex(step->argv[1], (unsigned char *)program, sizeof(program));
+  size_t count = read_hex(text, (unsigned char *)program, sizeof(program));
   if (count == 0) return failure_because(why, EINVAL, "bpf: not a program");
-  cleanup_fd int cgroup = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (cgroup < 0) return failure_set(why, "open(\"%s\")", directory);
   union bpf_attr load = {0};
   load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
   load.insns = (uintptr_t)program;
   load.insn_cnt = (uint32_t)count;
   load.license = (uintptr_t) "GPL";
-  cleanup_fd int loaded = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
+  int loaded = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
   if (loaded < 0) return failure_set(why, "bpf(BPF_PROG_LOAD, BPF_PROG_TYPE_CGROUP_DEVICE)");
+  return loaded;
+}
+
+int op_device_filter(const struct step *step, struct context *context, struct failure *why) {
+  (void)context;
+  const char *directory = step->argv[0];
+  cleanup_fd int cgroup = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (cgroup < 0) return failure_set(why, "open(\"%s\")", directory);
+  cleanup_fd int loaded = device_program_load(step->argv[1], why);
+  if (loaded < 0) return -1;
   union bpf_attr attach = {0};
   attach.target_fd = (uint32_t)cgroup;
   attach.attach_bpf_fd = (uint32_t)loaded;

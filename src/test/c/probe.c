@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <signal.h>
@@ -438,6 +439,44 @@ static int uptime(void) {
   return 0;
 }
 
+/* A program that allows every device of a cgroup, 1, or none, 0. */
+static int attach_devices(const char *directory, int allowed) {
+  struct bpf_insn program[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = allowed},
+                               {.code = BPF_JMP | BPF_EXIT}};
+  union bpf_attr load = {0};
+  load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+  load.insns = (uintptr_t)program;
+  load.insn_cnt = 2;
+  load.license = (uintptr_t) "GPL";
+  union bpf_attr attach = {0};
+  attach.target_fd = (uint32_t)open(directory, O_RDONLY | O_CLOEXEC);
+  attach.attach_bpf_fd = (uint32_t)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
+  attach.attach_type = BPF_CGROUP_DEVICE;
+  attach.attach_flags = BPF_F_ALLOW_MULTI;
+  return syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach)) < 0;
+}
+
+/* Takes all of them away. */
+static int detach_devices(const char *directory) {
+  uint32_t ids[64];
+  int cgroup = open(directory, O_RDONLY | O_CLOEXEC);
+  union bpf_attr query = {0};
+  query.query.target_fd = (uint32_t)cgroup;
+  query.query.attach_type = BPF_CGROUP_DEVICE;
+  query.query.prog_ids = (uintptr_t)ids;
+  query.query.prog_cnt = 64;
+  if (syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query)) < 0) return 1;
+  for (uint32_t i = 0; i < query.query.prog_cnt; i++) {
+    union bpf_attr by_id = {.prog_id = ids[i]};
+    union bpf_attr detach = {0};
+    detach.target_fd = (uint32_t)cgroup;
+    detach.attach_bpf_fd = (uint32_t)syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &by_id, sizeof(by_id));
+    detach.attach_type = BPF_CGROUP_DEVICE;
+    if (syscall(SYS_bpf, BPF_PROG_DETACH, &detach, sizeof(detach)) < 0) return 1;
+  }
+  return query.query.prog_cnt == 0;
+}
+
 int main(int argc, char **argv) {
   const char *word = argc > 1 ? argv[1] : "show";
   const char *first = argc > 2 ? argv[2] : "";
@@ -473,6 +512,8 @@ int main(int argc, char **argv) {
   if (strcmp(word, "time-getpid") == 0) return time_getpid();
   if (strcmp(word, "uptime") == 0) return uptime();
   if (strcmp(word, "session-keyring") == 0) return session_keyring();
+  if (strcmp(word, "attach-devices") == 0) return attach_devices(first, atoi(second));
+  if (strcmp(word, "detach-devices") == 0) return detach_devices(first);
   if (strcmp(word, "count") == 0) return count_forever();
   if (strcmp(word, "kill") == 0) {
     int failed = kill(atoi(first), SIGKILL);

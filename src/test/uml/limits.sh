@@ -2,10 +2,10 @@
 # For PureV2Scenario, under the kernel of run.sh: one stack up, what the kernel shows of it as lines
 # of NAME=TEXT, the stack down.
 #
-#   limits.sh JSTACK MANIFEST SERVICE/FILE...
+#   limits.sh JSTACK PROBE MANIFEST SERVICE/FILE...
 set -u
-jstack=$1 manifest=$2
-shift 2
+jstack=$1 probe=$2 manifest=$3
+shift 3
 tree=/sys/fs/cgroup
 ours=$tree/jstack/v2
 show() { echo "$1=$2"; }
@@ -95,6 +95,10 @@ sed -i 's/max: 8m/max: 64m/' jstack.yaml
 "$jstack" up -d 2>/dev/null || exit
 show live "$(cat $ours/limits-1/memory.max $ours/limits-1/cpu.max $ours/held-1/memory.max | tr '\n' ' ')"
 show same "$([ "$before" = "$(pid limits)" ] && echo pid)"
+
+"$probe" detach-devices $ours/limits-1
+"$probe" attach-devices $ours/light-1 1
+"$jstack" verify | sed -n 's/^\([a-z0-9-]*\)  *cgroup.devices: .* is wanted, \(.*\) is there.*/drift=\1: \2/p'
 
 "$jstack" stop -t 0 2>/dev/null || exit
 "$jstack" report --format json | sed 's/^/receipt=/'

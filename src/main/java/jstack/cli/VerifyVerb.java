@@ -58,14 +58,19 @@ final class VerifyVerb implements Verb {
     for (ObservedContainer container : observed.containers()) {
       directories.put(container.id(), HostPath.of(session.layout().container(container.id())));
     }
-    Verifier verifier = new Verifier(observed, directories, new ThisKernel());
     List<Drift> drifts = new ArrayList<>();
     int count = 0;
-    for (Map.Entry<ContainerId, Program> each : programs.entrySet()) {
-      ContainerId id = each.getKey();
-      if (selected.contains(id.service()) || (all && runs(observed, id))) {
-        count++;
-        drifts.addAll(verifier.verify(id, each.getValue(), desired.isOnce(id.service())));
+    try (ThisKernel kernel = new ThisKernel(session.shim())) {
+      Verifier verifier = new Verifier(observed, directories, kernel);
+      for (Map.Entry<ContainerId, Program> each : programs.entrySet()) {
+        ContainerId id = each.getKey();
+        if (selected.contains(id.service()) || (all && runs(observed, id))) {
+          count++;
+          drifts.addAll(verifier.verify(id, each.getValue(), desired.isOnce(id.service())));
+        }
+      }
+      if (all) {
+        drifts.addAll(verifier.verifyStack(programs));
       }
     }
     for (String service : selected) {
@@ -83,7 +88,6 @@ final class VerifyVerb implements Verb {
       }
     }
     if (all) {
-      drifts.addAll(verifier.verifyStack(programs));
       drifts.addAll(networks(session, observed));
     }
     console.out().print(json ? VerifyPrinter.json(drifts) : VerifyPrinter.text(drifts, count));

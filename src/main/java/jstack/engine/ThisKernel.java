@@ -21,8 +21,27 @@ import jstack.manifest.HostPath;
 import jstack.state.KernelView;
 
 /** The kernel that runs here. Paths of containers are walked by hand: their links lead nowhere. */
-public final class ThisKernel implements KernelView {
+public final class ThisKernel implements KernelView, AutoCloseable {
   private static final Path PROC = Path.of("/proc");
+
+  private final DeviceFilters filters;
+
+  /**
+   * @param shim the helper, for what Java cannot ask
+   */
+  public ThisKernel(Path shim) {
+    this.filters = new DeviceFilters(shim);
+  }
+
+  @Override
+  public DeviceFilter deviceFilter(HostPath cgroup, String program) {
+    return filters.ask(cgroup, program);
+  }
+
+  @Override
+  public void close() {
+    filters.close();
+  }
 
   /** See path_resolution(7). */
   private static final int MOST_LINKS = 40;

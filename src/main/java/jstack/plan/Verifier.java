@@ -233,7 +233,7 @@ public final class Verifier {
     }
   }
 
-  /** Of cgroup v1 alone: the program that decides in v2 cannot be read back. */
+  /** The rules of cgroup v1, or the program that decides in v2. */
   private void devices(Program program, DriftList drifts) {
     for (Step step : program.steps()) {
       if (step.instruction() instanceof Instruction.DeviceList list) {
@@ -242,6 +242,11 @@ public final class Verifier {
         if (!new HashSet<>(seen).equals(new HashSet<>(list.rules()))) {
           String is = seen.isEmpty() ? "none" : String.join(", ", seen);
           drifts.add("cgroup.devices", String.join(", ", list.rules()), is, step);
+        }
+      } else if (step.instruction() instanceof Instruction.DeviceFilter filter) {
+        KernelView.DeviceFilter seen = kernel.deviceFilter(filter.cgroup(), filter.program());
+        if (seen != KernelView.DeviceFilter.SAME) {
+          drifts.add("cgroup.devices", String.join(", ", filter.rules()), seen.toString(), step);
         }
       }
     }

@@ -42,6 +42,34 @@ public interface KernelView {
   /** A file of a file system of the kernel's; empty when there is none. */
   String file(HostPath path);
 
+  /** What decides about the devices of a cgroup of version 2. */
+  enum DeviceFilter {
+    /** The program that was asked about, and no other. */
+    SAME(""),
+    NONE("no filter"),
+    OTHER("another filter"),
+    BESIDE("another filter beside it"),
+    UNKNOWN("not known");
+
+    private final String text;
+
+    DeviceFilter(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /**
+   * What is attached to a cgroup itself, those above it do not count; see bpf(2), BPF_PROG_QUERY.
+   *
+   * @param program that should be, its instructions in hexadecimal digits
+   */
+  DeviceFilter deviceFilter(HostPath cgroup, String program);
+
   /** Both names of a uts namespace. */
   record UtsName(String hostname, String domainname) {}
 

@@ -144,6 +144,31 @@ class VerifyGoldenTest {
         .containsExactly("cgroup.devices: a *:* rwm");
   }
 
+  @Test
+  void theFilterOfDevicesInCgroupV2IsReadBack() {
+    Step step =
+        Objects.requireNonNull(programs.get(WEB)).steps().stream()
+            .filter(s -> s.instruction() instanceof Instruction.DeviceFilter)
+            .findFirst()
+            .orElseThrow();
+    Instruction.DeviceFilter filter = (Instruction.DeviceFilter) step.instruction();
+    String own = filter.program();
+    Map<List<String>, List<String>> seen = new LinkedHashMap<>();
+    for (List<String> attached :
+        List.of(List.of(own), List.<String>of(), List.of("95"), List.of("95", own))) {
+      kernel.filters.put(filter.cgroup(), attached);
+      seen.put(
+          attached, verify().stream().map(drift -> drift.key() + ": " + drift.seen()).toList());
+    }
+    assertThat(seen.values())
+        .containsExactly(
+            List.of(),
+            List.of("cgroup.devices: no filter"),
+            List.of("cgroup.devices: another filter"),
+            List.of("cgroup.devices: another filter beside it"));
+    assertThat(verify()).extracting(Drift::origin).containsExactly(step.origin());
+  }
+
   /** One by one, so that none hides behind another. */
   @Test
   void everyWallIsLookedAt() throws IOException {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The limits on a kernel whose cgroups are v2 alone, whatever this machine has: one stack under
- * user-mode Linux (src/test/uml). Half a minute, most of it the start of six JVMs there, so make
+ * user-mode Linux (src/test/uml). Half a minute, most of it the start of seven JVMs there, so make
  * test runs it on JDK 17 only.
  */
 @Tag("kernel")
@@ -90,6 +90,7 @@ class PureV2Scenario {
     command.add("src/test/uml/run.sh");
     command.add("src/test/uml/limits.sh");
     command.add(Host.dist().resolve("bin/jstack").toString());
+    command.add(Host.probe().toString());
     command.add(manifest());
     TABLE.forEach(row -> command.add(row.service() + "/" + row.file()));
     Path out = folder.resolve("out");
@@ -203,6 +204,12 @@ class PureV2Scenario {
     assertThat(seen.get("live"))
         .containsExactly("67108864 50000 100000 50331648 ", "100663296 40000 100000 67108864 ");
     assertThat(only("same")).isEqualTo("pid");
+  }
+
+  @Test
+  void verifyReadsBackWhatDecidesAboutDevices() {
+    assertThat(seen.get("drift"))
+        .containsExactly("limits-1: no filter", "light-1: another filter beside it");
   }
 
   @Test

@@ -26,6 +26,7 @@ public final class SimulatedKernel implements KernelView {
   public final Map<String, String> files = new HashMap<>();
   public final Map<String, String> identities = new HashMap<>();
   public final Map<Long, List<String>> mounts = new LinkedHashMap<>();
+  public final Map<HostPath, List<String>> filters = new HashMap<>();
   public final Map<Long, UtsName> names = new HashMap<>();
   public final Map<String, Set<Long>> members = new HashMap<>();
   private final Map<String, Long> inits = new HashMap<>();
@@ -73,6 +74,8 @@ public final class SimulatedKernel implements KernelView {
         files.put(pid + " sys/" + sysctl.name(), sysctl.value().replace(' ', '\t'));
       } else if (i instanceof Instruction.DeviceList list) {
         files.put(list.cgroup() + "/devices.list", String.join("\n", list.rules()) + "\n");
+      } else if (i instanceof Instruction.DeviceFilter filter) {
+        filters.put(filter.cgroup(), List.of(filter.program()));
       } else if (i instanceof Instruction.Hostname host) {
         names.put(pid, new UtsName(host.name(), "(none)"));
       } else if (i instanceof Instruction.Domainname domain) {
@@ -207,5 +210,16 @@ public final class SimulatedKernel implements KernelView {
   @Override
   public Optional<String> identity(long pid, String path) {
     return Optional.ofNullable(identities.get(pid + " " + path));
+  }
+
+  @Override
+  public DeviceFilter deviceFilter(HostPath cgroup, String program) {
+    List<String> attached = filters.getOrDefault(cgroup, List.of());
+    if (attached.isEmpty()) {
+      return DeviceFilter.NONE;
+    }
+    return !attached.contains(program)
+        ? DeviceFilter.OTHER
+        : attached.size() == 1 ? DeviceFilter.SAME : DeviceFilter.BESIDE;
   }
 }
