@@ -14,8 +14,8 @@ import jstack.state.ObservedContainer;
 import jstack.state.RunState;
 
 /**
- * Which containers are meant, in Docker's words: {@code --filter label=tier=front}. Filters of one
- * key are alternatives, except labels; those of different keys all have to hold.
+ * Which containers or volumes are meant, in Docker's words: {@code --filter label=tier=front}.
+ * Filters of one key are alternatives, except labels; those of different keys all have to hold.
  */
 final class Filters {
   private final Map<String, List<String>> wanted = new LinkedHashMap<>();
@@ -47,6 +47,8 @@ final class Filters {
         && !List.of("starting", "healthy", "unhealthy", "none").contains(value)) {
       throw ExecVerb.usage(
           "no health is called " + value, "starting, healthy, unhealthy or none (no check)");
+    } else if (key.equals("dangling") && !List.of("true", "false").contains(value)) {
+      throw ExecVerb.usage("dangling is true or false, not " + value, "--filter dangling=true");
     } else if (key.equals("exited") && !value.matches("[0-9]{1,3}")) {
       throw ExecVerb.usage(value + " is no exit code", "--filter exited=0");
     }
@@ -88,6 +90,13 @@ final class Filters {
             || containers.stream()
                 .map(c -> labels(c, Instruction.Note.LABEL))
                 .anyMatch(labels -> all("label", value -> hasLabel(labels, value))));
+  }
+
+  /** Whether a volume is meant. */
+  boolean accepts(String name, Map<String, String> labels, boolean used) {
+    return any("name", name::contains)
+        && any("dangling", value -> used != Boolean.parseBoolean(value))
+        && all("label", value -> hasLabel(labels, value));
   }
 
   private static boolean exited(ObservedContainer container, String code) {

@@ -24,6 +24,7 @@ import jstack.state.VolumeRecord;
 final class VolumesVerb implements Verb {
   private String format = "table";
   private boolean quiet;
+  private List<String> filters = List.of();
   private List<String> words = List.of();
 
   @Override
@@ -34,6 +35,12 @@ final class VolumesVerb implements Verb {
             "ls is what is done without a word; rm refuses a volume that a container has.")
         .text("--format", "FORMAT", "table or json", value -> format = value)
         .flag("-q, --quiet", "Only names.", on -> quiet = on)
+        .texts(
+            "--filter",
+            "KEY=VALUE",
+            "Of ls, only those with that label, name or a part of it, or that no container has:"
+                + " label=tier=front, label=tier, name=data, dangling=true. Repeatable.",
+            value -> filters = value)
         .words("ls | inspect NAME | create NAME | rm NAME", list -> words = list);
   }
 
@@ -44,8 +51,12 @@ final class VolumesVerb implements Verb {
     Observer observer = new Observer(layout, new ProcessTable(Path.of("/proc")));
     String what = words.isEmpty() ? "ls" : words.get(0);
     List<String> names = words.isEmpty() ? List.of() : words.subList(1, words.size());
+    Filters meant = new Filters(filters, List.of("label", "name", "dangling"));
+    if (!filters.isEmpty() && !what.equals("ls")) {
+      throw usage("volumes " + what + " takes no --filter");
+    }
     switch (what) {
-      case "ls" -> list(console, layout, observer, json, names);
+      case "ls" -> list(console, layout, observer, json, names, meant);
       case "inspect" -> inspect(console, layout, observer, some(names, layout));
       case "create" -> create(layout, names);
       case "rm" -> remove(console, layout, observer, some(names, layout));
@@ -81,7 +92,12 @@ final class VolumesVerb implements Verb {
   }
 
   private void list(
-      Console console, StateLayout layout, Observer observer, boolean json, List<String> only)
+      Console console,
+      StateLayout layout,
+      Observer observer,
+      boolean json,
+      List<String> only,
+      Filters meant)
       throws IOException {
     Table table = new Table("VOLUME", "PROJECT", "CREATED", "USED BY");
     StringWriter lines = new StringWriter();
@@ -91,6 +107,9 @@ final class VolumesVerb implements Verb {
       }
       VolumeRecord record = record(layout, name);
       List<ContainerId> users = Volumes.users(layout, observer, name);
+      if (!meant.accepts(name, record.labels(), !users.isEmpty())) {
+        continue;
+      }
       if (quiet) {
         console.out().println(name);
       } else if (json) {

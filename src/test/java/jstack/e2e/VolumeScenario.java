@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,14 @@ class VolumeScenario {
     return jstack.home().resolve("volumes").resolve(name).resolve("_data");
   }
 
+  private String volumes(String... filters) throws Exception {
+    List<String> words = new ArrayList<>(List.of("volumes", "ls", "-q"));
+    for (String filter : filters) {
+      words.addAll(List.of("--filter", filter));
+    }
+    return jstack.jstack(words.toArray(String[]::new)).exits(0).out();
+  }
+
   private Jstack.Result inside(String service, String script) throws Exception {
     return jstack.jstack("exec", "-T", service, "/bin/sh", "-c", script);
   }
@@ -64,6 +74,17 @@ class VolumeScenario {
 
     jstack.jstack("volumes", "rm", "demo_data").exits(1).says("volume in use by web-1");
     jstack.jstack("volumes").exits(0).prints("demo_data").prints("web-1 of demo");
+    jstack.jstack("volumes", "create", "other").exits(0);
+    assertThat(volumes("label=kind", "name=dat")).isEqualTo("demo_data\n");
+    assertThat(volumes("label=kind=other")).isEmpty();
+    assertThat(volumes("dangling=true")).isEqualTo("other\n");
+    assertThat(volumes("dangling=false", "label=kind=test")).isEqualTo("demo_data\n");
+    jstack
+        .jstack("volumes", "ls", "--filter", "driver=local")
+        .exits(64)
+        .says("no filter driver")
+        .says("label, name, dangling");
+    jstack.jstack("volumes", "rm", "other").exits(0);
     jstack.jstack("volumes", "inspect", "demo_data").exits(0).prints("\"kind\" : \"test\"");
 
     jstack.jstack("down").exits(0);
