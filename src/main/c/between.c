@@ -35,7 +35,8 @@ static bool wait_for_start(struct supervisor *self) {
   struct backoff before = container->status.backoff;
   if (before.attempts > 0) before.attempts--;
   self->waiting = true;
-  while (self->waiting) {
+  self->at_once = false;
+  while (self->waiting && !self->at_once) {
     int64_t left = at - now_ms();
     if (left <= 0) break;
     nfds_t count = control_prepare(&self->control, events);

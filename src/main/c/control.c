@@ -98,6 +98,8 @@ static void obey(struct control_client *client, const struct control_handler *ha
     answer(client, handler->kill(handler->self, signal) ? "ok\n" : "error\n");
   } else if (sscanf(client->line, "hold %d %n", &holder, &path) == 1 && path > 0 && holder > 0) {
     answer(client, handler->hold(handler->self, holder, client->line + path) ? "ok\n" : "error\n");
+  } else if (strcmp(client->line, "start") == 0) {
+    answer(client, handler->start(handler->self) ? "ok\n" : "error\n");
   } else if (strcmp(client->line, "reload") == 0) {
     answer(client, handler->reload(handler->self) ? "ok\n" : "error\n");
   } else {

@@ -4,6 +4,7 @@
  *   stop SIGNAL GRACE_MS   ->  exited CODE   (when the container has ended)
  *   wait                   ->  exited CODE   (the same, and nobody is stopped)
  *   kill SIGNAL            ->  ok
+ *   start                  ->  ok           (who waits for its next start has it now; else: error)
  *   ping                   ->  running      (and writes its status again)
  *   hold PID PATH          ->  ok, error    (that process makes a checkpoint, whole once it is at
  *                                           PATH: until it ends no check and no restart)
@@ -37,6 +38,7 @@ struct control {
 struct control_handler {
   void (*stop)(void *self, int signal, uint64_t grace_ms);
   bool (*kill)(void *self, int signal);
+  bool (*start)(void *self);
   void (*note)(void *self);
   bool (*reload)(void *self);
   bool (*hold)(void *self, pid_t holder, const char *kept);

@@ -27,6 +27,12 @@ static bool on_kill(void *supervisor, int signal) {
   return run_signal(self, signal);
 }
 
+static bool on_start(void *supervisor) {
+  struct supervisor *self = supervisor;
+  if (self->waiting) self->at_once = true;
+  return self->waiting;
+}
+
 /* What may change while the container runs; everything else stays as it was born. */
 static void take_over(struct settings *settings, const struct settings *from) {
   settings->log_bytes = from->log_bytes;
@@ -134,6 +140,7 @@ static void on_ping(void *supervisor) {
 struct control_handler requests_handler(struct supervisor *self) {
   return (struct control_handler){.stop = on_stop,
                                   .kill = on_kill,
+                                  .start = on_start,
                                   .reload = on_reload,
                                   .hold = on_hold,
                                   .note = on_ping,

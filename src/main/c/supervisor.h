@@ -68,6 +68,7 @@ struct supervisor {
 
   /* Between two runs. */
   bool waiting;
+  bool at_once; /* asked not to wait any longer */
 };
 
 /* Milliseconds of CLOCK_MONOTONIC. */

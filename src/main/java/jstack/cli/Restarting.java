@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import jstack.engine.Executor;
+import jstack.engine.Signaller;
 import jstack.engine.StartOrder;
 import jstack.plan.DependencyGraph;
 import jstack.state.ContainerId;
@@ -66,6 +67,24 @@ final class Restarting implements Usage.Group {
 
   private static String service(ObservedContainer container) {
     return container.id().service();
+  }
+
+  /**
+   * Those of them that wait for their next start wait no longer.
+   *
+   * @return whether there was one
+   */
+  static boolean startNow(
+      Session session, List<ObservedContainer> containers, UpProgress progress) {
+    boolean any = false;
+    for (ObservedContainer container : containers) {
+      if (container.state() == RunState.RESTARTING
+          && new Signaller(session.layout()).startNow(container)) {
+        progress.startsNow(container);
+        any = true;
+      }
+    }
+    return any;
   }
 
   /** Starts them, each when it may. */

@@ -44,9 +44,10 @@ final class StartVerb implements Verb {
       if (session.hasManifest()) {
         session.network().mend();
       }
-      Executor executor = session.executor(lock, new UpProgress(console.err(), false));
+      UpProgress progress = new UpProgress(console.err(), false);
+      Executor executor = session.executor(lock, progress);
       restarting.start(session, executor, ended, "asked to start");
-      if (ended.isEmpty()) {
+      if (!Restarting.startNow(session, meant, progress) && ended.isEmpty()) {
         console.err().println("nothing to do");
       }
     }

@@ -14,6 +14,7 @@ import jstack.plan.Action;
 import jstack.plan.Cause;
 import jstack.program.ChangeClass;
 import jstack.state.ContainerId;
+import jstack.state.ObservedContainer;
 import jstack.state.Receipt;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +74,11 @@ final class UpProgress implements EngineEvents {
     if (condition != Condition.STARTED && reached.add(id)) {
       say(id.name() + (condition == Condition.HEALTHY ? "  healthy" : "  done"));
     }
+  }
+
+  /** Of one that waited for its next start. */
+  void startsNow(ObservedContainer container) {
+    say(container.id().name() + "  starts now  it waited after exit code " + container.exitCode());
   }
 
   @Override

@@ -25,6 +25,7 @@ import jstack.plan.Action;
 import jstack.plan.PlanOptions;
 import jstack.program.Program;
 import jstack.state.ContainerId;
+import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
 
@@ -343,7 +344,9 @@ final class UpVerb implements Verb {
       if (Files.exists(session.layout().projectRecord(session.project()))) {
         session.record(run.manifest()); // who depends on whom is no change, but start goes by it
       }
-      progress.nothingToDo();
+      if (!startNow(session, run, progress)) {
+        progress.nothingToDo();
+      }
       return;
     }
     session.record(run.manifest());
@@ -358,8 +361,23 @@ final class UpVerb implements Verb {
           run.connector(),
           stopping.grace(),
           StartOrder.of(run.manifest(), patience()));
+      startNow(session, run, progress);
     }
     sweepFiles(session, run);
+  }
+
+  /**
+   * Who waits for its next start waits no longer: somebody asks for it now, having perhaps mended
+   * what it failed for.
+   */
+  private boolean startNow(Session session, StackRun run, UpProgress progress) {
+    List<ObservedContainer> waiting = new ArrayList<>();
+    for (Action action : run.plan().actions()) {
+      if (!noStart && action.isLive()) {
+        run.observed().find(action.id()).ifPresent(waiting::add);
+      }
+    }
+    return Restarting.startNow(session, waiting, progress);
   }
 
   /** Those that somebody who stays will hear of. */

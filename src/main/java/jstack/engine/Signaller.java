@@ -37,6 +37,19 @@ public final class Signaller {
     }
   }
 
+  /**
+   * Lets a container that waits for its next start have it now; its attempts count on.
+   *
+   * @return false when it did not wait any more
+   */
+  public boolean startNow(ObservedContainer container) {
+    try (ShimClient client = ShimClient.send(layout.control(container.id()), "start")) {
+      return client.await(PATIENCE).equals(Optional.of("ok"));
+    } catch (IOException e) {
+      return false; // It was stopped meanwhile.
+    }
+  }
+
   /** Shortens the grace of containers that are being stopped already; does not wait. */
   public void stopNow(List<ObservedContainer> containers, Duration grace) {
     for (ObservedContainer container : containers) {

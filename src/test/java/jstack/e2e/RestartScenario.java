@@ -153,6 +153,29 @@ class RestartScenario extends SupervisedScenario {
   }
 
   @Test
+  void whoWaitsIsStartedAtOnceWhenItIsAskedFor() throws Exception {
+    Path gate = Files.createDirectory(folder.resolve("gate"));
+    manifest(
+        "command: [sh, -c, 'test -e /gate/open && exec sleep 1000; exit 5']",
+        "mounts: ['./gate:/gate']",
+        "deploy: {restart_policy: {condition: on-failure, delay: 1h}}");
+    jstack.jstack("up", "-d").exits(0);
+    await("state", "restarting");
+    jstack.jstack("plan", "--exit-code").exits(0);
+    jstack.jstack("up", "--no-start").exits(0).says("nothing to do");
+    Files.createFile(gate.resolve("open"));
+    jstack.jstack("up", "-d").exits(0).says("web-1  starts now  it waited after exit code 5");
+    await("state", "running");
+    assertThat(status("restarts")).isEqualTo("1");
+    jstack.jstack("up", "-d").exits(0).says("nothing to do");
+    commandIsKilled();
+    await("state", "restarting");
+    jstack.jstack("start").exits(0).says("web-1  starts now  it waited after exit code 137");
+    await("state", "running");
+    jstack.jstack("start").exits(0).says("nothing to do");
+  }
+
+  @Test
   void downEndsWhoWaits() throws Exception {
     manifest("command: [sh, -c, 'exit 5']", "restart: always");
     jstack.jstack("up", "-d").exits(0);
