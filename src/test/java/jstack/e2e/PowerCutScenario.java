@@ -3,11 +3,16 @@ package jstack.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import jstack.support.Command;
+import jstack.support.Eventually;
 import jstack.support.Host;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,7 +65,8 @@ class PowerCutScenario {
     Files.createDirectories(folder.resolve("state"));
     Command.output("truncate", "-s", "48M", disk.toString());
     Command.output("mkfs.ext4", "-q", "-F", disk.toString());
-    Command.output("mount", "-o", "loop", disk.toString(), folder.resolve("state").toString());
+    Command.output(
+        "mount", "-o", "loop,commit=300", disk.toString(), folder.resolve("state").toString());
     Files.writeString(folder.resolve("reboot.sh"), REBOOT);
   }
 
@@ -94,6 +100,45 @@ class PowerCutScenario {
     survives("/bin/bash", Path.of("/bin/bash"), 2);
   }
 
+  /**
+   * Of one moment: nobody writes or flushes while the copy is made, or it had the beginning of the
+   * disk from before a write and its end from behind another.
+   */
+  private void copy(ProcessHandle up, Path copy) throws Exception {
+    List<ProcessHandle> still = new ArrayList<>();
+    List<ProcessHandle> all = List.of(up);
+    while (!still.containsAll(all)) { // Who is born meanwhile is stopped, too.
+      for (ProcessHandle process : all) {
+        Command.run("kill", "-STOP", Long.toString(process.pid()));
+        still.add(process);
+      }
+      Eventually.check(() -> assertThat(still).allMatch(PowerCutScenario::standsStill));
+      all = Stream.concat(Stream.of(up), up.descendants()).toList();
+    }
+    Command.output("cp", "--sparse=always", disk.toString(), copy.toString());
+    for (ProcessHandle process : still) {
+      Command.run("kill", "-CONT", Long.toString(process.pid()));
+    }
+  }
+
+  /** Every thread of it, or it is over: one that is within a call of the kernel's ends that. */
+  private static boolean standsStill(ProcessHandle process) {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+      return threads.allMatch(thread -> isStopped(thread.resolve("stat")));
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static boolean isStopped(Path stat) {
+    try {
+      String text = Files.readString(stat, StandardCharsets.ISO_8859_1);
+      return "TtZX".indexOf(text.charAt(text.lastIndexOf(')') + 2)) >= 0;
+    } catch (IOException e) {
+      return true; // It has ended.
+    }
+  }
+
   private void survives(String inside, Path outside, int cuts) throws Exception {
     Random random = new Random(SEED);
     for (int cut = 0; cut < cuts; cut++) {
@@ -112,7 +157,7 @@ class PowerCutScenario {
         up.waitFor(millis, TimeUnit.MILLISECONDS);
       }
       Path copy = folder.resolve("copy" + cut + ".img");
-      Command.output("cp", "--sparse=always", disk.toString(), copy.toString());
+      copy(up.toHandle(), copy);
       jstack.finish(up, "").exits(0);
       jstack.jstack("down", "-v").exits(0);
       Process after =
