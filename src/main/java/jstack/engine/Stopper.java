@@ -14,9 +14,11 @@ import jstack.linux.CrashPoint;
 import jstack.program.Instruction;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
+import jstack.state.ProcessTable;
 import jstack.state.Receipt;
 import jstack.state.Receipts;
 import jstack.state.StateLayout;
+import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
 
 /** Ends containers through their supervisors: the signal, the grace, then the whole cgroup. */
@@ -24,6 +26,9 @@ final class Stopper {
   /** What a supervisor needs after the grace to kill, drain, clear away and answer. */
   private static final Duration MARGIN = Duration.ofSeconds(10);
 
+  private static final Duration PING = Duration.ofSeconds(1);
+
+  private final ProcessTable processes = new ProcessTable(Path.of("/proc"));
   private final StateLayout layout;
   private final EngineEvents events;
 
@@ -68,6 +73,10 @@ final class Stopper {
     try (ShimClient client = pending.client()) {
       CrashPoint.at("wait for a container to stop");
       Optional<String> answer = client.await(pending.deadline());
+      if (answer.isEmpty() && !answersPing(pending.container())) {
+        kill(pending.container());
+        return false;
+      }
       if (answer.isEmpty()) {
         throw new DiagnosticException(
             Failure.TIMEOUT,
@@ -78,7 +87,8 @@ final class Stopper {
                         + " did not end within "
                         + pending.deadline().toSeconds()
                         + " s")
-                .withHint("see its processes with jstack ps"));
+                .withHint(
+                    "a process of it waits for a device or a server; see them with jstack top"));
       }
       String[] words = answer.get().split(" ", -1);
       if (words.length == 2 && words[0].equals("exited")) {
@@ -91,6 +101,26 @@ final class Stopper {
       return false;
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** Whether a supervisor does its work, and it is the container that does not end. */
+  private boolean answersPing(ObservedContainer container) {
+    try (ShimClient client = ShimClient.send(layout.control(container.id()), "ping")) {
+      return client.await(PING).isPresent();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Who stands still, stopped or traced perhaps, ends nobody; a dead one can be done without. */
+  private void kill(ObservedContainer container) {
+    Optional<Status> noted = container.status();
+    if (noted.isPresent()
+        && processes.lives(
+            noted.get().bootId(), noted.get().supervisorPid(), noted.get().supervisorStartTime())) {
+      CrashPoint.at("kill a supervisor");
+      ProcessHandle.of(noted.get().supervisorPid()).ifPresent(ProcessHandle::destroyForcibly);
     }
   }
 

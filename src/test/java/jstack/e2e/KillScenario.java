@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import jstack.support.Command;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,6 +202,24 @@ class KillScenario {
     jstack.jstack("plan").exits(0).prints("its supervisor died, and its terminal with it  restart");
     jstack.jstack("up", "-d", "-t", "0").exits(0).says("c-1  started  its supervisor died, and");
     assertThat(jstack.alive().get("c-1")).isNotEqualTo(c);
+  }
+
+  @Test
+  void aSupervisorThatStandsStillKeepsNobodyFromGoingDown() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a: {rootfs: ROOTFS, command: [/probe, count], network_mode: none, restart: always}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    String supervisor = jstack.status("a-1").get("supervisor_pid");
+    Command.output("kill", "-STOP", supervisor);
+    jstack.jstack("ps").exits(0).prints("a-1");
+    jstack.jstack("down", "-t", "0").exits(0).says("a-1  removed");
+    assertThat(ProcessHandle.of(Long.parseLong(supervisor)).filter(ProcessHandle::isAlive))
+        .isEmpty();
+    assertThat(jstack.alive()).isEmpty();
   }
 
   @Test
