@@ -1,6 +1,8 @@
 package jstack.engine;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +34,9 @@ final class Adopter {
   Map<ContainerId, String> adopt(List<ContainerId> ids, ShimLauncher launcher) {
     Map<Path, ContainerId> asked = new HashMap<>();
     for (ContainerId id : ids) {
+      if (!Files.exists(layout.control(id), LinkOption.NOFOLLOW_LINKS)) {
+        new SupervisorKiller(layout).kill(id);
+      }
       asked.put(layout.container(id), id);
       launcher.adopt(layout.container(id));
     }

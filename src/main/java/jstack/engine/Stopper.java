@@ -14,11 +14,9 @@ import jstack.linux.CrashPoint;
 import jstack.program.Instruction;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
-import jstack.state.ProcessTable;
 import jstack.state.Receipt;
 import jstack.state.Receipts;
 import jstack.state.StateLayout;
-import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
 
 /** Ends containers through their supervisors: the signal, the grace, then the whole cgroup. */
@@ -28,7 +26,6 @@ final class Stopper {
 
   private static final Duration PING = Duration.ofSeconds(1);
 
-  private final ProcessTable processes = new ProcessTable(Path.of("/proc"));
   private final StateLayout layout;
   private final EngineEvents events;
 
@@ -58,6 +55,8 @@ final class Stopper {
         Duration deadline = Duration.ofMillis(how.graceMillis()).plus(MARGIN);
         pending.add(new Pending(container, ShimClient.send(socket, request), deadline));
       } catch (IOException e) {
+        // It has ended, or its socket was removed: then it would go on beside whoever clears away.
+        new SupervisorKiller(layout).kill(container.id());
         unanswered.add(container);
       }
     }
@@ -74,7 +73,7 @@ final class Stopper {
       CrashPoint.at("wait for a container to stop");
       Optional<String> answer = client.await(pending.deadline());
       if (answer.isEmpty() && !answersPing(pending.container())) {
-        kill(pending.container());
+        new SupervisorKiller(layout).kill(pending.container().id());
         return false;
       }
       if (answer.isEmpty()) {
@@ -110,17 +109,6 @@ final class Stopper {
       return client.await(PING).isPresent();
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  /** Who stands still, stopped or traced perhaps, ends nobody; a dead one can be done without. */
-  private void kill(ObservedContainer container) {
-    Optional<Status> noted = container.status();
-    if (noted.isPresent()
-        && processes.lives(
-            noted.get().bootId(), noted.get().supervisorPid(), noted.get().supervisorStartTime())) {
-      CrashPoint.at("kill a supervisor");
-      ProcessHandle.of(noted.get().supervisorPid()).ifPresent(ProcessHandle::destroyForcibly);
     }
   }
 

@@ -63,7 +63,9 @@ public final class Observer {
         processes.lives(noted.bootId(), noted.supervisorPid(), noted.supervisorStartTime());
     boolean alive = processes.lives(noted.bootId(), noted.pid(), noted.startTime());
     Optional<Status> status = Optional.of(noted);
-    if (supervised) {
+    // Who runs has bound its socket before: without that, nobody can ask its supervisor any more.
+    boolean deaf = noted.phase() == Status.Phase.RUNNING && !layout.control(id).toFile().exists();
+    if (supervised && !(deaf && alive)) {
       RunState state = supervised(program, noted);
       int code = state == RunState.RESTARTING ? noted.exitCode() : 0;
       return new ObservedContainer(id, state, program, status, code);

@@ -14,7 +14,7 @@ public enum RunState {
   PAUSED,
   /** Its command ended, and its supervisor starts it again before long. */
   RESTARTING,
-  /** Its processes live, its supervisor is dead. */
+  /** Its processes live, its supervisor is dead or cannot be asked any more. */
   UNSUPERVISED,
   /** The command ended; the exit code is known. */
   EXITED,

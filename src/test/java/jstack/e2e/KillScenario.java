@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import jstack.support.Command;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +221,59 @@ class KillScenario {
     assertThat(ProcessHandle.of(Long.parseLong(supervisor)).filter(ProcessHandle::isAlive))
         .isEmpty();
     assertThat(jstack.alive()).isEmpty();
+  }
+
+  @Test
+  void aSupervisorWhoseSocketWasRemovedIsReplaced() throws Exception {
+    jstack.manifest(COUNTING.replace("1s}", "1s, restart: always}"));
+    jstack.jstack("up", "-d").exits(0);
+    long pid = jstack.alive().get("a-1");
+    List<String> verbs = List.of("up -d", "kill -s CONT a", "restart -t 1 a", "stop", "down");
+    for (String verb : verbs) {
+      long supervisor = Long.parseLong(jstack.status("a-1").get("supervisor_pid"));
+      for (Path socket : sockets()) {
+        Files.delete(socket);
+      }
+      jstack.jstack("ps").exits(0).prints("unsupervised");
+      jstack.jstack(verb.split(" ", -1)).exits(0);
+      assertThat(ProcessHandle.of(supervisor).filter(ProcessHandle::isAlive)).as(verb).isEmpty();
+      if (verb.equals("stop")) {
+        assertThat(jstack.alive()).isEmpty();
+        jstack.jstack("up", "-d").exits(0);
+      } else if (verb.startsWith("restart")) {
+        assertThat(jstack.alive().get("a-1")).isNotEqualTo(pid);
+      } else if (!verb.equals("down")) {
+        assertThat(jstack.alive()).containsEntry("a-1", pid).containsKey("b-1");
+      }
+    }
+    assertThat(jstack.alive()).isEmpty();
+  }
+
+  private List<Path> sockets() throws Exception {
+    try (Stream<Path> all = Files.list(jstack.run().resolve(".control"))) {
+      return all.toList();
+    }
+  }
+
+  @Test
+  void whoWaitsForItsNextStartAndCannotBeAskedIsEnded() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a:
+            rootfs: ROOTFS
+            command: [/probe, exit, "3"]
+            network_mode: none
+            deploy: {restart_policy: {condition: any, delay: 500ms}}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    Eventually.check(() -> assertThat(jstack.status("a-1")).containsEntry("state", "restarting"));
+    for (Path socket : sockets()) {
+      Files.delete(socket);
+    }
+    jstack.jstack("down").exits(0).says("a-1  removed");
+    assertThat(jstack.run().resolve("demo")).doesNotExist();
   }
 
   @Test

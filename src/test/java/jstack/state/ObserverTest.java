@@ -28,6 +28,8 @@ class ObserverTest {
 
   @TempDir private @Nullable Path folder;
 
+  private boolean socket = true;
+
   private RunState stateOf(String noted, int restarts, int... alive) throws IOException {
     Path here = Files.createTempDirectory(Objects.requireNonNull(folder), "machine");
     Path proc = here.resolve("proc");
@@ -42,6 +44,10 @@ class ObserverTest {
     ContainerId id = ContainerId.of("demo", "web", 1);
     Files.createDirectories(layout.container(id));
     Files.writeString(layout.status(id), STATUS.formatted(noted, restarts));
+    if (socket) {
+      Files.createDirectories(layout.controls());
+      Files.createFile(layout.control(id));
+    }
     return new Observer(layout, new ProcessTable(proc)).observe(id).orElseThrow().state();
   }
 
@@ -52,6 +58,15 @@ class ObserverTest {
     assertThat(stateOf("running", 0)).isEqualTo(RunState.LOST);
     assertThat(stateOf("restarting", 2, 7)).isEqualTo(RunState.RESTARTING);
     assertThat(stateOf("restarting", 2)).isEqualTo(RunState.EXITED);
+  }
+
+  @Test
+  void aSupervisorWithoutItsSocketIsNone() throws IOException {
+    socket = false;
+    assertThat(stateOf("running", 0, 7, 8)).isEqualTo(RunState.UNSUPERVISED);
+    assertThat(stateOf("running", 0, 7)).as("it sees to the end").isEqualTo(RunState.RUNNING);
+    assertThat(stateOf("starting", 0, 7)).isEqualTo(RunState.STARTING);
+    assertThat(stateOf("restarting", 2, 7)).isEqualTo(RunState.RESTARTING);
   }
 
   @Test
