@@ -78,30 +78,32 @@ public final class PastEvents {
 
   private static List<StateChanges.Event> end(
       StateLayout layout, ContainerId id, Status status, Optional<Receipt> receipt) {
-    switch (status.phase()) {
-      case STARTING:
-        return List.of();
-      case RUNNING:
-        // Its supervisor may not have lived to see the end.
-        Optional<ExitRecord> exit =
-            ExitRecord.parse(text(layout.exitRecord(id)))
-                .filter(record -> record.startTime() == status.startTime());
-        if (exit.isPresent()) {
-          return List.of(
-              exited(Instant.ofEpochSecond(0, exit.get().at()), id, exit.get().exitCode()));
-        }
-        return receipt.flatMap(Receipt::finished).stream()
-            .map(at -> exited(at, id, receipt.map(Receipt::exitCode).orElse(-1L)))
-            .toList();
-      default:
-        if (status.finishedAt() <= 0) {
-          return List.of();
-        }
-        return List.of(
-            status.phase() == Status.Phase.FAILED
-                ? new StateChanges.Event(status.finished(), id, "failed", 0, -1)
-                : exited(status.finished(), id, status.exitCode()));
+    return switch (status.phase()) {
+      case STARTING -> List.of();
+      case RUNNING -> endOf(layout, id, status, receipt);
+      case FAILED ->
+          status.finishedAt() <= 0
+              ? List.of()
+              : List.of(new StateChanges.Event(status.finished(), id, "failed", 0, -1));
+      case EXITED, RESTARTING ->
+          status.finishedAt() <= 0
+              ? List.of()
+              : List.of(exited(status.finished(), id, status.exitCode()));
+    };
+  }
+
+  /** Its supervisor may not have lived to see it. */
+  private static List<StateChanges.Event> endOf(
+      StateLayout layout, ContainerId id, Status status, Optional<Receipt> receipt) {
+    Optional<ExitRecord> exit =
+        ExitRecord.parse(text(layout.exitRecord(id)))
+            .filter(record -> record.startTime() == status.startTime());
+    if (exit.isPresent()) {
+      return List.of(exited(Instant.ofEpochSecond(0, exit.get().at()), id, exit.get().exitCode()));
     }
+    return receipt.flatMap(Receipt::finished).stream()
+        .map(at -> exited(at, id, receipt.map(Receipt::exitCode).orElse(-1L)))
+        .toList();
   }
 
   private static StateChanges.Event started(Instant at, ContainerId id, long pid) {
