@@ -220,7 +220,9 @@ final class AttachedStack implements LogFollower.Sink, EngineEvents {
       why = why == null ? how : why;
     } else if (why == null && ends(id, own)) {
       why = how;
-      code = from == null ? own : code;
+      if (from == null) {
+        code = own; // else that of the service that was named, which has not ended yet
+      }
     }
   }
 

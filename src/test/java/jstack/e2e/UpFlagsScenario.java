@@ -56,6 +56,16 @@ class UpFlagsScenario {
   }
 
   @Test
+  void theCodeIsThatOfTheOneAlthoughAnotherEndedFirst() throws Exception {
+    jstack.manifest(STACK.replace("CODE", "0"));
+    jstack
+        .jstack("up", "--exit-code-from", "db", "short")
+        .exits(137)
+        .says("stopping: short-1 exited with code 0");
+    nothingRuns();
+  }
+
+  @Test
   void anEndOrAFailureAloneStopsTheRest() throws Exception {
     jstack.manifest(STACK.replace("CODE", "0"));
     jstack
