@@ -109,6 +109,7 @@ public final class Checkpointer {
               open(status.pid(), STDERR),
               open(status.supervisorPid(), 0),
               program(status.pid()));
+      new CheckpointFiles(layout).keep(container.id().project(), program, images);
       Checkpoint.write(images, container.encodedProgram(), outside);
       Path whole = store.next(container.id());
       Path script = executable(images, commit(images, whole));

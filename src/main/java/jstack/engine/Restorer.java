@@ -112,6 +112,13 @@ public final class Restorer {
       Map<ContainerId, Program> programs = new HashMap<>();
       for (Checkpoint checkpoint : checkpoints) {
         ContainerId id = checkpoint.id();
+        new CheckpointFiles(layout).giveBack(checkpoint);
+        List<Diagnostic> missing = CheckpointFiles.missing(checkpoint);
+        if (!missing.isEmpty()) {
+          failures.addAll(missing);
+          failed.add(id);
+          continue;
+        }
         new CheckpointImages(checkpoint.directory()).adapt(checkpoint.outside());
         directories.prepare(id, checkpoint.program(), null);
         Program program = program(checkpoint);
@@ -120,7 +127,7 @@ public final class Restorer {
         asked.put(layout.container(id), checkpoint);
         launcher.restore(layout.container(id));
       }
-      for (int i = 0; i < checkpoints.size(); i++) {
+      for (int i = 0; i < asked.size(); i++) {
         ShimLauncher.Answer answer = launcher.await();
         Checkpoint checkpoint = java.util.Objects.requireNonNull(asked.get(answer.runDirectory()));
         ContainerId id = checkpoint.id();
@@ -154,7 +161,7 @@ public final class Restorer {
     if (failed.isEmpty()) {
       return;
     }
-    failed.forEach(directories::remove);
+    failed.forEach(directories::remove); // none is fine
     network.disconnect(failed);
     directories.removeProjectIfEmpty(failed.get(0).project());
   }

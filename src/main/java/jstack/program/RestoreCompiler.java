@@ -95,6 +95,7 @@ public final class RestoreCompiler {
 
   private static boolean isAround(Instruction instruction) {
     return !(instruction instanceof Instruction.OpenTree
+        || instruction instanceof Instruction.ReadFile // what it became is in a tmpfs
         || instruction instanceof Instruction.PivotRoot);
   }
 

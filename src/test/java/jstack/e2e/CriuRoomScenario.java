@@ -120,6 +120,14 @@ class CriuRoomScenario extends Counting {
     jstack.jstack("down").exits(0);
     jstack.jstack("-p", "demo", "restore").exits(1).says("name its manifest instead of -p demo");
     with(fakeCriu("exit 1", ""), "restore").exits(1).says("cannot restore");
+    Files.move(folder.resolve("data"), folder.resolve("elsewhere"));
+    jstack
+        .jstack("restore")
+        .exits(1)
+        .says("jstack.yaml:14:28: error: services.a.mounts[1]")
+        .says("which a-1 had mounted");
+    Files.move(folder.resolve("elsewhere"), folder.resolve("data"));
+    Files.delete(jstack.run().resolve(".salt")); // as behind a reboot: a config has another name
     assertThat(jstack.run().resolve("demo")).doesNotExist();
     jstack.jstack("restore").exits(0).says("a-1  restored");
     Eventually.check(() -> assertThat(counted("a")).isNotEmpty());
