@@ -49,8 +49,7 @@ final class AttachedStack implements LogFollower.Sink, EngineEvents {
   /** Of those that have started while others still wait for them. */
   private final Map<ContainerId, LogTail> tails = new LinkedHashMap<>();
 
-  private final Thread main = Thread.currentThread();
-  private volatile boolean follows;
+  private volatile @Nullable LogFollower follows;
   private @Nullable LogPrinter printer;
   private boolean failed;
   private boolean overBudget;
@@ -83,8 +82,9 @@ final class AttachedStack implements LogFollower.Sink, EngineEvents {
 
   private void interrupt() {
     interrupts.incrementAndGet();
-    if (follows) {
-      main.interrupt();
+    LogFollower follower = follows;
+    if (follower != null) {
+      follower.wake();
     }
   }
 
@@ -137,15 +137,10 @@ final class AttachedStack implements LogFollower.Sink, EngineEvents {
       LogTail begun = tails.remove(id);
       follower.follow(id, begun != null ? begun : new LogTail(session.layout().log(id)));
     }
-    follows = true;
-    try {
-      if (trouble == null) {
-        follower.run(this, () -> isCancelled() || why != null);
-      }
-    } catch (InterruptedException e) {
-      // Said by the counter.
+    follows = follower;
+    if (trouble == null) {
+      run(follower);
     }
-    Thread.interrupted();
     if (trouble == null && !isCancelled() && why == null) {
       return code();
     }
@@ -164,6 +159,14 @@ final class AttachedStack implements LogFollower.Sink, EngineEvents {
       throw trouble;
     }
     return code != null ? code : codeSoFar;
+  }
+
+  private void run(LogFollower follower) throws IOException {
+    try {
+      follower.run(this, () -> isCancelled() || why != null);
+    } catch (InterruptedException e) {
+      interrupts.incrementAndGet();
+    }
   }
 
   private int code() {

@@ -5,6 +5,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,6 +93,10 @@ public final class Main {
     } catch (ParameterException e) {
       return usage(console, reason(e), "see " + e.getCommandLine().getCommandName() + " --help");
     } catch (Exception | StackOverflowError | OutOfMemoryError e) {
+      if (isInterrupted(e)) {
+        console.err().println("error: cancelled");
+        return ExitCode.CANCELLED;
+      }
       console.err().println("error: this is a bug of jstack: " + e);
       if (debug) {
         e.printStackTrace(console.err());
@@ -160,6 +166,12 @@ public final class Main {
     }
     line.parseArgs(rest.toArray(String[]::new));
     return verb.run(console);
+  }
+
+  /** A signal came while the thread that it interrupts was at a file or a socket. */
+  private static boolean isInterrupted(Throwable e) {
+    Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+    return cause instanceof InterruptedException || cause instanceof ClosedByInterruptException;
   }
 
   /** Without our own --debug; the same word in the command of exec and run is that command's. */

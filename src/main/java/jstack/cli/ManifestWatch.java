@@ -28,6 +28,35 @@ final class ManifestWatch {
   /** An edit is over when nothing more happens for so long, in milliseconds. */
   private static final long QUIET = 100;
 
+  /** When the user has had enough: while an edit is applied, that is finished first. */
+  static final class End {
+    private final Thread main = Thread.currentThread();
+    private volatile boolean over;
+    private volatile boolean waits;
+
+    /** From another thread. */
+    void now() {
+      over = true;
+      if (waits) {
+        main.interrupt();
+      }
+    }
+
+    private void await(WatchService service) throws InterruptedException {
+      waits = true;
+      try {
+        if (!over) {
+          settle(service);
+        }
+      } finally {
+        waits = false;
+      }
+      if (over) {
+        throw new InterruptedException("over");
+      }
+    }
+  }
+
   /** Makes the manifest true as it is now. */
   interface Apply {
     void run() throws IOException;
@@ -36,14 +65,13 @@ final class ManifestWatch {
   private ManifestWatch() {}
 
   /**
-   * Applies each edit until this thread is interrupted. What is wrong with one is said, and the
-   * next may mend it.
+   * Applies each edit until the end. What is wrong with one is said, and the next may mend it.
    *
    * @param files those that count, as of the last manifest that could be read
    * @param seen the state of the files before they were applied
    */
   static void follow(
-      Console console, Supplier<Set<Path>> files, Map<Path, String> seen, Apply apply)
+      Console console, Supplier<Set<Path>> files, Map<Path, String> seen, Apply apply, End end)
       throws IOException, InterruptedException {
     Map<Path, String> last = new LinkedHashMap<>(seen);
     try (WatchService service = console.workingDirectory().getFileSystem().newWatchService()) {
@@ -51,7 +79,7 @@ final class ManifestWatch {
         register(service, files.get());
         Map<Path, String> now = states(files.get());
         if (now.equals(last)) {
-          settle(service);
+          end.await(service);
           continue;
         }
         last = now;

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The end of an attached stack: Ctrl-C while it goes on kills what is left. */
 final class Stopping {
+  private static final long PAUSE_MILLIS = 50;
+
   private Stopping() {}
 
   /**
@@ -28,7 +30,7 @@ final class Stopping {
       LogFollower follower,
       LogFollower.Sink sink)
       throws IOException {
-    int seen = interrupts.get();
+    AtomicInteger seen = new AtomicInteger(interrupts.get());
     Thread stopper =
         new Thread(
             () -> {
@@ -42,12 +44,14 @@ final class Stopping {
     stopper.start();
     while (stopper.isAlive()) {
       try {
-        follower.run(sink, () -> !stopper.isAlive() || interrupts.get() > seen);
-        stopper.join();
+        follower.run(sink, () -> !stopper.isAlive() || interrupts.get() > seen.get());
+        stopper.join(PAUSE_MILLIS); // All may have said their last, and not be cleared away yet.
       } catch (InterruptedException e) {
-        kill(session, ids);
+        interrupts.incrementAndGet();
       }
-      if (interrupts.get() > seen) {
+      int now = interrupts.get();
+      if (now > seen.get()) {
+        seen.set(now);
         kill(session, ids);
       }
     }

@@ -217,9 +217,9 @@ final class UpVerb implements Verb {
       List<String> named,
       Map<Path, String> seen)
       throws IOException {
-    Thread main = Thread.currentThread();
-    Interrupts.handle("INT", main::interrupt);
-    Interrupts.handle("TERM", main::interrupt);
+    ManifestWatch.End end = new ManifestWatch.End();
+    Interrupts.handle("INT", end::now);
+    Interrupts.handle("TERM", end::now);
     Session[] last = {begin};
     console.err().println("watching " + begin.manifest().file() + "; Ctrl-C ends it");
     try {
@@ -242,7 +242,8 @@ final class UpVerb implements Verb {
             } finally {
               session.releaseRootfs();
             }
-          });
+          },
+          end);
     } catch (InterruptedException e) {
       return ExitCode.CANCELLED;
     }

@@ -1,6 +1,7 @@
 package jstack.engine;
 
 import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.RunState;
 import jstack.state.StateLayout;
+import org.jspecify.annotations.Nullable;
 
 /** Hands over the output of containers while it is written, until the last of them has ended. */
 public final class LogFollower {
@@ -26,6 +28,7 @@ public final class LogFollower {
   private final StateLayout layout;
   private final Observer observer;
   private final Map<ContainerId, LogTail> tails = new LinkedHashMap<>();
+  private volatile @Nullable WatchService waiting;
 
   /** Gets the records and learns of ends. */
   public interface Sink {
@@ -49,12 +52,28 @@ public final class LogFollower {
   }
 
   /**
+   * Has {@link #run} ask at once whether it is cancelled; from another thread. An interrupt would
+   * close the file or the socket that the thread is at; see {@code InterruptibleChannel}.
+   */
+  public void wake() {
+    WatchService service = waiting;
+    if (service != null) {
+      try {
+        service.close();
+      } catch (IOException e) {
+        // Then it asks two seconds later.
+      }
+    }
+  }
+
+  /**
    * Returns when all have ended or when {@code cancelled} says so.
    *
    * @param cancelled asked after each event and at least every two seconds
    */
   public void run(Sink sink, BooleanSupplier cancelled) throws IOException, InterruptedException {
     try (WatchService watcher = FileSystems.getDefault().newWatchService()) {
+      waiting = watcher;
       Map<WatchKey, ContainerId> watched = new HashMap<>();
       for (ContainerId id : tails.keySet()) {
         Path directory = layout.container(id);
@@ -88,6 +107,10 @@ public final class LogFollower {
         }
       }
       sink.idle();
+    } catch (ClosedWatchServiceException e) {
+      sink.idle(); // woken
+    } finally {
+      waiting = null;
     }
   }
 

@@ -79,6 +79,24 @@ class UpFlagsScenario {
     nothingRuns();
   }
 
+  /** The signal finds jstack reading nearly each time: it shall not take the file from it. */
+  @Test
+  void aSignalInTheMiddleOfAFloodStopsTheStack() throws Exception {
+    jstack.manifest(
+        """
+        name: ci
+        services:
+          a: {rootfs: BUSYBOX, command: [sh, -c, "while :; do echo a line; done"], network_mode: none}
+        """);
+    for (int round = 0; round < 3; round++) {
+      Process up = jstack.start("up", "-t", "0");
+      Eventually.check(() -> assertThat(jstack.out(up)).contains("a-1  | a line"));
+      up.toHandle().destroy();
+      jstack.finish(up, "").exits(130).says("stopping; once more to kill");
+      nothingRuns();
+    }
+  }
+
   @Test
   void aSignalEndsAllThatWaitsAndAllThatRuns() throws Exception {
     jstack.manifest(
