@@ -3,6 +3,7 @@ package jstack.manifest;
 import java.math.BigDecimal;
 import java.util.List;
 import jstack.linux.IpAddress;
+import jstack.linux.IpPrefix;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * mounts: {writable: [/builds], readable: [/builds, /usr/share/zoneinfo]}
  * limits: {memory: 2g, cpus: 2, pids: 256, services: 10, rootfs: 4g, logs: 100m}
  * ports: {addresses: [127.0.0.1], range: 8000-8999}
+ * networks: {subnets: [10.200.0.0/16]}
  * variables: [CI_COMMIT_*, TZ]
  * security: {allow: []}
  * </pre>
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory the most that a service may have, swap included
  * @param rootfs the most that an archive may become on the disk
  * @param logs the most that is kept of a container's output
+ * @param subnets in which a network may choose its own; null are the private ones
  * @param variables of the caller, which the manifest may read; a name, or its beginning and a *
  * @param allow the walls that may be open; none unless they are named
  * @param origins where all that was written
@@ -39,6 +42,7 @@ record Policy(
     @Nullable ByteSize rootfs,
     @Nullable ByteSize logs,
     @Nullable Ports ports,
+    @Nullable List<IpPrefix> subnets,
     @Nullable List<String> variables,
     List<Opening> allow,
     Origins origins) {

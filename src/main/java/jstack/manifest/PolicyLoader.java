@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import jstack.diag.SourceTexts;
 import jstack.linux.IpAddress;
+import jstack.linux.IpPrefix;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ final class PolicyLoader {
     Fields mounts = part(top, "mounts", Keys.Place.POLICY_MOUNTS);
     Fields limits = part(top, "limits", Keys.Place.POLICY_LIMITS);
     Fields ports = part(top, "ports", Keys.Place.POLICY_PORTS);
+    Fields networks = part(top, "networks", Keys.Place.POLICY_NETWORKS);
     Fields security = part(top, "security", Keys.Place.SECURITY);
     Node allow = security == null ? null : security.get("allow");
     return new Policy(
@@ -54,6 +56,7 @@ final class PolicyLoader {
         limits == null ? null : size(limits, "rootfs"),
         limits == null ? null : size(limits, "logs"),
         ports == null ? null : new Policy.Ports(addresses(ports), range(ports)),
+        networks == null ? null : subnets(networks),
         top == null ? null : variables(top),
         allow == null || security == null
             ? List.of()
@@ -130,6 +133,27 @@ final class PolicyLoader {
   private @Nullable ByteSize size(Fields limits, String key) {
     Node node = limits.get(key);
     return node == null ? null : values.size(node, limits.path(key));
+  }
+
+  /** Null when the key is not there. */
+  private @Nullable List<IpPrefix> subnets(Fields networks) {
+    Node node = networks.get("subnets");
+    if (node == null) {
+      return null;
+    }
+    List<IpPrefix> subnets = new ArrayList<>();
+    List<Node> items = values.items(node, networks.path("subnets"));
+    for (int i = 0; i < items.size(); i++) {
+      String path = networks.path("subnets") + "[" + i + "]";
+      String text = values.string(items.get(i), path);
+      Optional<IpPrefix> subnet = text == null ? Optional.empty() : IpPrefix.parse(text);
+      subnet.ifPresent(subnets::add);
+      if (text != null && subnet.isEmpty()) {
+        String message = "\"" + text + "\" is no subnet";
+        values.error(items.get(i), path, "subnet", message, "write it like 10.200.0.0/16");
+      }
+    }
+    return subnets;
   }
 
   /** Null when the key is not there. */

@@ -7,11 +7,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticPrinter;
 import jstack.diag.Origin;
 import jstack.diag.SourceTexts;
 import jstack.linux.IpAddress;
+import jstack.linux.IpPrefix;
 import org.jspecify.annotations.Nullable;
 
 /** Holds a manifest against a policy: each error has the manifest's line and the policy's. */
@@ -33,6 +35,34 @@ final class PolicyRules {
     for (Service service : manifest.services().values()) {
       service(service, manifest);
     }
+    for (NetworkSpec network : manifest.networks().values()) {
+      subnet(network, network.subnet());
+      subnet(network, network.subnet6());
+    }
+  }
+
+  /** Those that lead nowhere but to machines of one's own; see RFC 1918, RFC 6598 and RFC 4193. */
+  private static final List<IpPrefix> PRIVATE =
+      Stream.of("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+          .map(text -> IpPrefix.parse(text).orElseThrow())
+          .toList();
+
+  /** The machine itself reaches a subnet through the bridge, whoever else has these addresses. */
+  private void subnet(NetworkSpec network, @Nullable IpPrefix subnet) {
+    List<IpPrefix> named = policy.subnets();
+    List<IpPrefix> allowed = named == null ? PRIVATE : named;
+    if (subnet == null
+        || allowed.stream().anyMatch(a -> a.length() <= subnet.length() && a.overlaps(subnet))) {
+      return;
+    }
+    String says = allowed.isEmpty() ? "none" : joined(allowed);
+    String message = subnet + " is no subnet that the policy allows: it may be that of others";
+    refuse(
+        network.origin(),
+        message,
+        "networks.subnets",
+        says,
+        "without subnet jstack finds a free one");
   }
 
   /** The limits hold for each container, so ten of a service are ten. */

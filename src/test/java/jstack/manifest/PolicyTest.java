@@ -242,6 +242,7 @@ class PolicyTest {
           limits: {pids: 0}             | must be from 1 to
           ports: {range: 0-80}          | is no range of ports
           variables: ["*_TOKEN"]        | is no name of a variable
+          networks: {subnets: [10.1.2.3/8]} | is no subnet
           ports: {range: x}             | write it like 8000-8999
           ports: {addresses: [here]}    | is no IP address
           limits: {log: 1m}             | did you mean "logs"?
@@ -256,6 +257,35 @@ class PolicyTest {
     assertThat(said).hasSize(1);
     assertThat(said.get(0).origin().file()).isEqualTo("policy.yaml");
     assertThat(new DiagnosticPrinter(texts::linesOf).print(said)).contains(help);
+  }
+
+  /** Otherwise the packages that the machine itself fetches could come from a container. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {}                               | subnet: 10.9.0.0/24                     | true
+          {}                               | subnet: 151.101.0.0/16                  | false
+          {}                               | subnet: 169.254.169.0/24                | false
+          {}                               | ipv6: true, subnet6: "fd00:9::/64"      | true
+          {}                               | ipv6: true, subnet6: "2a04:4e42::/64"   | false
+          networks: {subnets: []}          | internal: true                          | true
+          networks: {subnets: []}          | subnet: 10.9.0.0/24                     | false
+          networks: {subnets: [10.9.0.0/16]} | subnet: 10.9.1.0/24                   | true
+          networks: {subnets: [10.9.1.0/24]} | subnet: 10.9.0.0/16                   | false
+          networks: {subnets: [151.101.0.0/16]} | subnet: 151.101.1.0/24             | true
+          """)
+  void aNetworkTakesNoAddressesOfOthers(String policy, String network, boolean good)
+      throws Exception {
+    List<Diagnostic> said =
+        check(policy, "rootfs: ./root\n    networks: [n]\nnetworks: {n: {" + network + "}}");
+    if (good) {
+      assertThat(said).isEmpty();
+    } else {
+      assertThat(said).singleElement().extracting(Diagnostic::code).isEqualTo("policy");
+      assertThat(printed(said)).contains("networks.subnets: ").contains("jstack finds a free one");
+    }
   }
 
   /** The runner's own secrets are in its environment, and the manifest is somebody else's. */
