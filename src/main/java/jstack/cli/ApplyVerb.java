@@ -42,7 +42,7 @@ final class ApplyVerb implements Verb {
     Path from = console.workingDirectory().resolve(file);
     PlanFile planned = SavedPlan.read(from);
     Session session =
-        new Session(console, SavedPlan.options(from, planned), LoadRequest.Purpose.RUN);
+        new Session(console, SavedPlan.options(console, from, planned), LoadRequest.Purpose.RUN);
     if (!PlanFile.digestOf(session.manifestText()).equals(planned.digest())) {
       throw moved(List.of("the manifest's text is another"));
     }

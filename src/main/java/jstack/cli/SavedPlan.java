@@ -105,7 +105,7 @@ final class SavedPlan {
   }
 
   /** The options of a plan as a verb would have them. */
-  static ManifestOptions options(Path file, PlanFile plan) {
+  static ManifestOptions options(Console console, Path file, PlanFile plan) {
     ManifestOptions carried = new ManifestOptions.WithPolicy();
     Usage usage = new Usage().with(carried);
     try {
@@ -113,7 +113,20 @@ final class SavedPlan {
     } catch (ParameterException e) {
       throw wrong(file, "has options that are none of a plan's");
     }
+    requireOurPolicy(console, file, carried);
     return carried;
+  }
+
+  /** A plan is a file of whoever wrote it, and takes the machine's policy from nobody. */
+  private static void requireOurPolicy(Console console, Path file, ManifestOptions options) {
+    Path here = console.workingDirectory();
+    Path theirs = options.policyFile(here);
+    String ours = console.environment().getOrDefault("JSTACK_POLICY", "");
+    if (theirs != null
+        && !ours.isEmpty()
+        && !here.resolve(ours).toAbsolutePath().normalize().equals(theirs)) {
+      throw wrong(file, "was made with another policy than JSTACK_POLICY names");
+    }
   }
 
   /** The words that say the same again from anywhere. */

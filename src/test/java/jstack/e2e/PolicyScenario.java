@@ -108,6 +108,23 @@ class PolicyScenario extends JstackScenario {
     jstack.jstack("update", "web", "--memory", "65m").exits(0);
   }
 
+  /** Whoever wrote the plan may have written a policy for it, too. */
+  @Test
+  void aPlanBringsNoPolicyOfItsOwn() throws Exception {
+    Files.writeString(folder.resolve("theirs.yaml"), "limits: {services: 9}\n");
+    Files.writeString(folder.resolve("ours.yaml"), "limits: {services: 8}\n");
+    jstack.manifest(
+        "name: demo\nservices: {web: {rootfs: ROOTFS, command: [/probe, sleep], network_mode: none}}\n");
+    jstack.jstack("plan", "-o", "plan", "--policy", "theirs.yaml").exits(0);
+    String[] ours = {"env", "JSTACK_POLICY=ours.yaml", jstack.command(), "apply", "plan"};
+    jstack
+        .finish(jstack.startCommand(ours), "")
+        .exits(1)
+        .says("was made with another policy than JSTACK_POLICY names");
+    String[] same = {"env", "JSTACK_POLICY=./theirs.yaml", jstack.command(), "apply", "plan"};
+    jstack.finish(jstack.startCommand(same), "").exits(0);
+  }
+
   @Test
   void whatThePolicyAllowsRunsAndComesDownWithoutIt() throws Exception {
     Files.createDirectories(folder.resolve("out"));
