@@ -269,7 +269,8 @@ class FaultScenario extends JstackScenario {
   /** A file system of that size, for as long as the work takes. */
   private void onSmallDisk(Path place, String options, Work work) throws Exception {
     Files.createDirectories(place);
-    Command.output("mount", "-t", "tmpfs", "-o", options, "tmpfs", place.toString());
+    String all = "mode=700," + options;
+    Command.output("mount", "-t", "tmpfs", "-o", all, "tmpfs", place.toString());
     try {
       work.run();
       Command.output("umount", place.toString());
