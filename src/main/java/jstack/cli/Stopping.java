@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import jstack.diag.DiagnosticException;
 import jstack.engine.LogFollower;
+import jstack.engine.StackWait;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
@@ -31,13 +34,18 @@ final class Stopping {
       LogFollower.Sink sink)
       throws IOException {
     AtomicInteger seen = new AtomicInteger(interrupts.get());
+    AtomicReference<@Nullable DiagnosticException> trouble = new AtomicReference<>();
     Thread stopper =
         new Thread(
             () -> {
-              try (ProjectLock lock = session.lock("up")) {
+              // Another verb may be at it: whoever wishes the end waits for that, or kills.
+              try (ProjectLock lock =
+                  session.lock("up", LockOptions.patience(console, StackWait.USUAL))) {
                 session
                     .executor(lock, new UpProgress(console.err(), false))
                     .stop(alive(session, ids), session.startWaves(), grace);
+              } catch (DiagnosticException e) {
+                trouble.set(e);
               }
             },
             "stop");
@@ -54,6 +62,10 @@ final class Stopping {
         seen.set(now);
         kill(session, ids);
       }
+    }
+    DiagnosticException failed = trouble.get();
+    if (failed != null) {
+      throw failed;
     }
   }
 

@@ -98,6 +98,27 @@ class UpFlagsScenario {
   }
 
   @Test
+  void aSignalWhileAnotherChangesTheStackIsObeyedBehindIt() throws Exception {
+    jstack.manifest(
+        """
+        name: ci
+        defaults: {network_mode: none, stop_grace_period: 2s}
+        services:
+          a: {rootfs: BUSYBOX, command: [sh, -c, "trap '' TERM; echo on; while :; do sleep 0.1; done"]}
+          b: {rootfs: ROOTFS, command: [/probe, sleep]}
+        """);
+    Process up = jstack.start("up");
+    Eventually.check(() -> assertThat(jstack.out(up)).contains("a-1  | on"));
+    Process restart = jstack.start("restart", "a");
+    Path lock = jstack.run().resolve(".locks/ci");
+    Eventually.check(() -> assertThat(lock).content().contains(" restart"));
+    up.toHandle().destroy();
+    jstack.finish(restart, "").exits(0);
+    jstack.finish(up, "").exits(130).says("stopping; once more to kill").says("b-1  stopped");
+    nothingRuns();
+  }
+
+  @Test
   void aSignalEndsAllThatWaitsAndAllThatRuns() throws Exception {
     jstack.manifest(
         """
