@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import jstack.diag.DiagnosticException;
-import jstack.program.Instruction;
+import jstack.program.SupervisorInstruction;
 import jstack.state.ObservedContainer;
 import jstack.state.RunState;
 
@@ -79,7 +79,8 @@ final class Filters {
         && any("service", value -> container.id().service().equals(value))
         && any("health", value -> PsVerb.health(container).orElse("none").equals(value))
         && any("exited", value -> exited(container, value))
-        && all("label", value -> hasLabel(labels(container, Instruction.Note.LABEL), value));
+        && all(
+            "label", value -> hasLabel(labels(container, SupervisorInstruction.Note.LABEL), value));
   }
 
   /** Whether a project with these containers is meant. */
@@ -88,7 +89,7 @@ final class Filters {
         && any("status", v -> containers.stream().anyMatch(c -> c.state().toString().equals(v)))
         && (!wanted.containsKey("label")
             || containers.stream()
-                .map(c -> labels(c, Instruction.Note.LABEL))
+                .map(c -> labels(c, SupervisorInstruction.Note.LABEL))
                 .anyMatch(labels -> all("label", value -> hasLabel(labels, value))));
   }
 
@@ -133,7 +134,7 @@ final class Filters {
         .ifPresent(
             program ->
                 program
-                    .all(Instruction.Note.class)
+                    .all(SupervisorInstruction.Note.class)
                     .filter(note -> note.kind().equals(kind))
                     .forEach(note -> labels.put(note.name(), note.value())));
     return labels;

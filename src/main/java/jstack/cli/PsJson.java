@@ -7,7 +7,7 @@ import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import jstack.program.Instruction;
+import jstack.program.SupervisorInstruction;
 import jstack.state.ObservedContainer;
 import jstack.state.Receipt;
 import jstack.state.RunState;
@@ -84,8 +84,9 @@ final class PsJson {
         if (container.receipt().isPresent()) {
           ended(json, container.receipt().get());
         }
-        labels(json, "labels", Filters.labels(container, Instruction.Note.LABEL));
-        labels(json, "annotations", Filters.labels(container, Instruction.Note.ANNOTATION));
+        labels(json, "labels", Filters.labels(container, SupervisorInstruction.Note.LABEL));
+        labels(
+            json, "annotations", Filters.labels(container, SupervisorInstruction.Note.ANNOTATION));
         json.writeEndObject();
       }
       out.append('\n');

@@ -12,7 +12,7 @@ import java.util.Optional;
 import jstack.manifest.ByteSize;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
-import jstack.program.Instruction;
+import jstack.program.HostInstruction;
 import jstack.program.NetworkPart;
 import jstack.state.CheckpointStore;
 import jstack.state.NetworkRecord;
@@ -165,8 +165,8 @@ final class PsVerb implements Verb {
         .flatMap(
             program ->
                 program
-                    .all(Instruction.MakeCgroup.class)
-                    .map(Instruction.MakeCgroup::directory)
+                    .all(HostInstruction.MakeCgroup.class)
+                    .map(HostInstruction.MakeCgroup::directory)
                     .flatMap(
                         directory ->
                             java.util.stream.Stream.of(

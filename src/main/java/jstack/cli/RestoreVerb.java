@@ -14,7 +14,8 @@ import jstack.engine.Restorer;
 import jstack.engine.StackConnector;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
-import jstack.program.Instruction;
+import jstack.program.MountInstruction;
+import jstack.program.NamespaceInstruction;
 import jstack.state.Checkpoint;
 import jstack.state.CheckpointStore;
 import jstack.state.ContainerId;
@@ -101,9 +102,9 @@ final class RestoreVerb implements Verb {
     for (Checkpoint each : gone) {
       String kept = session.layout().project(session.project()) + "/";
       boolean needs =
-          each.program().all(Instruction.JoinNamespace.class).findAny().isPresent()
+          each.program().all(NamespaceInstruction.JoinNamespace.class).findAny().isPresent()
               || each.program()
-                  .all(Instruction.OpenTree.class)
+                  .all(MountInstruction.OpenTree.class)
                   .anyMatch(tree -> tree.source().value().startsWith(kept));
       if (needs) {
         throw DiagnosticException.operation(

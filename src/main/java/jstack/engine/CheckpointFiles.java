@@ -8,7 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import jstack.diag.Diagnostic;
-import jstack.program.Instruction;
+import jstack.program.MountInstruction;
 import jstack.program.Program;
 import jstack.state.Checkpoint;
 import jstack.state.PrivateDirectory;
@@ -50,7 +50,7 @@ final class CheckpointFiles {
 
   private List<Path> files(String project, Program program) {
     return program
-        .all(Instruction.OpenTree.class)
+        .all(MountInstruction.OpenTree.class)
         .map(tree -> tree.source().toPath())
         .filter(source -> layout.files(project).equals(source.getParent()))
         .distinct()
@@ -69,7 +69,7 @@ final class CheckpointFiles {
         .steps()
         .forEach(
             step -> {
-              if (step.instruction() instanceof Instruction.OpenTree tree
+              if (step.instruction() instanceof MountInstruction.OpenTree tree
                   && !Files.exists(tree.source().toPath(), LinkOption.NOFOLLOW_LINKS)) {
                 missing.add(
                     Diagnostic.error(

@@ -16,9 +16,9 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.linux.OwnProcess;
 import jstack.linux.Signal;
-import jstack.program.Instruction;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
+import jstack.program.SupervisorInstruction;
 import jstack.state.AtomicFile;
 import jstack.state.ContainerId;
 import jstack.state.FailureRecord;
@@ -175,8 +175,11 @@ public final class Foreground {
    */
   public End run(ContainerId id, Program program, SupervisorUnit unit, @Nullable Duration timeout) {
     List<String> command = List.of(shim.toString(), "run", layout.container(id).toString());
-    Instruction.Stop how =
-        program.all(Instruction.Stop.class).findFirst().orElse(new Instruction.Stop(15, 10_000));
+    SupervisorInstruction.Stop how =
+        program
+            .all(SupervisorInstruction.Stop.class)
+            .findFirst()
+            .orElse(new SupervisorInstruction.Stop(15, 10_000));
     int[] asked = {0};
     Stop stop =
         process -> {

@@ -5,7 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import jstack.linux.Namespace;
-import jstack.program.Instruction;
+import jstack.program.NamespaceInstruction;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.StateLayout;
@@ -57,7 +57,7 @@ public final class Sharers {
         .map(
             program ->
                 program
-                    .all(Instruction.JoinContainer.class)
+                    .all(NamespaceInstruction.JoinContainer.class)
                     .filter(join -> (join.flags() & wanted) != 0)
                     .anyMatch(join -> join.runDirectory().value().equals(directory)))
         .orElse(false);

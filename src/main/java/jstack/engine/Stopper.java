@@ -11,7 +11,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
-import jstack.program.Instruction;
+import jstack.program.SupervisorInstruction;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.Receipt;
@@ -47,7 +47,7 @@ final class Stopper {
     List<ObservedContainer> unanswered = new ArrayList<>();
     for (ObservedContainer container : containers) {
       events.stopping(container.id());
-      Instruction.Stop how = how(container, grace);
+      SupervisorInstruction.Stop how = how(container, grace);
       Path socket = layout.control(container.id());
       CrashPoint.at("ask a supervisor to stop");
       try {
@@ -112,12 +112,13 @@ final class Stopper {
     }
   }
 
-  private static Instruction.Stop how(ObservedContainer container, @Nullable Duration grace) {
-    Instruction.Stop own =
+  private static SupervisorInstruction.Stop how(
+      ObservedContainer container, @Nullable Duration grace) {
+    SupervisorInstruction.Stop own =
         container
             .program()
-            .flatMap(program -> program.all(Instruction.Stop.class).findFirst())
-            .orElse(new Instruction.Stop(15, 10_000));
-    return grace == null ? own : new Instruction.Stop(own.signal(), grace.toMillis());
+            .flatMap(program -> program.all(SupervisorInstruction.Stop.class).findFirst())
+            .orElse(new SupervisorInstruction.Stop(15, 10_000));
+    return grace == null ? own : new SupervisorInstruction.Stop(own.signal(), grace.toMillis());
   }
 }

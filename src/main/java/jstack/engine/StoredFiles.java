@@ -32,7 +32,8 @@ import jstack.manifest.IdMap;
 import jstack.manifest.Manifest;
 import jstack.manifest.Mount;
 import jstack.manifest.Service;
-import jstack.program.Instruction;
+import jstack.program.HostInstruction;
+import jstack.program.MountInstruction;
 import jstack.program.Program;
 import jstack.program.StoredName;
 import jstack.state.AtomicFile;
@@ -230,8 +231,8 @@ public final class StoredFiles {
     }
     Set<String> used = new HashSet<>();
     for (Program program : programs) {
-      program.all(Instruction.ReadFile.class).forEach(read -> used.add(name(read.file())));
-      program.all(Instruction.OpenTree.class).forEach(tree -> used.add(name(tree.source())));
+      program.all(HostInstruction.ReadFile.class).forEach(read -> used.add(name(read.file())));
+      program.all(MountInstruction.OpenTree.class).forEach(tree -> used.add(name(tree.source())));
     }
     try (var entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {

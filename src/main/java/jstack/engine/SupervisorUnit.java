@@ -20,7 +20,7 @@ import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.linux.CgroupLayout;
 import jstack.linux.CgroupLayout.Mode;
-import jstack.program.Instruction;
+import jstack.program.HostInstruction;
 import jstack.program.Program;
 import jstack.program.Step;
 import jstack.state.ContainerId;
@@ -156,7 +156,7 @@ public final class SupervisorUnit {
       return;
     }
     for (Step step : program.steps()) {
-      if (step.instruction() instanceof Instruction.RmdirCgroup leaf) {
+      if (step.instruction() instanceof HostInstruction.RmdirCgroup leaf) {
         Path base = leaf.path().toPath().resolve("../../..").normalize();
         if (!base.equals(trees.get(0).resolve(given)) && !Files.isDirectory(base)) {
           throw new DiagnosticException(

@@ -21,7 +21,7 @@ import jstack.manifest.Manifest;
 import jstack.manifest.Mount;
 import jstack.manifest.Service;
 import jstack.manifest.VolumeSpec;
-import jstack.program.Instruction;
+import jstack.program.MountInstruction;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
@@ -134,7 +134,7 @@ public final class Volumes {
       for (ObservedContainer container : observer.observe(project).containers()) {
         boolean uses =
             container.program().stream()
-                .flatMap(program -> program.all(Instruction.OpenTree.class))
+                .flatMap(program -> program.all(MountInstruction.OpenTree.class))
                 .anyMatch(tree -> tree.source().equals(data));
         if (uses) {
           users.add(container.id());

@@ -10,6 +10,8 @@ import jstack.linux.MountAttribute;
 import jstack.linux.MountFlag;
 import jstack.linux.MountInfo;
 import jstack.program.Instruction;
+import jstack.program.MountInstruction;
+import jstack.program.ProcessInstruction;
 import jstack.program.Program;
 import jstack.program.Step;
 import jstack.state.KernelView;
@@ -20,7 +22,7 @@ final class MountVerifier {
   private final long init;
   private final DriftList drifts;
   private final Map<String, Expected> expected = new LinkedHashMap<>();
-  private final Map<Integer, Instruction.OpenTree> trees = new HashMap<>();
+  private final Map<Integer, MountInstruction.OpenTree> trees = new HashMap<>();
 
   /**
    * @param type empty where it is that of somebody else's file system
@@ -42,7 +44,7 @@ final class MountVerifier {
   }
 
   void verify(Program program) {
-    if (program.all(Instruction.PivotRoot.class).findAny().isEmpty()) {
+    if (program.all(MountInstruction.PivotRoot.class).findAny().isEmpty()) {
       return; // The tree is the machine's, or another's.
     }
     program.steps().forEach(this::expect);
@@ -62,45 +64,45 @@ final class MountVerifier {
             below(target, mount, place, all);
           }
         });
-    if (program.all(Instruction.Bounding.class).noneMatch(MountVerifier::mounts)) {
+    if (program.all(ProcessInstruction.Bounding.class).noneMatch(MountVerifier::mounts)) {
       seen.forEach((place, mount) -> strange(place, mount, places, program));
     }
   }
 
   /** Whether it may mount whatever it likes itself. */
-  private static boolean mounts(Instruction.Bounding bounding) {
+  private static boolean mounts(ProcessInstruction.Bounding bounding) {
     return (bounding.mask() & Capability.mask(List.of(Capability.SYS_ADMIN))) != 0;
   }
 
   private void expect(Step step) {
     Instruction instruction = step.instruction();
-    if (instruction instanceof Instruction.MountHost mount && mount.type().equals("overlay")) {
+    if (instruction instanceof MountInstruction.MountHost mount && mount.type().equals("overlay")) {
       long attributes = (mount.flags() & MountFlag.NOSUID) != 0 ? MountAttribute.NOSUID : 0;
       attributes |= (mount.flags() & MountFlag.NODEV) != 0 ? MountAttribute.NODEV : 0;
       expected.put("/", new Expected("overlay", attributes, "", false, step));
-    } else if (instruction instanceof Instruction.OpenTree tree) {
+    } else if (instruction instanceof MountInstruction.OpenTree tree) {
       trees.put(tree.slot(), tree);
-    } else if (instruction instanceof Instruction.MountTree mount) {
-      Instruction.OpenTree tree = trees.get(mount.slot());
+    } else if (instruction instanceof MountInstruction.MountTree mount) {
+      MountInstruction.OpenTree tree = trees.get(mount.slot());
       if (tree != null) {
         String source = tree.source().value();
         expected.put(
             mount.target().value(), new Expected("", tree.set(), source, tree.recursive(), step));
       }
-    } else if (instruction instanceof Instruction.MountNew mount) {
+    } else if (instruction instanceof MountInstruction.MountNew mount) {
       expected.put(
           mount.target().value(), new Expected(mount.type(), mount.attributes(), "", false, step));
-    } else if (instruction instanceof Instruction.Mask mask) {
+    } else if (instruction instanceof MountInstruction.Mask mask) {
       // Whatever hides it; where the kernel has no such file there is nothing to hide.
       if (kernel.has(mask.path().value())) {
         expected.put(mask.path().value(), new Expected("", 0, "", false, step));
       }
-    } else if (instruction instanceof Instruction.ReadOnly only) {
+    } else if (instruction instanceof MountInstruction.ReadOnly only) {
       if (kernel.has(only.path().value())) {
         long set = MountAttribute.RDONLY;
         expected.put(only.path().value(), new Expected("", set, "", false, step));
       }
-    } else if (instruction instanceof Instruction.SetAttributes change) {
+    } else if (instruction instanceof MountInstruction.SetAttributes change) {
       expected.computeIfPresent(
           change.mountPoint().value(), (path, known) -> known.with(change.set(), change.clear()));
     }
@@ -184,7 +186,7 @@ final class MountVerifier {
     }
     Step root =
         program.steps().stream()
-            .filter(step -> step.instruction() instanceof Instruction.PivotRoot)
+            .filter(step -> step.instruction() instanceof MountInstruction.PivotRoot)
             .findFirst()
             .orElseThrow();
     drifts.add(key(place), "nothing", mount.type(), root);

@@ -10,11 +10,11 @@ import java.util.Set;
 import jstack.manifest.HostPath;
 import jstack.program.Change;
 import jstack.program.ChangeClass;
-import jstack.program.Instruction;
 import jstack.program.LimitChanges;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
 import jstack.program.ProgramDiff;
+import jstack.program.SupervisorInstruction;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -193,7 +193,10 @@ public final class Planner {
     boolean terminal =
         container
             .program()
-            .filter(old -> old.all(Instruction.Terminal.class).anyMatch(Instruction.Terminal::on))
+            .filter(
+                old ->
+                    old.all(SupervisorInstruction.Terminal.class)
+                        .anyMatch(SupervisorInstruction.Terminal::on))
             .isPresent();
     List<Cause> causes = new ArrayList<>();
     causes.add(

@@ -7,6 +7,8 @@ import java.util.Optional;
 import jstack.linux.Capability;
 import jstack.linux.ResourceLimit;
 import jstack.program.Instruction;
+import jstack.program.NamespaceInstruction;
+import jstack.program.ProcessInstruction;
 import jstack.program.Program;
 import jstack.program.Step;
 import jstack.state.KernelView;
@@ -40,28 +42,28 @@ final class ProcessVerifier {
     if (status.isEmpty()) {
       return; // It has ended meanwhile.
     }
-    long may = program.all(Instruction.Bounding.class).mapToLong(b -> b.mask()).sum();
+    long may = program.all(ProcessInstruction.Bounding.class).mapToLong(b -> b.mask()).sum();
     for (Step step : program.steps()) {
       Instruction instruction = step.instruction();
-      if (instruction instanceof Instruction.Bounding bounding) {
+      if (instruction instanceof ProcessInstruction.Bounding bounding) {
         capabilities("CapBnd", bounding.mask(), step);
-      } else if (instruction instanceof Instruction.Capabilities capabilities) {
+      } else if (instruction instanceof ProcessInstruction.Capabilities capabilities) {
         capabilities("CapPrm", capabilities.permitted(), step);
         capabilities("CapEff", capabilities.effective(), step);
         capabilities("CapInh", capabilities.inheritable(), step);
         capabilities("CapAmb", capabilities.ambient(), step);
-      } else if (instruction instanceof Instruction.NoNewPrivileges) {
+      } else if (instruction instanceof ProcessInstruction.NoNewPrivileges) {
         equal("security_opt", "no-new-privileges", "NoNewPrivs", "1", step);
-      } else if (instruction instanceof Instruction.Seccomp) {
+      } else if (instruction instanceof ProcessInstruction.Seccomp) {
         equal("security_opt", "a seccomp filter", "Seccomp", "2", step);
-      } else if (instruction instanceof Instruction.User user) {
+      } else if (instruction instanceof ProcessInstruction.User user) {
         user(user, may, step);
-      } else if (instruction instanceof Instruction.NewUser map) {
+      } else if (instruction instanceof NamespaceInstruction.NewUser map) {
         ids("uid_map", map.uids(), step);
         ids("gid_map", map.gids(), step);
-      } else if (instruction instanceof Instruction.Rlimit limit) {
+      } else if (instruction instanceof ProcessInstruction.Rlimit limit) {
         limit(limit.resource(), limit.hard(), step);
-      } else if (instruction instanceof Instruction.LowerRlimit limit) {
+      } else if (instruction instanceof ProcessInstruction.LowerRlimit limit) {
         limit(limit.resource(), limit.hard(), step);
       }
     }
@@ -91,7 +93,7 @@ final class ProcessVerifier {
   }
 
   /** Numbers alone: a name is the container's own, which may have written it anew. */
-  private void user(Instruction.User user, long may, Step step) {
+  private void user(ProcessInstruction.User user, long may, Step step) {
     String[] words = user.user().split(":", -1);
     boolean changes = (may & Capability.mask(List.of(Capability.SETUID))) != 0;
     if (changes || !words[0].matches("[0-9]{1,10}")) {

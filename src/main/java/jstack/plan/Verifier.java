@@ -10,10 +10,14 @@ import jstack.diag.Origin;
 import jstack.linux.Namespace;
 import jstack.manifest.HostPath;
 import jstack.program.Change;
+import jstack.program.HostInstruction;
 import jstack.program.Instruction;
 import jstack.program.LimitChanges;
+import jstack.program.NamespaceInstruction;
+import jstack.program.ProcessInstruction;
 import jstack.program.Program;
 import jstack.program.Step;
+import jstack.program.SupervisorInstruction;
 import jstack.state.ContainerId;
 import jstack.state.KernelView;
 import jstack.state.Observed;
@@ -81,7 +85,7 @@ public final class Verifier {
     names(program, init, drifts);
     new MountVerifier(kernel, init, drifts).verify(program);
     long command = kernel.child(init).orElse(init);
-    boolean holds = program.all(Instruction.Pause.class).findAny().isPresent();
+    boolean holds = program.all(ProcessInstruction.Pause.class).findAny().isPresent();
     if (!holds) {
       new ProcessVerifier(kernel, init, command, drifts).verify(program);
     }
@@ -122,7 +126,7 @@ public final class Verifier {
   /** Of the service itself. */
   private static Origin origin(Program program) {
     return program.steps().stream()
-        .filter(step -> step.instruction() instanceof Instruction.Control)
+        .filter(step -> step.instruction() instanceof SupervisorInstruction.Control)
         .map(Step::origin)
         .findFirst()
         .orElse(Origin.NONE);
@@ -156,7 +160,7 @@ public final class Verifier {
     Map<Namespace, Place> places = new LinkedHashMap<>();
     for (Step step : program.steps()) {
       Instruction instruction = step.instruction();
-      if (instruction instanceof Instruction.Spawn spawn) {
+      if (instruction instanceof NamespaceInstruction.Spawn spawn) {
         for (Namespace kind : Namespace.values()) {
           Optional<Long> machine = kernel.namespace(KernelView.SELF, kind);
           boolean own = has(spawn.flags(), kind);
@@ -166,24 +170,24 @@ public final class Verifier {
                   : new Place("the machine's", step, machine, false);
           places.putIfAbsent(kind, place);
         }
-      } else if (instruction instanceof Instruction.NewUser) {
+      } else if (instruction instanceof NamespaceInstruction.NewUser) {
         places.put(Namespace.USER, new Place("its own", step, Optional.empty(), true));
-      } else if (instruction instanceof Instruction.TimeOffsets) {
+      } else if (instruction instanceof NamespaceInstruction.TimeOffsets) {
         places.put(Namespace.TIME, new Place("its own", step, Optional.empty(), true));
-      } else if (instruction instanceof Instruction.Unshare unshare) {
+      } else if (instruction instanceof NamespaceInstruction.Unshare unshare) {
         for (Namespace kind : Namespace.values()) {
           if (has(unshare.flags(), kind)) {
             places.put(kind, new Place("its own", step, Optional.empty(), true));
           }
         }
-      } else if (instruction instanceof Instruction.JoinNamespace join) {
+      } else if (instruction instanceof NamespaceInstruction.JoinNamespace join) {
         for (Namespace kind : Namespace.values()) {
           if (has(join.flag(), kind)) {
             Optional<Long> inode = kernel.namespace(join.file());
             places.put(kind, new Place("that of " + join.file(), step, inode, false));
           }
         }
-      } else if (instruction instanceof Instruction.JoinContainer join) {
+      } else if (instruction instanceof NamespaceInstruction.JoinContainer join) {
         Long other = inits.get(join.runDirectory());
         for (Namespace kind : Namespace.values()) {
           if (has(join.flags(), kind)) {
@@ -205,8 +209,8 @@ public final class Verifier {
   private void names(Program program, long init, DriftList drifts) {
     Optional<KernelView.UtsName> seen = Optional.empty();
     for (Step step : program.of(jstack.program.Phase.ROOT)) {
-      boolean host = step.instruction() instanceof Instruction.Hostname;
-      boolean domain = step.instruction() instanceof Instruction.Domainname;
+      boolean host = step.instruction() instanceof NamespaceInstruction.Hostname;
+      boolean domain = step.instruction() instanceof NamespaceInstruction.Domainname;
       if (!host && !domain) {
         continue;
       }
@@ -220,10 +224,10 @@ public final class Verifier {
   }
 
   private void sysctls(Program program, long init, DriftList drifts) {
-    List<String> names = program.all(Instruction.Sysctl.class).map(s -> s.name()).toList();
+    List<String> names = program.all(NamespaceInstruction.Sysctl.class).map(s -> s.name()).toList();
     Map<String, String> seen = names.isEmpty() ? Map.of() : kernel.sysctls(init, names);
     for (Step step : program.steps()) {
-      if (step.instruction() instanceof Instruction.Sysctl sysctl) {
+      if (step.instruction() instanceof NamespaceInstruction.Sysctl sysctl) {
         // The kernel puts tabs where a blank was written.
         String is = seen.getOrDefault(sysctl.name(), "not known").replace('\t', ' ').strip();
         if (!is.equals(sysctl.value().strip())) {
@@ -236,14 +240,14 @@ public final class Verifier {
   /** The rules of cgroup v1, or the program that decides in v2. */
   private void devices(Program program, DriftList drifts) {
     for (Step step : program.steps()) {
-      if (step.instruction() instanceof Instruction.DeviceList list) {
+      if (step.instruction() instanceof HostInstruction.DeviceList list) {
         List<String> seen =
             kernel.file(list.cgroup().resolve("devices.list")).lines().map(String::strip).toList();
         if (!new HashSet<>(seen).equals(new HashSet<>(list.rules()))) {
           String is = seen.isEmpty() ? "none" : String.join(", ", seen);
           drifts.add("cgroup.devices", String.join(", ", list.rules()), is, step);
         }
-      } else if (step.instruction() instanceof Instruction.DeviceFilter filter) {
+      } else if (step.instruction() instanceof HostInstruction.DeviceFilter filter) {
         KernelView.DeviceFilter seen = kernel.deviceFilter(filter.cgroup(), filter.program());
         if (seen != KernelView.DeviceFilter.SAME) {
           drifts.add("cgroup.devices", String.join(", ", filter.rules()), seen.toString(), step);
@@ -255,9 +259,9 @@ public final class Verifier {
   private void cgroups(Program program, long init, long command, DriftList drifts) {
     for (Step step : program.steps()) {
       HostPath directory = null;
-      if (step.instruction() instanceof Instruction.JoinCgroup join) {
+      if (step.instruction() instanceof HostInstruction.JoinCgroup join) {
         directory = join.directory();
-      } else if (step.instruction() instanceof Instruction.Spawn spawn
+      } else if (step.instruction() instanceof NamespaceInstruction.Spawn spawn
           && !spawn.bornIn().value().equals("/")) {
         directory = spawn.bornIn();
       }

@@ -77,16 +77,18 @@ final class CgroupChapter {
     }
     refusals.throwIfAny();
     Origin origin = service.at("cgroup");
-    places.killer().ifPresent(k -> steps.add(Phase.SUPERVISE, origin, new Instruction.KillWith(k)));
+    places
+        .killer()
+        .ifPresent(k -> steps.add(Phase.SUPERVISE, origin, new SupervisorInstruction.KillWith(k)));
     if (!places.isV2() && own.memory().oomGroup()) {
-      Instruction watch = new Instruction.OomGroup(places.leafOf("memory"));
+      Instruction watch = new SupervisorInstruction.OomGroup(places.leafOf("memory"));
       steps.add(Phase.SUPERVISE, at("memory.oom_group"), watch);
     }
     for (HostPath place : places.joined()) {
-      steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(place));
+      steps.add(Phase.HOST, origin, new HostInstruction.MakeCgroup(place));
     }
     if (places.hasUnified()) {
-      steps.add(Phase.HOST, origin, new Instruction.MakeCgroup(places.birthplace()));
+      steps.add(Phase.HOST, origin, new HostInstruction.MakeCgroup(places.birthplace()));
     }
     boolean all = service.security().privileged();
     steps.add(
@@ -121,7 +123,7 @@ final class CgroupChapter {
 
   private static void write(
       StepList steps, Origin origin, HostPath directory, CgroupDialect.Limit limit) {
-    Instruction write = new Instruction.Write(directory.resolve(limit.file()), limit.text());
+    Instruction write = new HostInstruction.Write(directory.resolve(limit.file()), limit.text());
     steps.add(Phase.HOST, origin, write);
   }
 
@@ -138,7 +140,7 @@ final class CgroupChapter {
         List.of(places.baseOf("memory"), places.oursOf("memory"), places.projectOf("memory"));
     for (HostPath parent : parents) {
       HostPath file = parent.resolve("cgroup.subtree_control");
-      steps.add(Phase.HOST, origin, new Instruction.Write(file, text));
+      steps.add(Phase.HOST, origin, new HostInstruction.Write(file, text));
     }
   }
 
@@ -175,21 +177,21 @@ final class CgroupChapter {
   }
 
   private static void cpuset(StepList steps, Origin origin, HostPath file, String indexes) {
-    steps.add(Phase.HOST, origin, new Instruction.Write(file, indexes));
+    steps.add(Phase.HOST, origin, new HostInstruction.Write(file, indexes));
   }
 
   void writeJoin(StepList steps) {
     for (HostPath place : places.joined()) {
-      steps.add(Phase.NAMESPACE, service.at("cgroup"), new Instruction.JoinCgroup(place));
+      steps.add(Phase.NAMESPACE, service.at("cgroup"), new HostInstruction.JoinCgroup(place));
     }
     if (!own.delegate()) {
       return;
     }
     Origin origin = at("delegate");
     HostPath given = places.birthplace();
-    steps.add(Phase.NAMESPACE, origin, new Instruction.Own(given));
+    steps.add(Phase.NAMESPACE, origin, new HostInstruction.Own(given));
     for (String file : DELEGATED) {
-      steps.add(Phase.NAMESPACE, origin, new Instruction.Own(given.resolve(file)));
+      steps.add(Phase.NAMESPACE, origin, new HostInstruction.Own(given.resolve(file)));
     }
   }
 
@@ -198,7 +200,7 @@ final class CgroupChapter {
     if (own.delegate()) {
       ContainerPath place = new ContainerPath("/sys/fs/cgroup");
       long quiet = MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.NOEXEC;
-      Instruction mount = new Instruction.MountNew("cgroup2", place, quiet, List.of());
+      Instruction mount = new MountInstruction.MountNew("cgroup2", place, quiet, List.of());
       steps.add(Phase.ROOT, at("delegate"), mount);
     }
   }
@@ -206,9 +208,9 @@ final class CgroupChapter {
   void writeTeardown(StepList steps) {
     Origin origin = service.at("cgroup");
     for (List<HostPath> inwards : places.toRemove()) {
-      steps.add(Phase.TEARDOWN, origin, new Instruction.RmdirCgroup(inwards.get(0)));
-      steps.add(Phase.TEARDOWN, origin, new Instruction.RmdirEmpty(inwards.get(1)));
-      steps.add(Phase.TEARDOWN, origin, new Instruction.RmdirEmpty(inwards.get(2)));
+      steps.add(Phase.TEARDOWN, origin, new HostInstruction.RmdirCgroup(inwards.get(0)));
+      steps.add(Phase.TEARDOWN, origin, new HostInstruction.RmdirEmpty(inwards.get(1)));
+      steps.add(Phase.TEARDOWN, origin, new HostInstruction.RmdirEmpty(inwards.get(2)));
     }
   }
 }

@@ -27,9 +27,9 @@ public enum ChangeClass {
       case SUPERVISE -> ofSupervisor(instruction);
       case PROCESS -> RESTART;
       case ROOT -> isIdentity(instruction) ? RESTART : RECREATE;
-      case HOST -> instruction instanceof Instruction.Write ? LIVE : RECREATE;
+      case HOST -> instruction instanceof HostInstruction.Write ? LIVE : RECREATE;
       case NAMESPACE ->
-          instruction instanceof Instruction.MountHost mount && mount.type().equals("overlay")
+          instruction instanceof MountInstruction.MountHost mount && mount.type().equals("overlay")
               ? ROOTFS
               : RECREATE;
       case TEARDOWN -> RECREATE;
@@ -43,14 +43,15 @@ public enum ChangeClass {
     }
     // Its streams are made with the process, and its places with the cgroups.
     boolean stream =
-        instruction instanceof Instruction.Terminal || instruction instanceof Instruction.Stdin;
-    return stream || instruction instanceof Instruction.OomGroup ? RESTART : RECREATE;
+        instruction instanceof SupervisorInstruction.Terminal
+            || instruction instanceof SupervisorInstruction.Stdin;
+    return stream || instruction instanceof SupervisorInstruction.OomGroup ? RESTART : RECREATE;
   }
 
   private static boolean isIdentity(Instruction instruction) {
-    return instruction instanceof Instruction.Hostname
-        || instruction instanceof Instruction.Domainname
-        || instruction instanceof Instruction.Sysctl;
+    return instruction instanceof NamespaceInstruction.Hostname
+        || instruction instanceof NamespaceInstruction.Domainname
+        || instruction instanceof NamespaceInstruction.Sysctl;
   }
 
   @Override

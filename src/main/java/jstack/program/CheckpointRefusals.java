@@ -35,22 +35,23 @@ public final class CheckpointRefusals {
 
   private void look(Step step) {
     Instruction instruction = step.instruction();
-    if (instruction instanceof Instruction.NewUser) {
+    if (instruction instanceof NamespaceInstruction.NewUser) {
       refuse(step, "its user namespace", "write namespaces: {user: host}");
-    } else if (instruction instanceof Instruction.TimeOffsets) {
+    } else if (instruction instanceof NamespaceInstruction.TimeOffsets) {
       refuse(step, "its own clocks", "leave namespaces.time out");
-    } else if (instruction instanceof Instruction.JoinContainer) {
+    } else if (instruction instanceof NamespaceInstruction.JoinContainer) {
       refuse(step, "the namespaces of another container", "give it namespaces of its own");
-    } else if (instruction instanceof Instruction.JoinNamespace join
+    } else if (instruction instanceof NamespaceInstruction.JoinNamespace join
         && join.flag() != flag(Namespace.NETWORK)) {
       refuse(step, "a namespace that it shares", "give it one of its own");
-    } else if (instruction instanceof Instruction.Spawn spawn) {
+    } else if (instruction instanceof NamespaceInstruction.Spawn spawn) {
       look(step, spawn);
-    } else if (instruction instanceof Instruction.Terminal terminal && terminal.on()) {
+    } else if (instruction instanceof SupervisorInstruction.Terminal terminal && terminal.on()) {
       refuse(step, "its terminal", "write tty: false");
-    } else if (instruction instanceof Instruction.MountHost mount && mount.type().equals("tmpfs")) {
+    } else if (instruction instanceof MountInstruction.MountHost mount
+        && mount.type().equals("tmpfs")) {
       refuse(step, "a root that is kept in memory", "write rootfs: {mode: overlay}");
-    } else if (instruction instanceof Instruction.OpenTree tree
+    } else if (instruction instanceof MountInstruction.OpenTree tree
         && (tree.propagation() & (MountFlag.SHARED | MountFlag.SLAVE)) != 0) {
       refuse(step, "a mount that is shared with the machine", "write propagation: private");
     }
@@ -59,21 +60,21 @@ public final class CheckpointRefusals {
   /** What criu says of a container is of its processes: the line of its command. */
   public static Origin origin(Program program) {
     return program.steps().stream()
-        .filter(step -> step.instruction() instanceof Instruction.Exec)
+        .filter(step -> step.instruction() instanceof ProcessInstruction.Exec)
         .map(Step::origin)
         .findFirst()
         .orElse(Origin.NONE);
   }
 
   private void lookAtRoot(Step step) {
-    if (step.instruction() instanceof Instruction.SetAttributes attributes
+    if (step.instruction() instanceof MountInstruction.SetAttributes attributes
         && attributes.mountPoint().value().equals("/")
         && (attributes.set() & MountAttribute.RDONLY) != 0) {
       refuse(step, "a read-only root that has no directory /tmp", "write tmpfs: [/tmp]");
     }
   }
 
-  private void look(Step step, Instruction.Spawn spawn) {
+  private void look(Step step, NamespaceInstruction.Spawn spawn) {
     for (Namespace namespace : List.of(Namespace.PID, Namespace.MOUNT)) {
       if ((spawn.flags() & flag(namespace)) == 0) {
         String key = namespace.key();

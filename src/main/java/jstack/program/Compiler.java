@@ -23,7 +23,8 @@ public final class Compiler {
     if (NamespaceChapter.hasTree(service)) {
       tree(steps, service, target, cgroups);
     } else {
-      steps.add(Phase.NAMESPACE, service.at("namespaces.mount"), new Instruction.UseRoot());
+      steps.add(
+          Phase.NAMESPACE, service.at("namespaces.mount"), new NamespaceInstruction.UseRoot());
       SystemChapter.identity(steps, service, target);
     }
     namespaces.enterUser(steps);
@@ -39,7 +40,7 @@ public final class Compiler {
     RootfsChapter.write(steps, service, target);
     MountChapter mounts = new MountChapter(service, target);
     mounts.open(steps);
-    steps.add(Phase.NAMESPACE, service.at("rootfs"), new Instruction.PivotRoot(target.root()));
+    steps.add(Phase.NAMESPACE, service.at("rootfs"), new MountInstruction.PivotRoot(target.root()));
     SystemChapter.mounts(steps, service);
     cgroups.writeView(steps);
     SystemChapter.identity(steps, service, target);

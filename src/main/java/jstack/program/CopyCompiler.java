@@ -22,14 +22,14 @@ public final class CopyCompiler {
 
   /** Why there is nothing to copy from or to; empty when there is. */
   public static Optional<String> refusal(Program stopped) {
-    if (stopped.all(Instruction.PivotRoot.class).findAny().isEmpty()) {
+    if (stopped.all(MountInstruction.PivotRoot.class).findAny().isEmpty()) {
       return Optional.of("it has no files of its own");
     }
     boolean inMemory =
         stopped.of(Phase.NAMESPACE).stream()
             .anyMatch(
                 step ->
-                    step.instruction() instanceof Instruction.MountHost mount
+                    step.instruction() instanceof MountInstruction.MountHost mount
                         && mount.type().equals("tmpfs"));
     return inMemory ? Optional.of("its root was in memory and is gone with it") : Optional.empty();
   }
@@ -43,10 +43,10 @@ public final class CopyCompiler {
     StepList steps = new StepList();
     for (Instruction setting :
         new Instruction[] {
-          new Instruction.Stop(SIGKILL, 0),
-          new Instruction.Terminal(false),
-          new Instruction.Stdin(true),
-          new Instruction.Control(control)
+          new SupervisorInstruction.Stop(SIGKILL, 0),
+          new SupervisorInstruction.Terminal(false),
+          new SupervisorInstruction.Stdin(true),
+          new SupervisorInstruction.Control(control)
         }) {
       steps.add(Phase.SUPERVISE, Origin.NONE, setting);
     }
@@ -66,33 +66,35 @@ public final class CopyCompiler {
 
   private static Optional<Instruction> ofHost(Instruction instruction) {
     long user = Integer.toUnsignedLong(Namespace.USER.cloneFlag());
-    if (instruction instanceof Instruction.Spawn) {
+    if (instruction instanceof NamespaceInstruction.Spawn) {
       long flags = 0;
       for (Namespace namespace : OWN) {
         flags |= Integer.toUnsignedLong(namespace.cloneFlag());
       }
-      return Optional.of(new Instruction.Spawn(flags, new HostPath("/")));
+      return Optional.of(new NamespaceInstruction.Spawn(flags, new HostPath("/")));
     }
-    if (instruction instanceof Instruction.JoinContainer join && (join.flags() & user) != 0) {
-      return Optional.of(new Instruction.JoinContainer(join.runDirectory(), user));
+    if (instruction instanceof NamespaceInstruction.JoinContainer join
+        && (join.flags() & user) != 0) {
+      return Optional.of(new NamespaceInstruction.JoinContainer(join.runDirectory(), user));
     }
     boolean ids =
-        instruction instanceof Instruction.NewUser
-            || (instruction instanceof Instruction.JoinNamespace join && join.flag() == user);
+        instruction instanceof NamespaceInstruction.NewUser
+            || (instruction instanceof NamespaceInstruction.JoinNamespace join
+                && join.flag() == user);
     return ids ? Optional.of(instruction) : Optional.empty();
   }
 
   private static boolean isShared(Instruction instruction) {
-    return instruction instanceof Instruction.JoinNamespace
-        || instruction instanceof Instruction.JoinContainer
-        || instruction instanceof Instruction.JoinCgroup
-        || instruction instanceof Instruction.TimeOffsets;
+    return instruction instanceof NamespaceInstruction.JoinNamespace
+        || instruction instanceof NamespaceInstruction.JoinContainer
+        || instruction instanceof HostInstruction.JoinCgroup
+        || instruction instanceof NamespaceInstruction.TimeOffsets;
   }
 
   private static boolean isIdentity(Instruction instruction) {
-    return instruction instanceof Instruction.Hostname
-        || instruction instanceof Instruction.Domainname
-        || instruction instanceof Instruction.LoopbackUp
-        || instruction instanceof Instruction.Sysctl;
+    return instruction instanceof NamespaceInstruction.Hostname
+        || instruction instanceof NamespaceInstruction.Domainname
+        || instruction instanceof NamespaceInstruction.LoopbackUp
+        || instruction instanceof NamespaceInstruction.Sysctl;
   }
 }

@@ -65,7 +65,7 @@ final class CriuArguments {
     words.addAll(common(images, "restore.log"));
     words.addAll(List.of("--pidfile", runDirectory.resolve("pid").value()));
     program
-        .all(Instruction.PivotRoot.class)
+        .all(MountInstruction.PivotRoot.class)
         .forEach(pivot -> words.addAll(List.of("--root", pivot.newRoot().value())));
     List<String> inherited =
         List.of(
@@ -75,7 +75,7 @@ final class CriuArguments {
     }
     words.addAll(List.of("--external", "mnt[" + NULL + "]:/dev/null"));
     program
-        .all(Instruction.OpenTree.class)
+        .all(MountInstruction.OpenTree.class)
         .filter(tree -> tree.slot() != MountChapter.NULL_SLOT)
         .forEach(
             tree ->
@@ -98,9 +98,9 @@ final class CriuArguments {
   /** The places of mounts whose source is outside of the container, and what criu calls those. */
   private static Map<String, String> names(Program program) {
     Map<String, String> names = new LinkedHashMap<>();
-    program.all(Instruction.Mask.class).forEach(mask -> names.put(mask.path().value(), NULL));
+    program.all(MountInstruction.Mask.class).forEach(mask -> names.put(mask.path().value(), NULL));
     program
-        .all(Instruction.MountTree.class)
+        .all(MountInstruction.MountTree.class)
         .forEach(tree -> names.put(tree.target().value(), name(tree.slot())));
     return names;
   }
@@ -113,7 +113,7 @@ final class CriuArguments {
   private static void requirePlain(Program program, List<MountInfo> mounts) {
     List<Diagnostic> problems = new ArrayList<>();
     for (Step step : program.steps()) {
-      if (step.instruction() instanceof Instruction.MountTree tree
+      if (step.instruction() instanceof MountInstruction.MountTree tree
           && mounts.stream().noneMatch(m -> m.mountPoint().equals(tree.target().value()))) {
         String message = "nothing is mounted on " + tree.target() + " of the container itself";
         problems.add(

@@ -43,12 +43,12 @@ final class DeviceRules {
    */
   static Instruction filter(HostPath cgroup, boolean all) {
     return all
-        ? new Instruction.DeviceFilter(cgroup, everything(), ALL)
-        : new Instruction.DeviceFilter(cgroup, program(), WORDS);
+        ? new HostInstruction.DeviceFilter(cgroup, everything(), ALL)
+        : new HostInstruction.DeviceFilter(cgroup, program(), WORDS);
   }
 
   static Instruction list(HostPath cgroup, boolean all) {
-    return new Instruction.DeviceList(cgroup, all ? ALL : WORDS);
+    return new HostInstruction.DeviceList(cgroup, all ? ALL : WORDS);
   }
 
   private static String everything() {

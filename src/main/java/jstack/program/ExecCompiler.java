@@ -18,8 +18,8 @@ public final class ExecCompiler {
   public static Program compile(Program running, ExecRequest request) {
     StepList steps = new StepList();
     Origin none = Origin.NONE;
-    steps.add(Phase.SUPERVISE, none, new Instruction.Terminal(request.terminal()));
-    steps.add(Phase.SUPERVISE, none, new Instruction.Stdin(request.stdin()));
+    steps.add(Phase.SUPERVISE, none, new SupervisorInstruction.Terminal(request.terminal()));
+    steps.add(Phase.SUPERVISE, none, new SupervisorInstruction.Stdin(request.stdin()));
     if (joins(request, Namespace.CGROUP)) {
       cgroups(steps, running, request.cgroups());
     }
@@ -31,7 +31,7 @@ public final class ExecCompiler {
     steps.add(
         Phase.HOST,
         none,
-        new Instruction.JoinNamespaces(request.pid(), request.startTime(), flags));
+        new NamespaceInstruction.JoinNamespaces(request.pid(), request.startTime(), flags));
     if (joins(request, Namespace.MOUNT)) {
       for (Step step : running.of(Phase.PROCESS)) {
         steps.add(Phase.PROCESS, step.origin(), adapt(step.instruction(), request));
@@ -48,11 +48,11 @@ public final class ExecCompiler {
    */
   public static Program enter(HostPath network, ExecRequest request) {
     StepList steps = new StepList();
-    steps.add(Phase.SUPERVISE, Origin.NONE, new Instruction.Terminal(request.terminal()));
-    steps.add(Phase.SUPERVISE, Origin.NONE, new Instruction.Stdin(request.stdin()));
+    steps.add(Phase.SUPERVISE, Origin.NONE, new SupervisorInstruction.Terminal(request.terminal()));
+    steps.add(Phase.SUPERVISE, Origin.NONE, new SupervisorInstruction.Stdin(request.stdin()));
     long flag = Integer.toUnsignedLong(Namespace.NETWORK.cloneFlag());
-    steps.add(Phase.HOST, Origin.NONE, new Instruction.JoinNamespace(network, flag));
-    steps.add(Phase.HOST, Origin.NONE, new Instruction.JoinNamespaces(0, 0, 0));
+    steps.add(Phase.HOST, Origin.NONE, new NamespaceInstruction.JoinNamespace(network, flag));
+    steps.add(Phase.HOST, Origin.NONE, new NamespaceInstruction.JoinNamespaces(0, 0, 0));
     ofTheMachine(steps, request);
     return steps.toProgram();
   }
@@ -77,10 +77,10 @@ public final class ExecCompiler {
     Origin none = Origin.NONE;
     List<String> variables = ProcessChapter.variables(environment);
     if (request.user() != null) {
-      steps.add(Phase.PROCESS, none, new Instruction.User(request.user(), List.of()));
+      steps.add(Phase.PROCESS, none, new ProcessInstruction.User(request.user(), List.of()));
     }
-    steps.add(Phase.PROCESS, none, new Instruction.Environment(variables));
-    Instruction exec = new Instruction.Exec(ProcessChapter.DEFAULT_PATH, request.command());
+    steps.add(Phase.PROCESS, none, new ProcessInstruction.Environment(variables));
+    Instruction exec = new ProcessInstruction.Exec(ProcessChapter.DEFAULT_PATH, request.command());
     steps.add(Phase.PROCESS, none, exec);
   }
 
@@ -90,15 +90,16 @@ public final class ExecCompiler {
    */
   private static void cgroups(StepList steps, Program running, String ofFirst) {
     running.steps().stream()
-        .filter(step -> step.instruction() instanceof Instruction.JoinCgroup)
+        .filter(step -> step.instruction() instanceof HostInstruction.JoinCgroup)
         .forEach(step -> steps.add(Phase.HOST, step.origin(), step.instruction()));
     HostPath root = new HostPath("/");
     running
-        .all(Instruction.Spawn.class)
-        .map(Instruction.Spawn::bornIn)
+        .all(NamespaceInstruction.Spawn.class)
+        .map(NamespaceInstruction.Spawn::bornIn)
         .filter(place -> !place.equals(root))
         .map(place -> inside(place, ofFirst))
-        .forEach(place -> steps.add(Phase.HOST, Origin.NONE, new Instruction.JoinCgroup(place)));
+        .forEach(
+            place -> steps.add(Phase.HOST, Origin.NONE, new HostInstruction.JoinCgroup(place)));
   }
 
   private static HostPath inside(HostPath place, String cgroups) {
@@ -123,44 +124,44 @@ public final class ExecCompiler {
   }
 
   private static long flags(Instruction instruction) {
-    if (instruction instanceof Instruction.Spawn spawn) {
+    if (instruction instanceof NamespaceInstruction.Spawn spawn) {
       return spawn.flags();
     }
-    if (instruction instanceof Instruction.Unshare unshare) {
+    if (instruction instanceof NamespaceInstruction.Unshare unshare) {
       return unshare.flags();
     }
-    if (instruction instanceof Instruction.JoinNamespace join) {
+    if (instruction instanceof NamespaceInstruction.JoinNamespace join) {
       return join.flag();
     }
-    if (instruction instanceof Instruction.JoinContainer join) {
+    if (instruction instanceof NamespaceInstruction.JoinContainer join) {
       return join.flags();
     }
-    if (instruction instanceof Instruction.NewUser) {
+    if (instruction instanceof NamespaceInstruction.NewUser) {
       return Integer.toUnsignedLong(Namespace.USER.cloneFlag());
     }
-    return instruction instanceof Instruction.TimeOffsets
+    return instruction instanceof NamespaceInstruction.TimeOffsets
         ? Integer.toUnsignedLong(Namespace.TIME.cloneFlag())
         : 0;
   }
 
   static Instruction adapt(Instruction instruction, ExecRequest request) {
-    if (instruction instanceof Instruction.User user) {
+    if (instruction instanceof ProcessInstruction.User user) {
       String asked = request.user();
-      return asked == null ? user : new Instruction.User(asked, user.groups());
+      return asked == null ? user : new ProcessInstruction.User(asked, user.groups());
     }
-    if (instruction instanceof Instruction.WorkingDir directory) {
+    if (instruction instanceof ProcessInstruction.WorkingDir directory) {
       return request.workingDir() == null
           ? directory
-          : new Instruction.WorkingDir(request.workingDir());
+          : new ProcessInstruction.WorkingDir(request.workingDir());
     }
-    if (instruction instanceof Instruction.Environment environment) {
-      return new Instruction.Environment(merge(environment.variables(), request));
+    if (instruction instanceof ProcessInstruction.Environment environment) {
+      return new ProcessInstruction.Environment(merge(environment.variables(), request));
     }
-    if (instruction instanceof Instruction.Exec exec) {
-      return new Instruction.Exec(exec.searchPath(), request.command());
+    if (instruction instanceof ProcessInstruction.Exec exec) {
+      return new ProcessInstruction.Exec(exec.searchPath(), request.command());
     }
-    if (instruction instanceof Instruction.Pause) {
-      return new Instruction.Exec(ProcessChapter.DEFAULT_PATH, request.command());
+    if (instruction instanceof ProcessInstruction.Pause) {
+      return new ProcessInstruction.Exec(ProcessChapter.DEFAULT_PATH, request.command());
     }
     return instruction;
   }

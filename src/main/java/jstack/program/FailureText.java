@@ -39,86 +39,86 @@ public final class FailureText {
   }
 
   private static String code(Instruction instruction) {
-    return instruction instanceof Instruction.Exec
+    return instruction instanceof ProcessInstruction.Exec
         ? "cannot-execute"
-        : instruction instanceof Instruction.Write ? LIMIT_REFUSED : "step-failed";
+        : instruction instanceof HostInstruction.Write ? LIMIT_REFUSED : "step-failed";
   }
 
   private static String what(Instruction instruction, int errno) {
-    if (instruction instanceof Instruction.Exec exec) {
+    if (instruction instanceof ProcessInstruction.Exec exec) {
       return "cannot execute " + exec.argv().get(0);
     }
-    if (instruction instanceof Instruction.Restore) {
+    if (instruction instanceof ProcessInstruction.Restore) {
       return "cannot restore the checkpoint";
     }
-    if (instruction instanceof Instruction.OpenTree tree) {
+    if (instruction instanceof MountInstruction.OpenTree tree) {
       return "cannot bind mount " + tree.source();
     }
-    if (instruction instanceof Instruction.JoinNamespace join) {
+    if (instruction instanceof NamespaceInstruction.JoinNamespace join) {
       return "cannot join the namespace " + join.file();
     }
-    if (instruction instanceof Instruction.JoinContainer) {
+    if (instruction instanceof NamespaceInstruction.JoinContainer) {
       return "cannot join the namespaces of the other container";
     }
-    if (instruction instanceof Instruction.NewUser) {
+    if (instruction instanceof NamespaceInstruction.NewUser) {
       return "cannot make the user namespace";
     }
-    if (instruction instanceof Instruction.TimeOffsets time) {
+    if (instruction instanceof NamespaceInstruction.TimeOffsets time) {
       return "cannot set the clocks to " + time.offsets();
     }
-    if (instruction instanceof Instruction.Sysctl sysctl) {
+    if (instruction instanceof NamespaceInstruction.Sysctl sysctl) {
       return "cannot set " + sysctl.name().replace('/', '.') + " to " + sysctl.value();
     }
-    if (instruction instanceof Instruction.MountTree tree) {
+    if (instruction instanceof MountInstruction.MountTree tree) {
       return "cannot mount on " + tree.target() + " in the container";
     }
-    if (instruction instanceof Instruction.MakeDir made) {
+    if (instruction instanceof MountInstruction.MakeDir made) {
       return "cannot make " + made.path() + " in the container";
     }
-    if (instruction instanceof Instruction.MakeFile made) {
+    if (instruction instanceof MountInstruction.MakeFile made) {
       return "cannot make " + made.path() + " in the container";
     }
-    if (instruction instanceof Instruction.RealDir real) {
+    if (instruction instanceof MountInstruction.RealDir real) {
       return errno == Errno.ELOOP
           ? "in the rootfs " + real.path() + " is, or lies behind, a symbolic link"
           : "cannot make " + real.path() + " in the container";
     }
-    if (instruction instanceof Instruction.MountNew mount) {
+    if (instruction instanceof MountInstruction.MountNew mount) {
       return "cannot mount a " + mount.type() + " on " + mount.target();
     }
-    if (instruction instanceof Instruction.MountHost mount) {
+    if (instruction instanceof MountInstruction.MountHost mount) {
       return "cannot mount the " + mount.type() + " of the rootfs";
     }
-    if (instruction instanceof Instruction.Write write) {
+    if (instruction instanceof HostInstruction.Write write) {
       return "cannot write \"" + write.text() + "\" to " + write.file();
     }
-    if (instruction instanceof Instruction.User user) {
+    if (instruction instanceof ProcessInstruction.User user) {
       return "cannot become user " + user.user();
     }
-    if (instruction instanceof Instruction.WorkingDir directory) {
+    if (instruction instanceof ProcessInstruction.WorkingDir directory) {
       return "cannot enter the working directory " + directory.path();
     }
-    if (instruction instanceof Instruction.DeviceFilter
-        || instruction instanceof Instruction.DeviceList) {
+    if (instruction instanceof HostInstruction.DeviceFilter
+        || instruction instanceof HostInstruction.DeviceList) {
       return "cannot keep the container from the machine's devices";
     }
-    if (instruction instanceof Instruction.Seccomp) {
+    if (instruction instanceof ProcessInstruction.Seccomp) {
       return "cannot filter the calls of the container";
     }
-    if (instruction instanceof Instruction.Spawn) {
+    if (instruction instanceof NamespaceInstruction.Spawn) {
       return "cannot make the namespaces";
     }
-    if (instruction instanceof Instruction.JoinNamespaces) {
+    if (instruction instanceof NamespaceInstruction.JoinNamespaces) {
       return "cannot enter the container";
     }
     return instruction.op() + " failed";
   }
 
   private static String hint(Instruction instruction, int errno) {
-    if (instruction instanceof Instruction.Exec exec) {
+    if (instruction instanceof ProcessInstruction.Exec exec) {
       return execHint(exec, errno);
     }
-    if (instruction instanceof Instruction.OpenTree tree
+    if (instruction instanceof MountInstruction.OpenTree tree
         && tree.idMapped()
         && (errno == Errno.EINVAL || errno == Errno.EPERM)) {
       return "the file system of "
@@ -126,24 +126,24 @@ public final class FailureText {
           + ", or one mounted below it, cannot map ids: use another place, recursive: false,"
           + " or namespaces: {user: host}";
     }
-    if (instruction instanceof Instruction.JoinNamespace) {
+    if (instruction instanceof NamespaceInstruction.JoinNamespace) {
       return errno == Errno.ENOENT
           ? "nothing stands for a namespace there: is the process gone?"
           : "the path must be a namespace of that kind, such as /proc/PID/ns/net; see namespaces(7)";
     }
-    if (instruction instanceof Instruction.JoinContainer) {
+    if (instruction instanceof NamespaceInstruction.JoinContainer) {
       return "start the service that owns them first: jstack up starts it";
     }
-    if (instruction instanceof Instruction.NewUser) {
+    if (instruction instanceof NamespaceInstruction.NewUser) {
       return "see /proc/sys/user/max_user_namespaces, or write namespaces: {user: host}";
     }
-    if (instruction instanceof Instruction.TimeOffsets) {
+    if (instruction instanceof NamespaceInstruction.TimeOffsets) {
       return "no clock may fall below zero; boottime and monotonic count from the start of the machine";
     }
-    if (instruction instanceof Instruction.Mkdir && errno == Errno.ELOOP) {
+    if (instruction instanceof HostInstruction.Mkdir && errno == Errno.ELOOP) {
       return "a part of it has become a symbolic link since it was checked; jstack up checks it again";
     }
-    if (instruction instanceof Instruction.OpenTree) {
+    if (instruction instanceof MountInstruction.OpenTree) {
       if (errno == Errno.ELOOP) {
         return "a part of it has become a symbolic link since it was checked; jstack up checks it again";
       }
@@ -151,9 +151,9 @@ public final class FailureText {
           ? "create it, or set create_host_path: true for a directory"
           : "the path must be a file or directory that the kernel can bind; see open_tree(2)";
     }
-    if (instruction instanceof Instruction.MountTree
-        || instruction instanceof Instruction.MakeFile
-        || instruction instanceof Instruction.MakeDir) {
+    if (instruction instanceof MountInstruction.MountTree
+        || instruction instanceof MountInstruction.MakeFile
+        || instruction instanceof MountInstruction.MakeDir) {
       return switch (errno) {
         case Errno.ENOTDIR, Errno.EISDIR ->
             "a directory can only be mounted on a directory, a file only on a file";
@@ -162,33 +162,33 @@ public final class FailureText {
         default -> "look at the target in the rootfs";
       };
     }
-    if (instruction instanceof Instruction.RealDir) {
+    if (instruction instanceof MountInstruction.RealDir) {
       return "use a rootfs in which /proc, /sys and /dev are directories";
     }
-    if (instruction instanceof Instruction.Write write) {
+    if (instruction instanceof HostInstruction.Write write) {
       return limitHint(write, errno);
     }
-    if (instruction instanceof Instruction.MakeCgroup) {
+    if (instruction instanceof HostInstruction.MakeCgroup) {
       return "the kernel refused the limit; see cgroups(7), and whether jstack's own cgroup allows it";
     }
-    if (instruction instanceof Instruction.MountHost) {
+    if (instruction instanceof MountInstruction.MountHost) {
       return "the kernel's log (dmesg) says why; JSTACK_HOME must lie on a file system that can hold"
           + " an overlay's upper layer, such as ext4, xfs or tmpfs";
     }
-    if (instruction instanceof Instruction.User) {
+    if (instruction instanceof ProcessInstruction.User) {
       return "use a number, or a name of /etc/passwd in the rootfs";
     }
-    if (instruction instanceof Instruction.WorkingDir && errno == Errno.ELOOP) {
+    if (instruction instanceof ProcessInstruction.WorkingDir && errno == Errno.ELOOP) {
       return "links of /proc to descriptors and roots of processes are not followed: they may lead"
           + " out of the container";
     }
-    if (instruction instanceof Instruction.WorkingDir) {
+    if (instruction instanceof ProcessInstruction.WorkingDir) {
       return "the directory must exist in the rootfs and the user must be able to enter it";
     }
-    if (instruction instanceof Instruction.DeviceFilter && errno == Errno.EINVAL) {
+    if (instruction instanceof HostInstruction.DeviceFilter && errno == Errno.EINVAL) {
       return "the kernel needs CONFIG_CGROUP_BPF for that; see bpf(2)";
     }
-    if (instruction instanceof Instruction.Seccomp) {
+    if (instruction instanceof ProcessInstruction.Seccomp) {
       return errno == Errno.EINVAL || errno == Errno.ENOSYS
           ? "this kernel has no seccomp filters: use one with CONFIG_SECCOMP_FILTER, or do without"
               + " this wall by security_opt: [seccomp=unconfined]"
@@ -204,7 +204,7 @@ public final class FailureText {
     return "";
   }
 
-  private static String limitHint(Instruction.Write write, int errno) {
+  private static String limitHint(HostInstruction.Write write, int errno) {
     String file = write.file().value();
     String name = file.substring(file.lastIndexOf('/') + 1);
     if (errno == Errno.EBUSY && name.equals("cgroup.subtree_control")) {
@@ -225,7 +225,7 @@ public final class FailureText {
     };
   }
 
-  private static String execHint(Instruction.Exec exec, int errno) {
+  private static String execHint(ProcessInstruction.Exec exec, int errno) {
     String name = exec.argv().get(0);
     return switch (errno) {
       case Errno.ENOENT ->

@@ -13,79 +13,82 @@ final class InstructionReader {
     Arguments a = new Arguments(op, words);
     Instruction instruction =
         switch (op) {
-          case "log-limit" -> new Instruction.LogLimit(a.number(), a.integer());
-          case "stop" -> new Instruction.Stop(a.integer(), a.number());
-          case "terminal" -> new Instruction.Terminal(a.flag());
-          case "stdin" -> new Instruction.Stdin(a.flag());
-          case "control" -> new Instruction.Control(a.hostPath());
-          case "kill-with" -> new Instruction.KillWith(a.hostPath());
-          case "oom-score" -> new Instruction.OomScore(a.text());
-          case "device-filter" -> new Instruction.DeviceFilter(a.hostPath(), a.text(), a.rest());
-          case "device-rules" -> new Instruction.DeviceList(a.hostPath(), a.rest());
-          case "oom-group" -> new Instruction.OomGroup(a.hostPath());
-          case "timeout" -> new Instruction.Timeout(a.number());
+          case "log-limit" -> new SupervisorInstruction.LogLimit(a.number(), a.integer());
+          case "stop" -> new SupervisorInstruction.Stop(a.integer(), a.number());
+          case "terminal" -> new SupervisorInstruction.Terminal(a.flag());
+          case "stdin" -> new SupervisorInstruction.Stdin(a.flag());
+          case "control" -> new SupervisorInstruction.Control(a.hostPath());
+          case "kill-with" -> new SupervisorInstruction.KillWith(a.hostPath());
+          case "oom-score" -> new SupervisorInstruction.OomScore(a.text());
+          case "device-filter" ->
+              new HostInstruction.DeviceFilter(a.hostPath(), a.text(), a.rest());
+          case "device-rules" -> new HostInstruction.DeviceList(a.hostPath(), a.rest());
+          case "oom-group" -> new SupervisorInstruction.OomGroup(a.hostPath());
+          case "timeout" -> new SupervisorInstruction.Timeout(a.number());
           case "restart" ->
-              new Instruction.Restart(a.integer(), a.integer(), a.number(), a.number());
+              new SupervisorInstruction.Restart(a.integer(), a.integer(), a.number(), a.number());
           case "health" ->
-              new Instruction.Health(
+              new SupervisorInstruction.Health(
                   a.number(), a.number(), a.integer(), a.number(), a.number(), a.integer());
-          case "enter" -> new Instruction.Enter(a.number());
+          case "enter" -> new SupervisorInstruction.Enter(a.number());
           case "task" ->
-              new Instruction.Task(a.integer(), a.text(), a.text(), a.integer(), a.rest());
-          case "note" -> new Instruction.Note(a.text(), a.text(), a.text());
-          case "make-cgroup" -> new Instruction.MakeCgroup(a.hostPath());
-          case "mkdir" -> new Instruction.Mkdir(a.hostPath(), a.integer());
-          case "write" -> new Instruction.Write(a.hostPath(), a.text());
-          case "spawn" -> new Instruction.Spawn(a.number(), a.hostPath());
+              new SupervisorInstruction.Task(
+                  a.integer(), a.text(), a.text(), a.integer(), a.rest());
+          case "note" -> new SupervisorInstruction.Note(a.text(), a.text(), a.text());
+          case "make-cgroup" -> new HostInstruction.MakeCgroup(a.hostPath());
+          case "mkdir" -> new HostInstruction.Mkdir(a.hostPath(), a.integer());
+          case "write" -> new HostInstruction.Write(a.hostPath(), a.text());
+          case "spawn" -> new NamespaceInstruction.Spawn(a.number(), a.hostPath());
           case "join-namespaces" ->
-              new Instruction.JoinNamespaces(a.number(), a.number(), a.number());
-          case "new-user" -> new Instruction.NewUser(a.text(), a.text());
-          case "join-namespace" -> new Instruction.JoinNamespace(a.hostPath(), a.number());
-          case "join-container" -> new Instruction.JoinContainer(a.hostPath(), a.number());
-          case "time-offsets" -> new Instruction.TimeOffsets(a.text());
-          case "place-tree" -> new Instruction.PlaceTree(a.integer(), a.hostPath());
-          case "own" -> new Instruction.Own(a.hostPath());
-          case "use-root" -> new Instruction.UseRoot();
-          case "sysctl" -> new Instruction.Sysctl(a.text(), a.text());
-          case "enter-user" -> new Instruction.EnterUser();
-          case "pause" -> new Instruction.Pause();
-          case "rmdir-cgroup" -> new Instruction.RmdirCgroup(a.hostPath());
-          case "rmdir-empty" -> new Instruction.RmdirEmpty(a.hostPath());
-          case "join-cgroup" -> new Instruction.JoinCgroup(a.hostPath());
-          case "unshare" -> new Instruction.Unshare(a.number());
-          case "propagation" -> new Instruction.SetPropagation(a.hostPath(), a.number());
-          case "pivot-root" -> new Instruction.PivotRoot(a.hostPath());
-          case "make-dir" -> new Instruction.MakeDir(a.containerPath(), a.integer());
-          case "real-dir" -> new Instruction.RealDir(a.containerPath(), a.integer());
-          case "make-file" -> new Instruction.MakeFile(a.containerPath(), a.integer());
-          case "mount-tree" -> new Instruction.MountTree(a.integer(), a.containerPath());
-          case "read-file" -> new Instruction.ReadFile(a.integer(), a.hostPath(), a.text());
+              new NamespaceInstruction.JoinNamespaces(a.number(), a.number(), a.number());
+          case "new-user" -> new NamespaceInstruction.NewUser(a.text(), a.text());
+          case "join-namespace" -> new NamespaceInstruction.JoinNamespace(a.hostPath(), a.number());
+          case "join-container" -> new NamespaceInstruction.JoinContainer(a.hostPath(), a.number());
+          case "time-offsets" -> new NamespaceInstruction.TimeOffsets(a.text());
+          case "place-tree" -> new MountInstruction.PlaceTree(a.integer(), a.hostPath());
+          case "own" -> new HostInstruction.Own(a.hostPath());
+          case "use-root" -> new NamespaceInstruction.UseRoot();
+          case "sysctl" -> new NamespaceInstruction.Sysctl(a.text(), a.text());
+          case "enter-user" -> new NamespaceInstruction.EnterUser();
+          case "pause" -> new ProcessInstruction.Pause();
+          case "rmdir-cgroup" -> new HostInstruction.RmdirCgroup(a.hostPath());
+          case "rmdir-empty" -> new HostInstruction.RmdirEmpty(a.hostPath());
+          case "join-cgroup" -> new HostInstruction.JoinCgroup(a.hostPath());
+          case "unshare" -> new NamespaceInstruction.Unshare(a.number());
+          case "propagation" -> new MountInstruction.SetPropagation(a.hostPath(), a.number());
+          case "pivot-root" -> new MountInstruction.PivotRoot(a.hostPath());
+          case "make-dir" -> new MountInstruction.MakeDir(a.containerPath(), a.integer());
+          case "real-dir" -> new MountInstruction.RealDir(a.containerPath(), a.integer());
+          case "make-file" -> new MountInstruction.MakeFile(a.containerPath(), a.integer());
+          case "mount-tree" -> new MountInstruction.MountTree(a.integer(), a.containerPath());
+          case "read-file" -> new HostInstruction.ReadFile(a.integer(), a.hostPath(), a.text());
           case "place-file" ->
-              new Instruction.PlaceFile(a.integer(), a.containerPath(), a.text(), a.integer());
-          case "inherit-owner" -> new Instruction.InheritOwner(a.integer(), a.containerPath());
+              new MountInstruction.PlaceFile(a.integer(), a.containerPath(), a.text(), a.integer());
+          case "inherit-owner" -> new MountInstruction.InheritOwner(a.integer(), a.containerPath());
           case "device" ->
-              new Instruction.Device(a.containerPath(), a.integer(), a.integer(), a.integer());
-          case "devices" -> new Instruction.Devices(a.integer(), a.containerPath());
-          case "symlink" -> new Instruction.Symlink(a.text(), a.containerPath());
-          case "read-only" -> new Instruction.ReadOnly(a.containerPath());
-          case "mask" -> new Instruction.Mask(a.containerPath(), a.integer());
-          case "hostname" -> new Instruction.Hostname(a.text());
-          case "domainname" -> new Instruction.Domainname(a.text());
-          case "loopback-up" -> new Instruction.LoopbackUp();
-          case "rlimit" -> new Instruction.Rlimit(a.integer(), a.number(), a.number());
-          case "lower-rlimit" -> new Instruction.LowerRlimit(a.integer(), a.number(), a.number());
-          case "umask" -> new Instruction.Umask(a.integer());
-          case "bounding" -> new Instruction.Bounding(a.number());
-          case "user" -> new Instruction.User(a.text(), a.rest());
-          case "working-dir" -> new Instruction.WorkingDir(a.containerPath());
-          case "no-new-privileges" -> new Instruction.NoNewPrivileges();
-          case "landlock" -> new Instruction.Landlock(a.rest());
-          case "seccomp" -> new Instruction.Seccomp(a.number(), a.text());
-          case "environment" -> new Instruction.Environment(a.rest());
-          case "restore" -> new Instruction.Restore(a.text(), a.rest());
-          case "exec" -> new Instruction.Exec(a.text(), a.rest());
+              new MountInstruction.Device(a.containerPath(), a.integer(), a.integer(), a.integer());
+          case "devices" -> new MountInstruction.Devices(a.integer(), a.containerPath());
+          case "symlink" -> new MountInstruction.Symlink(a.text(), a.containerPath());
+          case "read-only" -> new MountInstruction.ReadOnly(a.containerPath());
+          case "mask" -> new MountInstruction.Mask(a.containerPath(), a.integer());
+          case "hostname" -> new NamespaceInstruction.Hostname(a.text());
+          case "domainname" -> new NamespaceInstruction.Domainname(a.text());
+          case "loopback-up" -> new NamespaceInstruction.LoopbackUp();
+          case "rlimit" -> new ProcessInstruction.Rlimit(a.integer(), a.number(), a.number());
+          case "lower-rlimit" ->
+              new ProcessInstruction.LowerRlimit(a.integer(), a.number(), a.number());
+          case "umask" -> new ProcessInstruction.Umask(a.integer());
+          case "bounding" -> new ProcessInstruction.Bounding(a.number());
+          case "user" -> new ProcessInstruction.User(a.text(), a.rest());
+          case "working-dir" -> new ProcessInstruction.WorkingDir(a.containerPath());
+          case "no-new-privileges" -> new ProcessInstruction.NoNewPrivileges();
+          case "landlock" -> new ProcessInstruction.Landlock(a.rest());
+          case "seccomp" -> new ProcessInstruction.Seccomp(a.number(), a.text());
+          case "environment" -> new ProcessInstruction.Environment(a.rest());
+          case "restore" -> new ProcessInstruction.Restore(a.text(), a.rest());
+          case "exec" -> new ProcessInstruction.Exec(a.text(), a.rest());
           case "open-tree" ->
-              new Instruction.OpenTree(
+              new MountInstruction.OpenTree(
                   a.integer(),
                   a.hostPath(),
                   a.flag(),
@@ -94,13 +97,15 @@ final class InstructionReader {
                   a.number(),
                   a.flag());
           case "mount" ->
-              new Instruction.MountHost(a.text(), a.text(), a.hostPath(), a.number(), a.text());
+              new MountInstruction.MountHost(
+                  a.text(), a.text(), a.hostPath(), a.number(), a.text());
           case "mount-new" ->
-              new Instruction.MountNew(a.text(), a.containerPath(), a.number(), a.rest());
+              new MountInstruction.MountNew(a.text(), a.containerPath(), a.number(), a.rest());
           case "set-attributes" ->
-              new Instruction.SetAttributes(a.containerPath(), a.number(), a.number(), a.flag());
+              new MountInstruction.SetAttributes(
+                  a.containerPath(), a.number(), a.number(), a.flag());
           case "capabilities" ->
-              new Instruction.Capabilities(a.number(), a.number(), a.number(), a.number());
+              new ProcessInstruction.Capabilities(a.number(), a.number(), a.number(), a.number());
           default -> throw new IllegalArgumentException("unknown instruction: " + op);
         };
     a.end();

@@ -49,25 +49,29 @@ final class LifecycleChapter {
           steps,
           service,
           restart.isPlain() ? "restart" : "deploy.restart_policy",
-          new Instruction.Restart(
+          new SupervisorInstruction.Restart(
               when, restart.most(), millis(restart.delay()), millis(restart.window())));
     }
     if (lifecycle.timeout() != null) {
-      add(steps, service, "timeout", new Instruction.Timeout(lifecycle.timeout().toMillis()));
+      add(
+          steps,
+          service,
+          "timeout",
+          new SupervisorInstruction.Timeout(lifecycle.timeout().toMillis()));
     }
     Healthcheck check = lifecycle.healthcheck();
     boolean joins =
         check != null || !lifecycle.postStart().isEmpty() || !lifecycle.preStop().isEmpty();
     if (joins) {
       long flags = ExecCompiler.namespaces(program);
-      add(steps, service, "namespaces", new Instruction.Enter(flags));
+      add(steps, service, "namespaces", new SupervisorInstruction.Enter(flags));
     }
     if (check != null) {
       add(
           steps,
           service,
           "healthcheck",
-          new Instruction.Health(
+          new SupervisorInstruction.Health(
               check.interval().toMillis(),
               check.timeout().toMillis(),
               check.retries(),
@@ -76,7 +80,11 @@ final class LifecycleChapter {
               number(check.onFailure())));
       List<String> words = new ArrayList<>(List.of(path(program)));
       words.addAll(check.command());
-      add(steps, service, "healthcheck.test", new Instruction.Task(HEALTH_CHECK, "", "", 0, words));
+      add(
+          steps,
+          service,
+          "healthcheck.test",
+          new SupervisorInstruction.Task(HEALTH_CHECK, "", "", 0, words));
     }
     hooks(steps, service, program, PRE_START, lifecycle.preStart());
     hooks(steps, service, program, POST_START, lifecycle.postStart());
@@ -97,7 +105,11 @@ final class LifecycleChapter {
       words.addAll(hook.command());
       String user = hook.user() == null ? "" : hook.user();
       String directory = hook.workingDir() == null ? "" : hook.workingDir().toString();
-      add(steps, service, hook.key(), new Instruction.Task(moment, user, directory, count, words));
+      add(
+          steps,
+          service,
+          hook.key(),
+          new SupervisorInstruction.Task(moment, user, directory, count, words));
     }
   }
 
@@ -115,8 +127,8 @@ final class LifecycleChapter {
 
   private static String path(Program program) {
     return program
-        .all(Instruction.Exec.class)
-        .map(Instruction.Exec::searchPath)
+        .all(ProcessInstruction.Exec.class)
+        .map(ProcessInstruction.Exec::searchPath)
         .findFirst()
         .orElse(ProcessChapter.DEFAULT_PATH);
   }

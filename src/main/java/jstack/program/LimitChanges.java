@@ -141,7 +141,7 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
   /** Where a limit that the manifest does not name any more would stand. */
   private static Origin home(Program program) {
     return program.steps().stream()
-        .filter(step -> step.instruction() instanceof Instruction.MakeCgroup)
+        .filter(step -> step.instruction() instanceof HostInstruction.MakeCgroup)
         .map(Step::origin)
         .findFirst()
         .orElse(Origin.NONE);

@@ -24,9 +24,9 @@ record Limits(
     Set<HostPath> own = new LinkedHashSet<>();
     List<LimitWrite> all = new ArrayList<>();
     for (Step step : steps) {
-      if (step.instruction() instanceof Instruction.MakeCgroup made) {
+      if (step.instruction() instanceof HostInstruction.MakeCgroup made) {
         own.add(made.directory());
-      } else if (step.instruction() instanceof Instruction.Write write) {
+      } else if (step.instruction() instanceof HostInstruction.Write write) {
         all.add(new LimitWrite(write.file(), write.text(), step.origin()));
       }
     }

@@ -19,13 +19,13 @@ public final class Masked {
   }
 
   private static Instruction masked(Instruction instruction) {
-    if (instruction instanceof Instruction.Environment environment) {
-      return new Instruction.Environment(variables(environment.variables()));
+    if (instruction instanceof ProcessInstruction.Environment environment) {
+      return new ProcessInstruction.Environment(variables(environment.variables()));
     }
-    if (instruction instanceof Instruction.Task task) {
+    if (instruction instanceof SupervisorInstruction.Task task) {
       List<String> words = new ArrayList<>(variables(task.words().subList(0, task.variables())));
       words.addAll(task.words().subList(task.variables(), task.words().size()));
-      return new Instruction.Task(
+      return new SupervisorInstruction.Task(
           task.moment(), task.user(), task.workingDir(), task.variables(), words);
     }
     return instruction;

@@ -46,13 +46,13 @@ final class MountChapter {
     steps.add(
         Phase.NAMESPACE,
         service.at(""),
-        new Instruction.OpenTree(NULL_SLOT, new HostPath("/dev/null"), false, 0, 0, 0, false));
+        new MountInstruction.OpenTree(NULL_SLOT, new HostPath("/dev/null"), false, 0, 0, 0, false));
     int slot = NULL_SLOT;
     for (Mount mount : mounts) {
       if (mount instanceof Mount.Bind bind) {
         slot++;
         if (bind.createHostPath()) {
-          steps.add(Phase.HOST, bind.origin(), new Instruction.Mkdir(bind.real(), 0755));
+          steps.add(Phase.HOST, bind.origin(), new HostInstruction.Mkdir(bind.real(), 0755));
         }
         long set =
             MountAttribute.NOSUID
@@ -61,7 +61,7 @@ final class MountChapter {
         steps.add(
             Phase.NAMESPACE,
             bind.origin(),
-            new Instruction.OpenTree(
+            new MountInstruction.OpenTree(
                 slot,
                 bind.real(),
                 bind.recursive(),
@@ -84,7 +84,7 @@ final class MountChapter {
       steps.add(
           Phase.NAMESPACE,
           service.at("networks"),
-          new Instruction.OpenTree(slot, own, false, set, 0, MountFlag.PRIVATE, false));
+          new MountInstruction.OpenTree(slot, own, false, set, 0, MountFlag.PRIVATE, false));
     }
     if (service.security().privileged()) {
       slot++;
@@ -92,7 +92,7 @@ final class MountChapter {
       steps.add(
           Phase.NAMESPACE,
           service.at("privileged"),
-          new Instruction.OpenTree(
+          new MountInstruction.OpenTree(
               slot, new HostPath("/dev"), false, set, 0, MountFlag.PRIVATE, false));
       devices = slot;
     }
@@ -108,7 +108,7 @@ final class MountChapter {
     steps.add(
         Phase.NAMESPACE,
         volume.origin(),
-        new Instruction.OpenTree(slot, folder, false, set, 0, MountFlag.PRIVATE, mapped));
+        new MountInstruction.OpenTree(slot, folder, false, set, 0, MountFlag.PRIVATE, mapped));
   }
 
   private void openFile(StepList steps, Mount.File file, int slot) {
@@ -118,15 +118,15 @@ final class MountChapter {
         Phase.NAMESPACE,
         file.origin(),
         file.kind() == FileObject.Kind.SECRET
-            ? new Instruction.ReadFile(slot, kept, "secret " + file.source())
-            : new Instruction.OpenTree(slot, kept, false, set, 0, MountFlag.PRIVATE, false));
+            ? new HostInstruction.ReadFile(slot, kept, "secret " + file.source())
+            : new MountInstruction.OpenTree(slot, kept, false, set, 0, MountFlag.PRIVATE, false));
   }
 
   private void placeFile(StepList steps, Mount.File file, int slot, boolean first, boolean last) {
     Origin origin = file.origin();
     if (file.kind() == FileObject.Kind.CONFIG) {
-      steps.add(Phase.ROOT, origin, new Instruction.MakeFile(file.target(), 0644));
-      steps.add(Phase.ROOT, origin, new Instruction.MountTree(slot, file.target()));
+      steps.add(Phase.ROOT, origin, new MountInstruction.MakeFile(file.target(), 0644));
+      steps.add(Phase.ROOT, origin, new MountInstruction.MountTree(slot, file.target()));
       return;
     }
     ContainerPath secrets = new ContainerPath(Mount.File.SECRETS);
@@ -134,20 +134,22 @@ final class MountChapter {
       List<String> options = new ArrayList<>(List.of("mode=0755"));
       options.addAll(SystemChapter.owner(service));
       long quiet = MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.NOEXEC;
-      steps.add(Phase.ROOT, service.at("secrets"), new Instruction.MakeDir(secrets, 0755));
+      steps.add(Phase.ROOT, service.at("secrets"), new MountInstruction.MakeDir(secrets, 0755));
       steps.add(
           Phase.ROOT,
           service.at("secrets"),
-          new Instruction.MountNew("tmpfs", secrets, quiet, options));
+          new MountInstruction.MountNew("tmpfs", secrets, quiet, options));
     }
     String owner = file.owner().isEmpty() ? file.uid() + ":" + file.gid() : file.owner();
     steps.add(
-        Phase.ROOT, origin, new Instruction.PlaceFile(slot, file.target(), owner, file.mode()));
+        Phase.ROOT,
+        origin,
+        new MountInstruction.PlaceFile(slot, file.target(), owner, file.mode()));
     if (last) {
       steps.add(
           Phase.ROOT,
           service.at("secrets"),
-          new Instruction.SetAttributes(secrets, MountAttribute.RDONLY, 0, false));
+          new MountInstruction.SetAttributes(secrets, MountAttribute.RDONLY, 0, false));
     }
   }
 
@@ -157,11 +159,11 @@ final class MountChapter {
 
   private static void placeVolume(StepList steps, Mount.Volume volume, int slot) {
     ContainerPath path = volume.target();
-    steps.add(Phase.ROOT, volume.origin(), new Instruction.MakeDir(path, 0755));
+    steps.add(Phase.ROOT, volume.origin(), new MountInstruction.MakeDir(path, 0755));
     if (!volume.readOnly()) {
-      steps.add(Phase.ROOT, volume.origin(), new Instruction.InheritOwner(slot, path));
+      steps.add(Phase.ROOT, volume.origin(), new MountInstruction.InheritOwner(slot, path));
     }
-    steps.add(Phase.ROOT, volume.origin(), new Instruction.MountTree(slot, path));
+    steps.add(Phase.ROOT, volume.origin(), new MountInstruction.MountTree(slot, path));
   }
 
   /** What the sources hold now: for the plan alone, and nothing that the kernel is asked for. */
@@ -170,7 +172,8 @@ final class MountChapter {
       String path = mount.target().value();
       String hash = target.around().watched().get(path);
       if (hash != null) {
-        Instruction note = new Instruction.Note(Instruction.Note.CONTENT, path, hash);
+        Instruction note =
+            new SupervisorInstruction.Note(SupervisorInstruction.Note.CONTENT, path, hash);
         steps.add(Phase.PROCESS, mount.origin(), note);
       }
     }
@@ -178,7 +181,7 @@ final class MountChapter {
 
   void place(StepList steps) {
     if (service.security().privileged()) {
-      Instruction made = new Instruction.Devices(devices, new ContainerPath("/dev"));
+      Instruction made = new MountInstruction.Devices(devices, new ContainerPath("/dev"));
       steps.add(Phase.ROOT, service.at("privileged"), made);
     }
     int slot = NULL_SLOT;
@@ -196,9 +199,9 @@ final class MountChapter {
             Phase.ROOT,
             bind.origin(),
             directory
-                ? new Instruction.MakeDir(bind.target(), 0755)
-                : new Instruction.MakeFile(bind.target(), 0644));
-        steps.add(Phase.ROOT, bind.origin(), new Instruction.MountTree(slot, bind.target()));
+                ? new MountInstruction.MakeDir(bind.target(), 0755)
+                : new MountInstruction.MakeFile(bind.target(), 0644));
+        steps.add(Phase.ROOT, bind.origin(), new MountInstruction.MountTree(slot, bind.target()));
       } else if (mount instanceof Mount.Volume volume) {
         slot++;
         placeVolume(steps, volume, slot);
@@ -209,8 +212,8 @@ final class MountChapter {
     for (String target : files().keySet()) {
       slot++;
       ContainerPath path = new ContainerPath(target);
-      steps.add(Phase.ROOT, service.at("networks"), new Instruction.MakeFile(path, 0644));
-      steps.add(Phase.ROOT, service.at("networks"), new Instruction.MountTree(slot, path));
+      steps.add(Phase.ROOT, service.at("networks"), new MountInstruction.MakeFile(path, 0644));
+      steps.add(Phase.ROOT, service.at("networks"), new MountInstruction.MountTree(slot, path));
     }
   }
 
@@ -240,11 +243,11 @@ final class MountChapter {
         MountAttribute.NOSUID
             | MountAttribute.NODEV
             | (tmpfs.readOnly() ? MountAttribute.RDONLY : 0);
-    steps.add(Phase.ROOT, tmpfs.origin(), new Instruction.MakeDir(tmpfs.target(), 0755));
+    steps.add(Phase.ROOT, tmpfs.origin(), new MountInstruction.MakeDir(tmpfs.target(), 0755));
     steps.add(
         Phase.ROOT,
         tmpfs.origin(),
-        new Instruction.MountNew("tmpfs", tmpfs.target(), attributes, options));
+        new MountInstruction.MountNew("tmpfs", tmpfs.target(), attributes, options));
   }
 
   private static long propagation(Propagation propagation) {

@@ -50,7 +50,7 @@ final class NamespaceChapter {
   void spawn(StepList steps, HostPath bornIn) {
     IdMap ids = target.around().ids();
     if (isOwn(Namespace.USER) && ids != null) {
-      Instruction made = new Instruction.NewUser(text(ids.uids()), text(ids.gids()));
+      Instruction made = new NamespaceInstruction.NewUser(text(ids.uids()), text(ids.gids()));
       steps.add(Phase.HOST, at(Namespace.USER), made);
     } else {
       join(steps, Phase.HOST, Namespace.USER);
@@ -63,30 +63,31 @@ final class NamespaceChapter {
     if (isOwn(Namespace.NETWORK) && target.around().network() == null) {
       flags |= flag(Namespace.NETWORK);
     }
-    steps.add(Phase.HOST, service.at("namespaces"), new Instruction.Spawn(flags, bornIn));
+    steps.add(Phase.HOST, service.at("namespaces"), new NamespaceInstruction.Spawn(flags, bornIn));
   }
 
   /** The first steps of the container's first process, which is in its cgroups by now. */
   void join(StepList steps) {
     HostPath network = target.around().network();
     if (isOwn(Namespace.NETWORK) && network != null) {
-      Instruction join = new Instruction.JoinNamespace(network, flag(Namespace.NETWORK));
+      Instruction join = new NamespaceInstruction.JoinNamespace(network, flag(Namespace.NETWORK));
       steps.add(Phase.NAMESPACE, service.at("networks"), join);
     }
     for (Namespace namespace : JOINED_INSIDE) {
       join(steps, Phase.NAMESPACE, namespace);
     }
     if (isOwn(Namespace.TIME)) {
-      Instruction offsets = new Instruction.TimeOffsets(text(service.namespaces().timeOffsets()));
+      Instruction offsets =
+          new NamespaceInstruction.TimeOffsets(text(service.namespaces().timeOffsets()));
       steps.add(Phase.NAMESPACE, at(Namespace.TIME), offsets);
     }
     if (isOwn(Namespace.CGROUP)) {
-      Instruction unshare = new Instruction.Unshare(flag(Namespace.CGROUP));
+      Instruction unshare = new NamespaceInstruction.Unshare(flag(Namespace.CGROUP));
       steps.add(Phase.NAMESPACE, at(Namespace.CGROUP), unshare);
     }
     if (isOwn(Namespace.MOUNT)) {
       Instruction separate =
-          new Instruction.SetPropagation(new HostPath("/"), MountFlag.REC | MountFlag.PRIVATE);
+          new MountInstruction.SetPropagation(new HostPath("/"), MountFlag.REC | MountFlag.PRIVATE);
       steps.add(Phase.NAMESPACE, at(Namespace.MOUNT), separate);
     } else {
       join(steps, Phase.NAMESPACE, Namespace.MOUNT);
@@ -106,7 +107,7 @@ final class NamespaceChapter {
   /** The very last thing that the machine's root does. */
   void enterUser(StepList steps) {
     if (mapsIds(service)) {
-      steps.add(Phase.ROOT, at(Namespace.USER), new Instruction.EnterUser());
+      steps.add(Phase.ROOT, at(Namespace.USER), new NamespaceInstruction.EnterUser());
     }
   }
 
@@ -114,16 +115,17 @@ final class NamespaceChapter {
     NamespaceSource source = service.namespaces().of(namespace);
     Instruction join = null;
     if (source instanceof NamespaceSource.AtPath at) {
-      join = new Instruction.JoinNamespace(at.path(), flag(namespace));
+      join = new NamespaceInstruction.JoinNamespace(at.path(), flag(namespace));
     } else if (source instanceof NamespaceSource.OfService shared) {
       join =
-          new Instruction.JoinContainer(target.around().service(shared.service()), flag(namespace));
+          new NamespaceInstruction.JoinContainer(
+              target.around().service(shared.service()), flag(namespace));
     } else if (source instanceof NamespaceSource.Named named) {
       HostPath place = target.around().named(named.name());
       join =
           namespace == Namespace.NETWORK
-              ? new Instruction.JoinNamespace(place, flag(namespace))
-              : new Instruction.JoinContainer(place, flag(namespace));
+              ? new NamespaceInstruction.JoinNamespace(place, flag(namespace))
+              : new NamespaceInstruction.JoinContainer(place, flag(namespace));
     }
     if (join != null) {
       steps.add(phase, at(namespace), join);

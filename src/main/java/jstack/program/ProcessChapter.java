@@ -30,20 +30,21 @@ final class ProcessChapter {
   static void write(StepList steps, Service service, Target target) {
     Security security = service.security();
     long named = Capability.mask(security.capabilities());
-    long capabilities = security.privileged() ? named | Instruction.Bounding.AS_THERE : named;
+    long capabilities =
+        security.privileged() ? named | ProcessInstruction.Bounding.AS_THERE : named;
     boolean usual = named == Capability.mask(Capability.DEFAULTS);
     String written = isWritten(service, "cap_add") ? "cap_add" : "cap_drop";
     String walls = usual ? "" : security.privileged() ? "privileged" : written;
     Map<String, String> environment = environment(service);
-    add(steps, service, "", new Instruction.Rlimit(RLIMIT_CORE, 0, 0));
-    add(steps, service, "", new Instruction.LowerRlimit(RLIMIT_NOFILE, 1024, 4096));
-    add(steps, service, "", new Instruction.LowerRlimit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10));
-    add(steps, service, "umask", new Instruction.Umask(service.umask()));
-    add(steps, service, walls, new Instruction.Bounding(capabilities));
-    add(steps, service, "user", new Instruction.User(service.user(), service.groupAdd()));
-    add(steps, service, "working_dir", new Instruction.WorkingDir(service.workingDir()));
-    Instruction has = new Instruction.Capabilities(capabilities, capabilities, 0, 0);
-    Instruction told = new Instruction.Environment(variables(environment));
+    add(steps, service, "", new ProcessInstruction.Rlimit(RLIMIT_CORE, 0, 0));
+    add(steps, service, "", new ProcessInstruction.LowerRlimit(RLIMIT_NOFILE, 1024, 4096));
+    add(steps, service, "", new ProcessInstruction.LowerRlimit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10));
+    add(steps, service, "umask", new ProcessInstruction.Umask(service.umask()));
+    add(steps, service, walls, new ProcessInstruction.Bounding(capabilities));
+    add(steps, service, "user", new ProcessInstruction.User(service.user(), service.groupAdd()));
+    add(steps, service, "working_dir", new ProcessInstruction.WorkingDir(service.workingDir()));
+    Instruction has = new ProcessInstruction.Capabilities(capabilities, capabilities, 0, 0);
+    Instruction told = new ProcessInstruction.Environment(variables(environment));
     if (security.newPrivileges()) {
       // Who may gain privileges loads a filter only while it has CAP_SYS_ADMIN.
       add(steps, service, "environment", told);
@@ -51,19 +52,19 @@ final class ProcessChapter {
       add(steps, service, walls, has);
     } else {
       add(steps, service, walls, has);
-      add(steps, service, "", new Instruction.NoNewPrivileges());
+      add(steps, service, "", new ProcessInstruction.NoNewPrivileges());
       add(steps, service, "environment", told);
       SeccompChapter.write(steps, service, target, named);
     }
     List<String> argv = new ArrayList<>(service.entrypoint());
     argv.addAll(service.command());
     if (argv.isEmpty()) {
-      add(steps, service, "", new Instruction.Pause());
+      add(steps, service, "", new ProcessInstruction.Pause());
       return;
     }
     String path = environment.getOrDefault("PATH", DEFAULT_PATH);
     String key = service.command().isEmpty() ? "entrypoint" : "command";
-    add(steps, service, key, new Instruction.Exec(path, argv));
+    add(steps, service, key, new ProcessInstruction.Exec(path, argv));
   }
 
   /** Not only its service is. */

@@ -87,14 +87,15 @@ public final class Program {
   /** The same, noted to be that of a run that is over and stays until somebody removes it. */
   public Program kept() {
     List<Step> noted = new ArrayList<>(steps);
-    Instruction note = new Instruction.Note(Instruction.Note.KEPT, "run", "");
+    Instruction note = new SupervisorInstruction.Note(SupervisorInstruction.Note.KEPT, "run", "");
     noted.add(0, new Step(Phase.SUPERVISE, Origin.NONE, note));
     return new Program(noted);
   }
 
   /** Whether it is {@link #kept()}. */
   public boolean isKept() {
-    return all(Instruction.Note.class).anyMatch(note -> note.kind().equals(Instruction.Note.KEPT));
+    return all(SupervisorInstruction.Note.class)
+        .anyMatch(note -> note.kind().equals(SupervisorInstruction.Note.KEPT));
   }
 
   /** What a running supervisor is told of, and can be told anew. */
@@ -127,12 +128,12 @@ public final class Program {
   }
 
   private static boolean isAbove(Step step, Set<HostPath> own) {
-    return step.instruction() instanceof Instruction.Write write
+    return step.instruction() instanceof HostInstruction.Write write
         && new LimitWrite(write.file(), write.text(), step.origin()).isAbove(own);
   }
 
   private static boolean sharesOut(Step step) {
-    return step.instruction() instanceof Instruction.Write write
+    return step.instruction() instanceof HostInstruction.Write write
         && new LimitWrite.Place(write.file(), "").sharesOut();
   }
 
@@ -141,7 +142,8 @@ public final class Program {
     int at = 0;
     for (int i = 0; i < steps.size(); i++) {
       boolean before =
-          steps.get(i).instruction() instanceof Instruction.MakeCgroup || sharesOut(steps.get(i));
+          steps.get(i).instruction() instanceof HostInstruction.MakeCgroup
+              || sharesOut(steps.get(i));
       at = before ? i + 1 : at;
     }
     return at;

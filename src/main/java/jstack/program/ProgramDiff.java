@@ -99,7 +99,7 @@ public final class ProgramDiff {
 
   private static void add(Map<String, Fact> facts, Map<Integer, String> sources, Step step) {
     Instruction instruction = step.instruction();
-    if (instruction instanceof Instruction.Environment environment) {
+    if (instruction instanceof ProcessInstruction.Environment environment) {
       for (String variable : environment.variables()) {
         int equals = variable.indexOf('=');
         String name = variable.substring(0, equals);
@@ -107,74 +107,75 @@ public final class ProgramDiff {
         String shown = SourceTexts.isSecretName(name) ? SECRET : value;
         put(facts, "environment." + name, value, shown, step);
       }
-    } else if (instruction instanceof Instruction.Enter) {
+    } else if (instruction instanceof SupervisorInstruction.Enter) {
       return; // As the namespaces are, which say it themselves.
-    } else if (instruction instanceof Instruction.Task task) {
+    } else if (instruction instanceof SupervisorInstruction.Task task) {
       List<String> argv = task.words().subList(task.variables() + 1, task.words().size());
       String all = task.words() + task.user() + task.workingDir();
       put(facts, lastKey(step), all, argv + asWhom(task), step);
-    } else if (instruction instanceof Instruction.Health health) {
+    } else if (instruction instanceof SupervisorInstruction.Health health) {
       put(facts, lastKey(step), words(health), step);
-    } else if (instruction instanceof Instruction.Restart restart) {
+    } else if (instruction instanceof SupervisorInstruction.Restart restart) {
       String most = restart.most() > 0 ? ":" + restart.most() : "";
       String delay = restart.delayMillis() > 0 ? ", delay " + restart.delayMillis() + "ms" : "";
       String window = restart.windowMillis() > 0 ? ", window " + restart.windowMillis() + "ms" : "";
       String when = restart.when() == 1 ? "on-failure" : "always";
       put(facts, "restart", when + most + delay + window, step);
-    } else if (instruction instanceof Instruction.Note note) {
+    } else if (instruction instanceof SupervisorInstruction.Note note) {
       put(facts, ofNote(note), note.value(), step);
-    } else if (instruction instanceof Instruction.Timeout timeout) {
+    } else if (instruction instanceof SupervisorInstruction.Timeout timeout) {
       put(facts, "timeout", timeout.millis() + "ms", step);
-    } else if (instruction instanceof Instruction.Exec exec) {
+    } else if (instruction instanceof ProcessInstruction.Exec exec) {
       put(facts, "command", exec.argv().toString(), step);
-    } else if (instruction instanceof Instruction.Seccomp seccomp) {
+    } else if (instruction instanceof ProcessInstruction.Seccomp seccomp) {
       String digest = SeccompText.digest(Bpf.ofBase64(seccomp.filter()));
       put(facts, "security_opt", "seccomp filter " + digest, step);
-    } else if (instruction instanceof Instruction.Capabilities capabilities) {
+    } else if (instruction instanceof ProcessInstruction.Capabilities capabilities) {
       List<Part> names = new ArrayList<>();
       for (Capability capability : Capability.of(capabilities.effective())) {
         names.add(new Part(capability.name(), ChangeClass.of(step)));
       }
       facts.put("capabilities", new Fact(names, "", step.origin()));
-    } else if (instruction instanceof Instruction.Bounding) {
+    } else if (instruction instanceof ProcessInstruction.Bounding) {
       return; // The same as the capabilities.
-    } else if (instruction instanceof Instruction.LogLimit limit) {
+    } else if (instruction instanceof SupervisorInstruction.LogLimit limit) {
       String size = new ByteSize(limit.bytes()).toString();
       put(facts, "logging", "max-size " + size + ", max-file " + limit.files(), step);
-    } else if (instruction instanceof Instruction.Stop stop) {
+    } else if (instruction instanceof SupervisorInstruction.Stop stop) {
       put(facts, "stop_signal", signal(stop.signal()), step);
       put(facts, "stop_grace_period", stop.graceMillis() + "ms", step);
-    } else if (instruction instanceof Instruction.Umask umask) {
+    } else if (instruction instanceof ProcessInstruction.Umask umask) {
       put(facts, "umask", "0" + Integer.toOctalString(umask.mask()), step);
-    } else if (instruction instanceof Instruction.ReadFile file) {
+    } else if (instruction instanceof HostInstruction.ReadFile file) {
       put(facts, file.what(), StoredName.content(file.file()), step);
-    } else if (instruction instanceof Instruction.PlaceFile file) {
+    } else if (instruction instanceof MountInstruction.PlaceFile file) {
       String owner = file.owner() + " " + Integer.toOctalString(file.mode());
       put(facts, "secrets[" + file.path() + "]", owner, step);
-    } else if (instruction instanceof Instruction.OpenTree tree && StoredName.is(tree.source())) {
+    } else if (instruction instanceof MountInstruction.OpenTree tree
+        && StoredName.is(tree.source())) {
       put(
           facts,
           "config " + StoredName.name(tree.source()),
           StoredName.content(tree.source()),
           step);
       sources.put(tree.slot(), StoredName.owner(tree.source()));
-    } else if (instruction instanceof Instruction.OpenTree tree) {
+    } else if (instruction instanceof MountInstruction.OpenTree tree) {
       String readOnly = (tree.set() & 1) == 1 ? ":ro" : "";
       sources.put(tree.slot(), tree.source() + readOnly);
-    } else if (instruction instanceof Instruction.MountTree tree) {
+    } else if (instruction instanceof MountInstruction.MountTree tree) {
       String source = sources.getOrDefault(tree.slot(), "");
       put(facts, "mounts[" + tree.target() + "]", source, step);
-    } else if (instruction instanceof Instruction.MountNew mount
+    } else if (instruction instanceof MountInstruction.MountNew mount
         && step.origin().keyPath().contains(".mounts[")) {
       String key = "mounts[" + mount.target() + "]";
       put(facts, key, mount.type() + " " + String.join(",", mount.options()), step);
-    } else if (instruction instanceof Instruction.Write) {
+    } else if (instruction instanceof HostInstruction.Write) {
       return; // A limit: LimitChanges tells.
-    } else if (instruction instanceof Instruction.MakeDir
-        || instruction instanceof Instruction.MakeFile
-        || instruction instanceof Instruction.InheritOwner) {
+    } else if (instruction instanceof MountInstruction.MakeDir
+        || instruction instanceof MountInstruction.MakeFile
+        || instruction instanceof MountInstruction.InheritOwner) {
       return; // The place of a mount, which says more of itself.
-    } else if (instruction instanceof Instruction.MountHost mount) {
+    } else if (instruction instanceof MountInstruction.MountHost mount) {
       if (mount.type().equals("overlay")) {
         put(facts, "rootfs", mount.data(), rootfs(mount), step);
       }
@@ -188,13 +189,13 @@ public final class ProgramDiff {
     }
   }
 
-  private static String ofNote(Instruction.Note note) {
-    return note.kind().equals(Instruction.Note.CONTENT)
+  private static String ofNote(SupervisorInstruction.Note note) {
+    return note.kind().equals(SupervisorInstruction.Note.CONTENT)
         ? "mounts[" + note.name() + "] content"
         : note.kind() + "s." + note.name();
   }
 
-  private static String asWhom(Instruction.Task task) {
+  private static String asWhom(SupervisorInstruction.Task task) {
     String user = task.user().isEmpty() ? "" : " as " + task.user();
     String directory = task.workingDir().isEmpty() ? "" : " in " + task.workingDir();
     List<String> variables = new ArrayList<>();
@@ -205,7 +206,7 @@ public final class ProgramDiff {
     return user + directory + (variables.isEmpty() ? "" : " with " + variables);
   }
 
-  private static String words(Instruction.Health health) {
+  private static String words(SupervisorInstruction.Health health) {
     String then = List.of("none", "restart", "stop").get(health.onFailure());
     return ("interval %dms, timeout %dms, retries %d, start_period %dms,"
             + " start_interval %dms, on_failure %s")
@@ -222,12 +223,12 @@ public final class ProgramDiff {
   private static String plain(Instruction instruction) {
     String text = String.join(" ", instruction.arguments());
     boolean says =
-        instruction instanceof Instruction.Terminal
-            || instruction instanceof Instruction.Stdin
-            || instruction instanceof Instruction.Hostname
-            || instruction instanceof Instruction.Domainname
-            || instruction instanceof Instruction.User
-            || instruction instanceof Instruction.WorkingDir;
+        instruction instanceof SupervisorInstruction.Terminal
+            || instruction instanceof SupervisorInstruction.Stdin
+            || instruction instanceof NamespaceInstruction.Hostname
+            || instruction instanceof NamespaceInstruction.Domainname
+            || instruction instanceof ProcessInstruction.User
+            || instruction instanceof ProcessInstruction.WorkingDir;
     return says ? text : text.isEmpty() ? instruction.op() : instruction.op() + " " + text;
   }
 
@@ -236,7 +237,7 @@ public final class ProgramDiff {
   }
 
   /** The digest of the tree, if that is where it lies. */
-  private static String rootfs(Instruction.MountHost overlay) {
+  private static String rootfs(MountInstruction.MountHost overlay) {
     int at = overlay.data().indexOf(DIGESTS);
     if (at < 0) {
       return overlay.data();

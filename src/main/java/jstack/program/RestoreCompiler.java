@@ -67,15 +67,15 @@ public final class RestoreCompiler {
    * when criu has ended, from the container's own program; see supervise.c.
    */
   private static boolean isItsNumberOfProcesses(Program program, Instruction instruction) {
-    return instruction instanceof Instruction.Write write
+    return instruction instanceof HostInstruction.Write write
         && write.file().value().endsWith("/pids.max")
         && program
-            .all(Instruction.RmdirCgroup.class)
+            .all(HostInstruction.RmdirCgroup.class)
             .anyMatch(own -> own.path().resolve("pids.max").equals(write.file()));
   }
 
   private static boolean isLast(Step step) {
-    return step.instruction() instanceof Instruction.Restore;
+    return step.instruction() instanceof ProcessInstruction.Restore;
   }
 
   /** What of a step is not kept in the images. */
@@ -84,8 +84,9 @@ public final class RestoreCompiler {
     return switch (step.phase()) {
       case SUPERVISE, TEARDOWN -> Optional.of(instruction);
       case HOST ->
-          instruction instanceof Instruction.Spawn spawn
-              ? Optional.of(new Instruction.Spawn(spawn.flags() & MADE_AROUND_IT, spawn.bornIn()))
+          instruction instanceof NamespaceInstruction.Spawn spawn
+              ? Optional.of(
+                  new NamespaceInstruction.Spawn(spawn.flags() & MADE_AROUND_IT, spawn.bornIn()))
               : Optional.of(instruction);
       case NAMESPACE -> Optional.of(instruction).filter(RestoreCompiler::isAround);
       case ROOT -> Optional.of(instruction).filter(RestoreCompiler::isOfTheNetwork);
@@ -94,14 +95,15 @@ public final class RestoreCompiler {
   }
 
   private static boolean isAround(Instruction instruction) {
-    return !(instruction instanceof Instruction.OpenTree
-        || instruction instanceof Instruction.ReadFile // what it became is in a tmpfs
-        || instruction instanceof Instruction.PivotRoot);
+    return !(instruction instanceof MountInstruction.OpenTree
+        || instruction instanceof HostInstruction.ReadFile // what it became is in a tmpfs
+        || instruction instanceof MountInstruction.PivotRoot);
   }
 
   private static boolean isOfTheNetwork(Instruction instruction) {
-    return instruction instanceof Instruction.LoopbackUp
-        || (instruction instanceof Instruction.Sysctl sysctl && sysctl.name().startsWith("net/"));
+    return instruction instanceof NamespaceInstruction.LoopbackUp
+        || (instruction instanceof NamespaceInstruction.Sysctl sysctl
+            && sysctl.name().startsWith("net/"));
   }
 
   private static List<Step> end(
@@ -113,7 +115,7 @@ public final class RestoreCompiler {
     List<String> words = CriuArguments.restore(program, outside, images, runDirectory);
     Origin origin = CheckpointRefusals.origin(program);
     return List.of(
-        new Step(Phase.PROCESS, origin, new Instruction.Environment(List.of(PATH))),
-        new Step(Phase.PROCESS, origin, new Instruction.Restore(criu.value(), words)));
+        new Step(Phase.PROCESS, origin, new ProcessInstruction.Environment(List.of(PATH))),
+        new Step(Phase.PROCESS, origin, new ProcessInstruction.Restore(criu.value(), words)));
   }
 }

@@ -30,7 +30,7 @@ final class RootfsChapter {
     switch (mode) {
       case OVERLAY -> {
         if (mapped) {
-          steps.add(Phase.NAMESPACE, origin, new Instruction.Own(target.upper()));
+          steps.add(Phase.NAMESPACE, origin, new HostInstruction.Own(target.upper()));
         }
         if (foreign) {
           lower(steps, origin, target.rootfs(), target.root(), mapped);
@@ -63,7 +63,7 @@ final class RootfsChapter {
     steps.add(
         Phase.NAMESPACE,
         origin,
-        new Instruction.MountHost("overlay", "overlay", root, FLAGS, data));
+        new MountInstruction.MountHost("overlay", "overlay", root, FLAGS, data));
   }
 
   /**
@@ -74,8 +74,8 @@ final class RootfsChapter {
       StepList steps, Origin origin, HostPath tree, HostPath place, boolean mapped) {
     int slot = MountChapter.NULL_SLOT + 1;
     steps.add(
-        Phase.NAMESPACE, origin, new Instruction.OpenTree(slot, tree, false, 0, 0, 0, mapped));
-    steps.add(Phase.NAMESPACE, origin, new Instruction.PlaceTree(slot, place));
+        Phase.NAMESPACE, origin, new MountInstruction.OpenTree(slot, tree, false, 0, 0, 0, mapped));
+    steps.add(Phase.NAMESPACE, origin, new MountInstruction.PlaceTree(slot, place));
   }
 
   /**
@@ -90,12 +90,12 @@ final class RootfsChapter {
     steps.add(
         Phase.NAMESPACE,
         origin,
-        new Instruction.MountHost("tmpfs", "tmpfs", layer, FLAGS, "mode=0755"));
+        new MountInstruction.MountHost("tmpfs", "tmpfs", layer, FLAGS, "mode=0755"));
     for (String name : foreign ? List.of("upper", "work", "lower") : List.of("upper", "work")) {
-      steps.add(Phase.NAMESPACE, origin, new Instruction.Mkdir(real.resolve(name), 0755));
+      steps.add(Phase.NAMESPACE, origin, new HostInstruction.Mkdir(real.resolve(name), 0755));
     }
     if (mapped) {
-      steps.add(Phase.NAMESPACE, origin, new Instruction.Own(layer.resolve("upper")));
+      steps.add(Phase.NAMESPACE, origin, new HostInstruction.Own(layer.resolve("upper")));
     }
     HostPath lower = foreign ? layer.resolve("lower") : target.rootfs();
     if (foreign) {

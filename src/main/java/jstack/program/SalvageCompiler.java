@@ -31,17 +31,17 @@ public final class SalvageCompiler {
     cgroups.hierarchy("freezer").ifPresent(mountPoints::add);
     mountPoints.addAll(cgroups.controllers().values());
     List<Step> steps = new ArrayList<>();
-    add(steps, Phase.SUPERVISE, new Instruction.Control(control));
+    add(steps, Phase.SUPERVISE, new SupervisorInstruction.Control(control));
     for (String mountPoint : mountPoints) {
       HostPath top = new HostPath(mountPoint);
       HostPath base = cgroups.given().isEmpty() ? top : top.resolve(cgroups.given());
       HostPath stack = base.resolve(ours).resolve(project);
       if (steps.size() == 1) {
-        add(steps, Phase.SUPERVISE, new Instruction.KillWith(stack.resolve(name)));
+        add(steps, Phase.SUPERVISE, new SupervisorInstruction.KillWith(stack.resolve(name)));
       }
-      add(steps, Phase.TEARDOWN, new Instruction.RmdirCgroup(stack.resolve(name)));
-      add(steps, Phase.TEARDOWN, new Instruction.RmdirEmpty(stack));
-      add(steps, Phase.TEARDOWN, new Instruction.RmdirEmpty(base.resolve(ours)));
+      add(steps, Phase.TEARDOWN, new HostInstruction.RmdirCgroup(stack.resolve(name)));
+      add(steps, Phase.TEARDOWN, new HostInstruction.RmdirEmpty(stack));
+      add(steps, Phase.TEARDOWN, new HostInstruction.RmdirEmpty(base.resolve(ours)));
     }
     return new Program(steps);
   }

@@ -35,7 +35,7 @@ final class SeccompChapter {
     String made = CompiledFilter.TABLES + "-" + Long.toHexString(capabilities);
     if (seccomp instanceof Seccomp.OfFile profile) {
       String name = made + "-" + profile.digest();
-      return new Instruction.Seccomp(
+      return new ProcessInstruction.Seccomp(
           profile.flags(),
           kept(
               target.host(),
@@ -45,9 +45,9 @@ final class SeccompChapter {
                       profile.profile(), architecture, capabilities, target.host())));
     }
     if (capabilities == Capability.mask(Capability.DEFAULTS)) {
-      return new Instruction.Seccomp(0, CompiledFilter.of(architecture));
+      return new ProcessInstruction.Seccomp(0, CompiledFilter.of(architecture));
     }
-    return new Instruction.Seccomp(
+    return new ProcessInstruction.Seccomp(
         0,
         kept(
             target.host(),

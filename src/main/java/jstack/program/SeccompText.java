@@ -26,7 +26,7 @@ final class SeccompText {
     this.filter = filter;
   }
 
-  static String describe(Instruction.Seccomp step) {
+  static String describe(ProcessInstruction.Seccomp step) {
     Bpf filter = Bpf.ofBase64(step.filter());
     StringJoiner text = new StringJoiner(", ");
     for (Architecture architecture : Architecture.values()) {

@@ -8,13 +8,13 @@ final class SettingChanges {
   private SettingChanges() {}
 
   static boolean isSetting(Instruction instruction) {
-    return instruction instanceof Instruction.LogLimit
-        || instruction instanceof Instruction.Stop
-        || instruction instanceof Instruction.Restart
-        || instruction instanceof Instruction.Timeout
-        || instruction instanceof Instruction.Health
-        || instruction instanceof Instruction.Note
-        || instruction instanceof Instruction.Enter
-        || instruction instanceof Instruction.Task;
+    return instruction instanceof SupervisorInstruction.LogLimit
+        || instruction instanceof SupervisorInstruction.Stop
+        || instruction instanceof SupervisorInstruction.Restart
+        || instruction instanceof SupervisorInstruction.Timeout
+        || instruction instanceof SupervisorInstruction.Health
+        || instruction instanceof SupervisorInstruction.Note
+        || instruction instanceof SupervisorInstruction.Enter
+        || instruction instanceof SupervisorInstruction.Task;
   }
 }

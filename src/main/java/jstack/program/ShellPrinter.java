@@ -55,27 +55,27 @@ public final class ShellPrinter {
   }
 
   private static String line(Instruction i) {
-    if (i instanceof Instruction.OomGroup group) {
+    if (i instanceof SupervisorInstruction.OomGroup group) {
       String counter = quote(group.cgroup() + "/memory.oom_control");
       return "oom-group " + counter + "  # oom_kill above 0: everything is ended";
     }
-    if (i instanceof Instruction.Note note) {
+    if (i instanceof SupervisorInstruction.Note note) {
       return ": " + note.kind() + " " + quote(note.name() + "=" + note.value());
     }
-    if (i instanceof Instruction.MakeCgroup cgroup) {
+    if (i instanceof HostInstruction.MakeCgroup cgroup) {
       return "mkdir -p " + quote(cgroup.directory().value());
     }
-    if (i instanceof Instruction.Mkdir made) {
+    if (i instanceof HostInstruction.Mkdir made) {
       return "mkdir -m " + octal(made.mode()) + " " + quote(made.path().value());
     }
-    if (i instanceof Instruction.Write write) {
+    if (i instanceof HostInstruction.Write write) {
       return "echo " + quote(write.text()) + " > " + quote(write.file().value());
     }
-    if (i instanceof Instruction.DeviceFilter filter) {
+    if (i instanceof HostInstruction.DeviceFilter filter) {
       String program = "bpftool cgroup attach " + quote(filter.cgroup().value()) + " cgroup_device";
       return program + " @devices multi  # all but " + String.join(", ", filter.rules());
     }
-    if (i instanceof Instruction.DeviceList list) {
+    if (i instanceof HostInstruction.DeviceList list) {
       String cgroup = quote(list.cgroup().value());
       String rules = list.rules().stream().map(ShellPrinter::quote).collect(joining(" "));
       return "cd "
@@ -84,43 +84,43 @@ public final class ShellPrinter {
           + rules
           + "; do echo \"$d\" > devices.allow; done";
     }
-    if (i instanceof Instruction.OomScore score) {
+    if (i instanceof SupervisorInstruction.OomScore score) {
       return "echo " + score.adjustment() + " > /proc/self/oom_score_adj  # once it runs";
     }
-    if (i instanceof Instruction.Spawn spawn) {
+    if (i instanceof NamespaceInstruction.Spawn spawn) {
       return "unshare" + flags(spawn.flags()) + " --fork  # born in " + spawn.bornIn();
     }
-    if (i instanceof Instruction.NewUser user) {
+    if (i instanceof NamespaceInstruction.NewUser user) {
       return "unshare --user  # uid_map " + user.uids() + "; gid_map " + user.gids();
     }
-    if (i instanceof Instruction.JoinNamespace join) {
+    if (i instanceof NamespaceInstruction.JoinNamespace join) {
       return "nsenter" + files(join.flag(), join.file().value());
     }
-    if (i instanceof Instruction.JoinContainer join) {
+    if (i instanceof NamespaceInstruction.JoinContainer join) {
       return "nsenter --target \"$(sed -n s/^pid=//p "
           + quote(join.runDirectory() + "/status")
           + ")\""
           + flags(join.flags());
     }
-    if (i instanceof Instruction.TimeOffsets time) {
+    if (i instanceof NamespaceInstruction.TimeOffsets time) {
       return "unshare --time  # " + time.offsets();
     }
-    if (i instanceof Instruction.PlaceTree tree) {
+    if (i instanceof MountInstruction.PlaceTree tree) {
       return "mount --move @" + tree.slot() + " " + quote(tree.target().value());
     }
-    if (i instanceof Instruction.Own own) {
+    if (i instanceof HostInstruction.Own own) {
       return "chown 0:0 " + quote(own.path().value()) + "  # the container's 0";
     }
-    if (i instanceof Instruction.JoinCgroup join) {
+    if (i instanceof HostInstruction.JoinCgroup join) {
       return "echo 0 > " + quote(join.directory() + "/cgroup.procs");
     }
-    if (i instanceof Instruction.Unshare unshare) {
+    if (i instanceof NamespaceInstruction.Unshare unshare) {
       return "unshare" + flags(unshare.flags());
     }
-    if (i instanceof Instruction.SetPropagation propagation) {
+    if (i instanceof MountInstruction.SetPropagation propagation) {
       return "mount --make-rprivate " + quote(propagation.mountPoint().value());
     }
-    if (i instanceof Instruction.OpenTree tree) {
+    if (i instanceof MountInstruction.OpenTree tree) {
       String recursive = tree.recursive() ? "--rbind" : "--bind";
       String readOnly = (tree.set() & 1) == 1 ? " -o ro=recursive" : "";
       String mapped = tree.idMapped() ? " -o X-mount.idmap=@user" : "";
@@ -133,10 +133,10 @@ public final class ShellPrinter {
           + " @"
           + tree.slot();
     }
-    if (i instanceof Instruction.ReadFile file) {
+    if (i instanceof HostInstruction.ReadFile file) {
       return "exec @" + file.slot() + "< " + quote(file.file().value()) + "  # " + file.what();
     }
-    if (i instanceof Instruction.MountHost mount) {
+    if (i instanceof MountInstruction.MountHost mount) {
       return "mount -t "
           + mount.type()
           + " -o "
@@ -146,23 +146,23 @@ public final class ShellPrinter {
           + " "
           + quote(mount.target().value());
     }
-    if (i instanceof Instruction.PivotRoot pivot) {
+    if (i instanceof MountInstruction.PivotRoot pivot) {
       return "cd " + quote(pivot.newRoot().value()) + " && pivot_root . . && umount -l .";
     }
     return insideLine(i);
   }
 
   private static String insideLine(Instruction i) {
-    if (i instanceof Instruction.MakeDir made) {
+    if (i instanceof MountInstruction.MakeDir made) {
       return "mkdir -p " + quote(made.path().value());
     }
-    if (i instanceof Instruction.RealDir made) {
+    if (i instanceof MountInstruction.RealDir made) {
       return "mkdir -p " + quote(made.path().value()) + "  # no part may be a link";
     }
-    if (i instanceof Instruction.MakeFile made) {
+    if (i instanceof MountInstruction.MakeFile made) {
       return "touch " + quote(made.path().value());
     }
-    if (i instanceof Instruction.MountNew mount) {
+    if (i instanceof MountInstruction.MountNew mount) {
       String options = String.join(",", mount.options());
       return "mount -t "
           + mount.type()
@@ -173,10 +173,10 @@ public final class ShellPrinter {
           + " "
           + quote(mount.target().value());
     }
-    if (i instanceof Instruction.MountTree tree) {
+    if (i instanceof MountInstruction.MountTree tree) {
       return "mount --move @" + tree.slot() + " " + quote(tree.target().value());
     }
-    if (i instanceof Instruction.PlaceFile file) {
+    if (i instanceof MountInstruction.PlaceFile file) {
       int colon = file.owner().indexOf(':');
       String owner =
           colon < 0
@@ -188,7 +188,7 @@ public final class ShellPrinter {
       String to = quote(file.path().value());
       return "install -m " + octal(file.mode()) + " " + owner + " @" + file.slot() + " " + to;
     }
-    if (i instanceof Instruction.InheritOwner inherit) {
+    if (i instanceof MountInstruction.InheritOwner inherit) {
       String path = quote(inherit.target().value());
       String slot = "@" + inherit.slot();
       return "chown --reference="
@@ -201,7 +201,7 @@ public final class ShellPrinter {
           + slot
           + "  # while it is empty";
     }
-    if (i instanceof Instruction.Device device) {
+    if (i instanceof MountInstruction.Device device) {
       return "mknod -m "
           + octal(device.mode() & 0777)
           + " "
@@ -211,58 +211,58 @@ public final class ShellPrinter {
           + " "
           + device.minor();
     }
-    if (i instanceof Instruction.Devices devices) {
+    if (i instanceof MountInstruction.Devices devices) {
       return "find @" + devices.slot() + " -type b,c  # each made below " + devices.target();
     }
-    if (i instanceof Instruction.Symlink link) {
+    if (i instanceof MountInstruction.Symlink link) {
       return "ln -s " + quote(link.text()) + " " + quote(link.path().value());
     }
-    if (i instanceof Instruction.SetAttributes set) {
+    if (i instanceof MountInstruction.SetAttributes set) {
       return "mount -o remount,bind,"
           + (set.set() == 0 ? cleared(set.clear()) : attributes(set.set()))
           + " "
           + quote(set.mountPoint().value());
     }
-    if (i instanceof Instruction.ReadOnly readOnly) {
+    if (i instanceof MountInstruction.ReadOnly readOnly) {
       String path = quote(readOnly.path().value());
       return "mount --rbind -o ro=recursive " + path + " " + path;
     }
-    if (i instanceof Instruction.Mask mask) {
+    if (i instanceof MountInstruction.Mask mask) {
       return "mount --bind /dev/null "
           + quote(mask.path().value())
           + "  # a directory: an empty tmpfs";
     }
-    if (i instanceof Instruction.Sysctl sysctl) {
+    if (i instanceof NamespaceInstruction.Sysctl sysctl) {
       return "sysctl -w " + quote(sysctl.name().replace('/', '.') + "=" + sysctl.value());
     }
-    if (i instanceof Instruction.UseRoot) {
+    if (i instanceof NamespaceInstruction.UseRoot) {
       return "cd /";
     }
-    if (i instanceof Instruction.EnterUser) {
+    if (i instanceof NamespaceInstruction.EnterUser) {
       return "nsenter --user=@user --setuid 0 --setgid 0";
     }
-    if (i instanceof Instruction.Pause) {
+    if (i instanceof ProcessInstruction.Pause) {
       return "sleep infinity";
     }
-    if (i instanceof Instruction.LoopbackUp) {
+    if (i instanceof NamespaceInstruction.LoopbackUp) {
       return "ip link set lo up";
     }
-    if (i instanceof Instruction.Umask umask) {
+    if (i instanceof ProcessInstruction.Umask umask) {
       return "umask " + octal(umask.mask());
     }
-    if (i instanceof Instruction.WorkingDir directory) {
+    if (i instanceof ProcessInstruction.WorkingDir directory) {
       return "cd " + quote(directory.path().value());
     }
-    if (i instanceof Instruction.Seccomp seccomp) {
+    if (i instanceof ProcessInstruction.Seccomp seccomp) {
       return "seccomp  # " + SeccompText.describe(seccomp);
     }
-    if (i instanceof Instruction.Environment environment) {
+    if (i instanceof ProcessInstruction.Environment environment) {
       return "env -i " + quoteAll(environment.variables()) + " \\";
     }
-    if (i instanceof Instruction.Exec exec) {
+    if (i instanceof ProcessInstruction.Exec exec) {
       return "  " + quoteAll(exec.argv());
     }
-    if (i instanceof Instruction.RmdirCgroup || i instanceof Instruction.RmdirEmpty) {
+    if (i instanceof HostInstruction.RmdirCgroup || i instanceof HostInstruction.RmdirEmpty) {
       return "rmdir " + quote(i.arguments().get(0));
     }
     return i.op() + (i.arguments().isEmpty() ? "" : " " + quoteAll(i.arguments()));

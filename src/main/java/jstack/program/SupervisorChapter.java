@@ -15,26 +15,36 @@ final class SupervisorChapter {
     steps.add(
         Phase.SUPERVISE,
         service.at("logging"),
-        new Instruction.LogLimit(service.logging().maxSize().bytes(), service.logging().maxFile()));
+        new SupervisorInstruction.LogLimit(
+            service.logging().maxSize().bytes(), service.logging().maxFile()));
     steps.add(
         Phase.SUPERVISE,
         service.at("stop_signal"),
-        new Instruction.Stop(service.stopSignal().number(), service.stopGracePeriod().toMillis()));
-    steps.add(Phase.SUPERVISE, service.at("tty"), new Instruction.Terminal(service.tty()));
+        new SupervisorInstruction.Stop(
+            service.stopSignal().number(), service.stopGracePeriod().toMillis()));
     steps.add(
-        Phase.SUPERVISE, service.at("stdin_open"), new Instruction.Stdin(service.stdinOpen()));
-    steps.add(Phase.SUPERVISE, service.at(""), new Instruction.Control(target.controlSocket()));
-    steps.add(Phase.SUPERVISE, service.at(""), new Instruction.OomScore(OOM_SCORE));
-    notes(steps, service, "labels", Instruction.Note.LABEL, service.labels().labels());
+        Phase.SUPERVISE, service.at("tty"), new SupervisorInstruction.Terminal(service.tty()));
+    steps.add(
+        Phase.SUPERVISE,
+        service.at("stdin_open"),
+        new SupervisorInstruction.Stdin(service.stdinOpen()));
+    steps.add(
+        Phase.SUPERVISE, service.at(""), new SupervisorInstruction.Control(target.controlSocket()));
+    steps.add(Phase.SUPERVISE, service.at(""), new SupervisorInstruction.OomScore(OOM_SCORE));
+    notes(steps, service, "labels", SupervisorInstruction.Note.LABEL, service.labels().labels());
     notes(
-        steps, service, "annotations", Instruction.Note.ANNOTATION, service.labels().annotations());
+        steps,
+        service,
+        "annotations",
+        SupervisorInstruction.Note.ANNOTATION,
+        service.labels().annotations());
   }
 
   private static void notes(
       StepList steps, Service service, String key, String kind, Map<String, String> words) {
     for (Map.Entry<String, String> word : words.entrySet()) {
       Origin origin = service.at(key + "." + word.getKey());
-      Instruction note = new Instruction.Note(kind, word.getKey(), word.getValue());
+      Instruction note = new SupervisorInstruction.Note(kind, word.getKey(), word.getValue());
       steps.add(Phase.SUPERVISE, origin.isKnown() ? origin : service.at(key), note);
     }
   }

@@ -82,7 +82,7 @@ final class SystemChapter {
       add(
           steps,
           origin,
-          new Instruction.Device(path, CHARACTER | 0666, node.major(), node.minor()));
+          new MountInstruction.Device(path, CHARACTER | 0666, node.major(), node.minor()));
     }
     link(steps, origin, "/proc/self/fd", "/dev/fd");
     link(steps, origin, "/proc/self/fd/0", "/dev/stdin");
@@ -121,10 +121,10 @@ final class SystemChapter {
   static void identity(StepList steps, Service service, Target target) {
     Namespaces namespaces = service.namespaces();
     if (namespaces.isOwn(Namespace.UTS)) {
-      add(steps, service.at("hostname"), new Instruction.Hostname(service.hostname()));
+      add(steps, service.at("hostname"), new NamespaceInstruction.Hostname(service.hostname()));
       String domain = service.domainname();
       if (domain != null) {
-        add(steps, service.at("domainname"), new Instruction.Domainname(domain));
+        add(steps, service.at("domainname"), new NamespaceInstruction.Domainname(domain));
       }
     }
     if (namespaces.isOwn(Namespace.NETWORK)) {
@@ -139,13 +139,19 @@ final class SystemChapter {
   private static void network(StepList steps, Service service, Target target) {
     Origin origin = service.at("namespaces.network");
     if (target.around().network() == null) {
-      add(steps, origin, new Instruction.LoopbackUp());
+      add(steps, origin, new NamespaceInstruction.LoopbackUp());
     }
     boolean ownProc =
         NamespaceChapter.hasTree(service) || service.namespaces().isHost(Namespace.MOUNT);
     if (ownProc) {
-      add(steps, origin, new Instruction.Sysctl("net/ipv4/ip_unprivileged_port_start", "0"));
-      add(steps, origin, new Instruction.Sysctl("net/ipv4/ping_group_range", "0 2147483647"));
+      add(
+          steps,
+          origin,
+          new NamespaceInstruction.Sysctl("net/ipv4/ip_unprivileged_port_start", "0"));
+      add(
+          steps,
+          origin,
+          new NamespaceInstruction.Sysctl("net/ipv4/ping_group_range", "0 2147483647"));
     }
   }
 
@@ -161,15 +167,19 @@ final class SystemChapter {
     List<String> masked = new ArrayList<>(MASKED);
     masked.addAll(throttles(host));
     for (String path : masked) {
-      add(steps, origin, new Instruction.Mask(new ContainerPath(path), MountChapter.NULL_SLOT));
+      add(
+          steps,
+          origin,
+          new MountInstruction.Mask(new ContainerPath(path), MountChapter.NULL_SLOT));
     }
     for (String path : READ_ONLY) {
-      add(steps, origin, new Instruction.ReadOnly(new ContainerPath(path)));
+      add(steps, origin, new MountInstruction.ReadOnly(new ContainerPath(path)));
     }
     add(
         steps,
         origin,
-        new Instruction.SetAttributes(new ContainerPath("/dev"), MountAttribute.RDONLY, 0, false));
+        new MountInstruction.SetAttributes(
+            new ContainerPath("/dev"), MountAttribute.RDONLY, 0, false));
     rootOf(steps, service);
   }
 
@@ -183,14 +193,14 @@ final class SystemChapter {
           (security.newPrivileges() ? MountAttribute.NOSUID : 0)
               | (security.privileged() ? MountAttribute.NODEV : 0);
       String key = security.privileged() ? "privileged" : "security_opt.no-new-privileges";
-      Instruction open = new Instruction.SetAttributes(ContainerPath.ROOT, 0, cleared, false);
+      Instruction open = new MountInstruction.SetAttributes(ContainerPath.ROOT, 0, cleared, false);
       add(steps, service.at(key), open);
     }
     if (closed) {
       add(
           steps,
           readOnly ? service.at("read_only") : service.at("rootfs"),
-          new Instruction.SetAttributes(ContainerPath.ROOT, MountAttribute.RDONLY, 0, false));
+          new MountInstruction.SetAttributes(ContainerPath.ROOT, MountAttribute.RDONLY, 0, false));
     }
   }
 
@@ -221,12 +231,12 @@ final class SystemChapter {
       long attributes,
       List<String> options) {
     ContainerPath path = new ContainerPath(target);
-    add(steps, origin, new Instruction.RealDir(path, 0755));
-    add(steps, origin, new Instruction.MountNew(type, path, attributes, options));
+    add(steps, origin, new MountInstruction.RealDir(path, 0755));
+    add(steps, origin, new MountInstruction.MountNew(type, path, attributes, options));
   }
 
   private static void link(StepList steps, Origin origin, String text, String path) {
-    add(steps, origin, new Instruction.Symlink(text, new ContainerPath(path)));
+    add(steps, origin, new MountInstruction.Symlink(text, new ContainerPath(path)));
   }
 
   private static void add(StepList steps, Origin origin, Instruction instruction) {

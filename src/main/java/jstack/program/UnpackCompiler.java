@@ -78,8 +78,8 @@ public final class UnpackCompiler {
   public static Program compile(Request request) {
     StepList steps = new StepList();
     // With the caller at once, whatever the process has made of its other signals.
-    add(steps, Phase.SUPERVISE, new Instruction.Stop(SIGKILL, 0));
-    add(steps, Phase.HOST, new Instruction.Spawn(namespaces(), new HostPath("/")));
+    add(steps, Phase.SUPERVISE, new SupervisorInstruction.Stop(SIGKILL, 0));
+    add(steps, Phase.HOST, new NamespaceInstruction.Spawn(namespaces(), new HostPath("/")));
     room(steps, request);
     process(steps, request);
     return steps.toProgram();
@@ -101,7 +101,7 @@ public final class UnpackCompiler {
     add(
         steps,
         Phase.NAMESPACE,
-        new Instruction.SetPropagation(slash, MountFlag.PRIVATE | MountFlag.REC));
+        new MountInstruction.SetPropagation(slash, MountFlag.PRIVATE | MountFlag.REC));
     int slot = 0;
     take(steps, slot++, request.archive(), QUIET | MountAttribute.RDONLY);
     take(steps, slot++, request.tree(), QUIET);
@@ -119,13 +119,13 @@ public final class UnpackCompiler {
     add(
         steps,
         Phase.NAMESPACE,
-        new Instruction.MountHost(
+        new MountInstruction.MountHost(
             "tmpfs",
             "tmpfs",
             request.root(),
             MountFlag.NOSUID | MountFlag.NODEV,
             "mode=0755,size=16m"));
-    add(steps, Phase.NAMESPACE, new Instruction.PivotRoot(request.root()));
+    add(steps, Phase.NAMESPACE, new MountInstruction.PivotRoot(request.root()));
     slot = 0;
     put(steps, slot++, ARCHIVE, false);
     put(steps, slot++, TREE, true);
@@ -136,49 +136,57 @@ public final class UnpackCompiler {
       put(steps, slot++, new ContainerPath(device.value()), false);
     }
     ContainerPath proc = new ContainerPath("/proc");
-    add(steps, Phase.ROOT, new Instruction.MakeDir(new ContainerPath("/tmp"), 0700));
-    add(steps, Phase.ROOT, new Instruction.RealDir(proc, 0755));
+    add(steps, Phase.ROOT, new MountInstruction.MakeDir(new ContainerPath("/tmp"), 0700));
+    add(steps, Phase.ROOT, new MountInstruction.RealDir(proc, 0755));
     // The machine's settings there belong to the number 0, with or without powers.
     add(
         steps,
         Phase.ROOT,
-        new Instruction.MountNew("proc", proc, QUIET | MountAttribute.RDONLY, List.of()));
+        new MountInstruction.MountNew("proc", proc, QUIET | MountAttribute.RDONLY, List.of()));
   }
 
   private static void take(StepList steps, int slot, HostPath path, long attributes) {
     add(
         steps,
         Phase.NAMESPACE,
-        new Instruction.OpenTree(slot, path, true, attributes, 0, 0, false));
+        new MountInstruction.OpenTree(slot, path, true, attributes, 0, 0, false));
   }
 
   private static void put(StepList steps, int slot, ContainerPath path, boolean directory) {
     add(
         steps,
         Phase.ROOT,
-        directory ? new Instruction.MakeDir(path, 0755) : new Instruction.MakeFile(path, 0644));
-    add(steps, Phase.ROOT, new Instruction.MountTree(slot, path));
+        directory
+            ? new MountInstruction.MakeDir(path, 0755)
+            : new MountInstruction.MakeFile(path, 0644));
+    add(steps, Phase.ROOT, new MountInstruction.MountTree(slot, path));
   }
 
   private static void process(StepList steps, Request request) {
     long powers = Capability.mask(POWERS);
-    add(steps, Phase.PROCESS, new Instruction.Rlimit(RLIMIT_CORE, 0, 0));
-    add(steps, Phase.PROCESS, new Instruction.Umask(077));
-    add(steps, Phase.PROCESS, new Instruction.Bounding(powers));
-    add(steps, Phase.PROCESS, new Instruction.Capabilities(powers, powers, 0, 0));
-    add(steps, Phase.PROCESS, new Instruction.NoNewPrivileges());
-    add(steps, Phase.PROCESS, new Instruction.Environment(List.of("LC_ALL=C.UTF-8")));
+    add(steps, Phase.PROCESS, new ProcessInstruction.Rlimit(RLIMIT_CORE, 0, 0));
+    add(steps, Phase.PROCESS, new ProcessInstruction.Umask(077));
+    add(steps, Phase.PROCESS, new ProcessInstruction.Bounding(powers));
+    add(steps, Phase.PROCESS, new ProcessInstruction.Capabilities(powers, powers, 0, 0));
+    add(steps, Phase.PROCESS, new ProcessInstruction.NoNewPrivileges());
+    add(steps, Phase.PROCESS, new ProcessInstruction.Environment(List.of("LC_ALL=C.UTF-8")));
     List<String> rules = new ArrayList<>(List.of("write:" + TREE, "write:/tmp"));
     request.executed().forEach(program -> rules.add("execute:" + program));
-    add(steps, Phase.PROCESS, new Instruction.Landlock(rules));
+    add(steps, Phase.PROCESS, new ProcessInstruction.Landlock(rules));
     Architecture.current()
         .ifPresent(
             machine -> {
-              add(steps, Phase.PROCESS, new Instruction.Seccomp(0, CompiledFilter.of(machine)));
+              add(
+                  steps,
+                  Phase.PROCESS,
+                  new ProcessInstruction.Seccomp(0, CompiledFilter.of(machine)));
               String more = UnpackFilter.of(machine).base64();
-              add(steps, Phase.PROCESS, new Instruction.Seccomp(0, more));
+              add(steps, Phase.PROCESS, new ProcessInstruction.Seccomp(0, more));
             });
-    add(steps, Phase.PROCESS, new Instruction.Exec(ProcessChapter.DEFAULT_PATH, request.command()));
+    add(
+        steps,
+        Phase.PROCESS,
+        new ProcessInstruction.Exec(ProcessChapter.DEFAULT_PATH, request.command()));
   }
 
   private static void add(StepList steps, Phase phase, Instruction instruction) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import jstack.linux.Namespace;
 import jstack.manifest.Sharing;
-import jstack.program.Instruction;
+import jstack.program.NamespaceInstruction;
 import jstack.program.NetworkPart;
 import jstack.program.Program;
 
@@ -81,11 +81,14 @@ public final class NamespaceTable {
 
   private static boolean makes(Program program, Namespace kind) {
     long flag = Integer.toUnsignedLong(kind.cloneFlag());
-    return program.all(Instruction.Spawn.class).anyMatch(spawn -> (spawn.flags() & flag) != 0)
-        || program.all(Instruction.Unshare.class).anyMatch(u -> (u.flags() & flag) != 0)
-        || (kind == Namespace.USER && program.all(Instruction.NewUser.class).findAny().isPresent())
+    return program
+            .all(NamespaceInstruction.Spawn.class)
+            .anyMatch(spawn -> (spawn.flags() & flag) != 0)
+        || program.all(NamespaceInstruction.Unshare.class).anyMatch(u -> (u.flags() & flag) != 0)
+        || (kind == Namespace.USER
+            && program.all(NamespaceInstruction.NewUser.class).findAny().isPresent())
         || (kind == Namespace.TIME
-            && program.all(Instruction.TimeOffsets.class).findAny().isPresent());
+            && program.all(NamespaceInstruction.TimeOffsets.class).findAny().isPresent());
   }
 
   /** 0 when the process is gone. */

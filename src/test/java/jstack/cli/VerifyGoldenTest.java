@@ -24,7 +24,7 @@ import jstack.manifest.HostPath;
 import jstack.manifest.LoadRequest;
 import jstack.plan.Drift;
 import jstack.plan.Verifier;
-import jstack.program.Instruction;
+import jstack.program.HostInstruction;
 import jstack.program.Phase;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
@@ -71,7 +71,7 @@ class VerifyGoldenTest {
       put(id, RunState.RUNNING, pid, 0);
       kernel.run(directory, pid, each.getValue());
       each.getValue()
-          .all(Instruction.Write.class)
+          .all(HostInstruction.Write.class)
           .forEach(write -> limits.put(write.file(), write.text()));
       pid += 100;
     }
@@ -133,7 +133,7 @@ class VerifyGoldenTest {
     List<String> rules = List.of("c 1:3 rwm", "c 136:* rwm");
     List<Step> steps = new ArrayList<>(Objects.requireNonNull(programs.get(WEB)).steps());
     Origin line = steps.get(0).origin();
-    steps.add(new Step(Phase.HOST, line, new Instruction.DeviceList(cgroup, rules)));
+    steps.add(new Step(Phase.HOST, line, new HostInstruction.DeviceList(cgroup, rules)));
     programs = new LinkedHashMap<>(programs);
     programs.put(WEB, new Program(steps));
     kernel.files.put(cgroup + "/devices.list", "c 136:* rwm\nc 1:3 rwm\n");
@@ -148,10 +148,10 @@ class VerifyGoldenTest {
   void theFilterOfDevicesInCgroupV2IsReadBack() {
     Step step =
         Objects.requireNonNull(programs.get(WEB)).steps().stream()
-            .filter(s -> s.instruction() instanceof Instruction.DeviceFilter)
+            .filter(s -> s.instruction() instanceof HostInstruction.DeviceFilter)
             .findFirst()
             .orElseThrow();
-    Instruction.DeviceFilter filter = (Instruction.DeviceFilter) step.instruction();
+    HostInstruction.DeviceFilter filter = (HostInstruction.DeviceFilter) step.instruction();
     String own = filter.program();
     Map<List<String>, List<String>> seen = new LinkedHashMap<>();
     for (List<String> attached :

@@ -17,6 +17,7 @@ import jstack.program.Phase;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
 import jstack.program.Step;
+import jstack.program.SupervisorInstruction;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.RunState;
@@ -31,7 +32,7 @@ class FreezerTest {
     Path cgroup = Files.createDirectories(folder.resolve(service));
     Files.writeString(cgroup.resolve("cgroup.freeze"), frozen);
     Files.writeString(cgroup.resolve("cgroup.events"), "populated 1\nfrozen " + frozen + "\n");
-    Instruction where = new Instruction.KillWith(HostPath.of(cgroup));
+    Instruction where = new SupervisorInstruction.KillWith(HostPath.of(cgroup));
     Program program = new Program(List.of(new Step(Phase.SUPERVISE, Origin.NONE, where)));
     return new ObservedContainer(
         ContainerId.of("demo", service, 1),

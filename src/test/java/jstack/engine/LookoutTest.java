@@ -11,7 +11,7 @@ import java.util.Optional;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Origin;
 import jstack.manifest.HostPath;
-import jstack.program.Instruction;
+import jstack.program.HostInstruction;
 import jstack.program.Phase;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
@@ -41,11 +41,11 @@ class LookoutTest {
     HostPath cgroup = HostPath.of(folder.resolve(name));
     return new Program(
         List.of(
-            new Step(Phase.HOST, Origin.NONE, new Instruction.MakeCgroup(cgroup)),
+            new Step(Phase.HOST, Origin.NONE, new HostInstruction.MakeCgroup(cgroup)),
             new Step(
                 Phase.HOST,
                 Origin.NONE,
-                new Instruction.Write(cgroup.resolve("memory.max"), most))));
+                new HostInstruction.Write(cgroup.resolve("memory.max"), most))));
   }
 
   private static ObservedContainer running(ContainerId id, Program program) {

@@ -10,7 +10,11 @@ import java.util.Optional;
 import java.util.Set;
 import jstack.linux.Namespace;
 import jstack.manifest.HostPath;
+import jstack.program.HostInstruction;
 import jstack.program.Instruction;
+import jstack.program.MountInstruction;
+import jstack.program.NamespaceInstruction;
+import jstack.program.ProcessInstruction;
 import jstack.program.Program;
 import jstack.state.KernelView;
 
@@ -43,7 +47,7 @@ public final class SimulatedKernel implements KernelView {
     for (Namespace kind : Namespace.values()) {
       namespaces.put(pid + " " + kind, MACHINE + kind.ordinal());
     }
-    Map<Integer, Instruction.OpenTree> trees = new HashMap<>();
+    Map<Integer, MountInstruction.OpenTree> trees = new HashMap<>();
     Map<String, String> table = new LinkedHashMap<>();
     StringBuilder status = new StringBuilder("Name:\tapp\n");
     long root = 0;
@@ -51,61 +55,61 @@ public final class SimulatedKernel implements KernelView {
     program.steps().forEach(step -> kinds(pid, step.instruction()));
     for (var step : program.steps()) {
       Instruction i = step.instruction();
-      if (i instanceof Instruction.OpenTree tree) {
+      if (i instanceof MountInstruction.OpenTree tree) {
         trees.put(tree.slot(), tree);
-      } else if (i instanceof Instruction.MountTree mount) {
-        Instruction.OpenTree tree = trees.get(mount.slot());
+      } else if (i instanceof MountInstruction.MountTree mount) {
+        MountInstruction.OpenTree tree = trees.get(mount.slot());
         table.put(mount.target().value(), line(mount.target().value(), tree.set(), "ext4"));
         identities.put(SELF + " " + tree.source(), "1:" + tree.source());
         identities.put(pid + " " + mount.target(), "1:" + tree.source());
-      } else if (i instanceof Instruction.MountNew mount) {
+      } else if (i instanceof MountInstruction.MountNew mount) {
         String target = mount.target().value();
         table.put(target, line(target, mount.attributes(), mount.type()));
-      } else if (i instanceof Instruction.MountHost mount) {
+      } else if (i instanceof MountInstruction.MountHost mount) {
         table.put("/", line("/", 6, mount.type()));
-      } else if (i instanceof Instruction.Mask mask) {
+      } else if (i instanceof MountInstruction.Mask mask) {
         table.put(mask.path().value(), line(mask.path().value(), 1, "tmpfs"));
-      } else if (i instanceof Instruction.ReadOnly only) {
+      } else if (i instanceof MountInstruction.ReadOnly only) {
         table.put(only.path().value(), line(only.path().value(), 1, "proc"));
-      } else if (i instanceof Instruction.SetAttributes set) {
+      } else if (i instanceof MountInstruction.SetAttributes set) {
         table.computeIfPresent(
             set.mountPoint().value(), (path, text) -> text.replace(" rw,", " ro,"));
-      } else if (i instanceof Instruction.Sysctl sysctl) {
+      } else if (i instanceof NamespaceInstruction.Sysctl sysctl) {
         files.put(pid + " sys/" + sysctl.name(), sysctl.value().replace(' ', '\t'));
-      } else if (i instanceof Instruction.DeviceList list) {
+      } else if (i instanceof HostInstruction.DeviceList list) {
         files.put(list.cgroup() + "/devices.list", String.join("\n", list.rules()) + "\n");
-      } else if (i instanceof Instruction.DeviceFilter filter) {
+      } else if (i instanceof HostInstruction.DeviceFilter filter) {
         filters.put(filter.cgroup(), List.of(filter.program()));
-      } else if (i instanceof Instruction.Hostname host) {
+      } else if (i instanceof NamespaceInstruction.Hostname host) {
         names.put(pid, new UtsName(host.name(), "(none)"));
-      } else if (i instanceof Instruction.Domainname domain) {
+      } else if (i instanceof NamespaceInstruction.Domainname domain) {
         names.put(pid, new UtsName(names.get(pid).hostname(), domain.name()));
-      } else if (i instanceof Instruction.JoinCgroup join) {
+      } else if (i instanceof HostInstruction.JoinCgroup join) {
         members
             .computeIfAbsent(join.directory().value(), any -> new HashSet<>())
             .addAll(Set.of(pid, pid + 1));
-      } else if (i instanceof Instruction.Spawn spawn) {
+      } else if (i instanceof NamespaceInstruction.Spawn spawn) {
         members
             .computeIfAbsent(spawn.bornIn().value(), any -> new HashSet<>())
             .addAll(Set.of(pid, pid + 1));
-      } else if (i instanceof Instruction.Capabilities c) {
+      } else if (i instanceof ProcessInstruction.Capabilities c) {
         status.append("CapInh:\t0\nCapPrm:\t").append(Long.toHexString(c.permitted()));
         status.append("\nCapEff:\t").append(Long.toHexString(c.effective()));
         status.append("\nCapAmb:\t0\n");
-      } else if (i instanceof Instruction.Bounding bounding) {
+      } else if (i instanceof ProcessInstruction.Bounding bounding) {
         status.append("CapBnd:\t").append(Long.toHexString(bounding.mask())).append('\n');
-      } else if (i instanceof Instruction.NoNewPrivileges) {
+      } else if (i instanceof ProcessInstruction.NoNewPrivileges) {
         status.append("NoNewPrivs:\t1\n");
-      } else if (i instanceof Instruction.Seccomp) {
+      } else if (i instanceof ProcessInstruction.Seccomp) {
         status.append("Seccomp:\t2\n");
-      } else if (i instanceof Instruction.User user) {
+      } else if (i instanceof ProcessInstruction.User user) {
         long id = root + Long.parseLong(user.user().split(":", -1)[0]);
         status.append(("Uid:" + ("\t" + id).repeat(4) + "\n"));
-      } else if (i instanceof Instruction.NewUser user) {
+      } else if (i instanceof NamespaceInstruction.NewUser user) {
         root = Long.parseLong(user.uids().split(" ", -1)[1]);
         files.put(pid + " uid_map", user.uids().replace(",", "\n") + "\n");
         files.put(pid + " gid_map", user.gids().replace(",", "\n") + "\n");
-      } else if (i instanceof Instruction.LowerRlimit limit && limit.resource() == 7) {
+      } else if (i instanceof ProcessInstruction.LowerRlimit limit && limit.resource() == 7) {
         limits.append("Max open files  1024  ").append(limit.hard()).append("  files\n");
       }
     }
@@ -116,13 +120,13 @@ public final class SimulatedKernel implements KernelView {
 
   private void kinds(long pid, Instruction i) {
     long flags = 0;
-    if (i instanceof Instruction.Spawn spawn) {
+    if (i instanceof NamespaceInstruction.Spawn spawn) {
       flags = spawn.flags();
-    } else if (i instanceof Instruction.Unshare unshare) {
+    } else if (i instanceof NamespaceInstruction.Unshare unshare) {
       flags = unshare.flags();
-    } else if (i instanceof Instruction.NewUser) {
+    } else if (i instanceof NamespaceInstruction.NewUser) {
       flags = Integer.toUnsignedLong(Namespace.USER.cloneFlag());
-    } else if (i instanceof Instruction.JoinNamespace join) {
+    } else if (i instanceof NamespaceInstruction.JoinNamespace join) {
       namespaces.putIfAbsent(join.file().value(), MACHINE + 500 + pid);
     }
     for (Namespace kind : Namespace.values()) {
@@ -130,9 +134,10 @@ public final class SimulatedKernel implements KernelView {
       String key = pid + " " + kind;
       if ((flags & flag) != 0) {
         namespaces.put(key, MACHINE + 100 + pid * 10 + kind.ordinal());
-      } else if (i instanceof Instruction.JoinNamespace join && join.flag() == flag) {
+      } else if (i instanceof NamespaceInstruction.JoinNamespace join && join.flag() == flag) {
         namespaces.put(key, namespaces.get(join.file().value()));
-      } else if (i instanceof Instruction.JoinContainer join && (join.flags() & flag) != 0) {
+      } else if (i instanceof NamespaceInstruction.JoinContainer join
+          && (join.flags() & flag) != 0) {
         Long other = inits.get(join.runDirectory().value());
         namespaces.put(key, namespaces.get(other + " " + kind));
       }

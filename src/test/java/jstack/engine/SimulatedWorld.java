@@ -14,7 +14,7 @@ import jstack.plan.Action;
 import jstack.plan.Plan;
 import jstack.plan.PlanOptions;
 import jstack.plan.Planner;
-import jstack.program.Instruction;
+import jstack.program.HostInstruction;
 import jstack.program.LimitWrite;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
@@ -89,7 +89,7 @@ final class SimulatedWorld {
         births.merge(action.id(), 1, Integer::sum);
         containers.put(action.id(), is(action.id(), RunState.RUNNING, program));
         program
-            .all(Instruction.Write.class)
+            .all(HostInstruction.Write.class)
             .forEach(write -> kernel.put(write.file(), write.text()));
       } else {
         forget(action.id());

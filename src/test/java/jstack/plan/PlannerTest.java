@@ -21,6 +21,7 @@ import jstack.program.Program;
 import jstack.program.ProgramCodec;
 import jstack.program.ServiceFixture;
 import jstack.program.Step;
+import jstack.program.SupervisorInstruction;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -148,8 +149,8 @@ class PlannerTest {
     Program wanted =
         with(
             old,
-            new Instruction.Restart(1, 3, 0, 0),
-            new Instruction.Health(2000, 500, 3, 0, 5000, 1));
+            new SupervisorInstruction.Restart(1, 3, 0, 0),
+            new SupervisorInstruction.Health(2000, 500, 3, 0, 5000, 1));
     for (RunState state : List.of(RunState.RUNNING, RunState.PAUSED, RunState.RESTARTING)) {
       Action action =
           only(Planner.plan(desired(wanted), observed(state, old), PlanOptions.DEFAULT));

@@ -119,7 +119,7 @@ class CgroupDialectTest {
         Compiler.compile(
             new ServiceFixture().cgroup(own).build(), ServiceFixture.target(mounts, limits, host));
     return program
-        .all(Instruction.Write.class)
+        .all(HostInstruction.Write.class)
         .map(w -> w.file().value().replace("/sys/fs/cgroup/", "") + " " + w.text())
         .toList();
   }
@@ -228,15 +228,16 @@ class CgroupDialectTest {
     Service service = new ServiceFixture().cgroup(oomGroup()).build();
     HostView host = new FakeHost(Map.of());
     Program v1 = Compiler.compile(service, ServiceFixture.target(HYBRID, none, host));
-    assertThat(v1.all(Instruction.OomGroup.class))
+    assertThat(v1.all(SupervisorInstruction.OomGroup.class))
         .containsExactly(
-            new Instruction.OomGroup(new HostPath("/sys/fs/cgroup/memory/jstack/demo/web-1")));
+            new SupervisorInstruction.OomGroup(
+                new HostPath("/sys/fs/cgroup/memory/jstack/demo/web-1")));
     assertThat(ShellPrinter.print("web-1", v1))
         .contains(
             "oom-group /sys/fs/cgroup/memory/jstack/demo/web-1/memory.oom_control  # oom_kill");
     Program v2 = Compiler.compile(service, ServiceFixture.target(ServiceFixture.V2, none, host));
-    assertThat(v2.all(Instruction.OomGroup.class)).isEmpty();
-    assertThat(v2.all(Instruction.Write.class).map(write -> write.file().value()))
+    assertThat(v2.all(SupervisorInstruction.OomGroup.class)).isEmpty();
+    assertThat(v2.all(HostInstruction.Write.class).map(write -> write.file().value()))
         .contains("/sys/fs/cgroup/jstack/demo/web-1/memory.oom.group");
   }
 

@@ -80,7 +80,8 @@ class CompiledFilterTest {
   @Test
   void explainSaysHowManyCallsFareHow() {
     String text =
-        SeccompText.describe(new Instruction.Seccomp(0, compile(Architecture.X86_64).base64()));
+        SeccompText.describe(
+            new ProcessInstruction.Seccomp(0, compile(Architecture.X86_64).base64()));
     assertThat(text)
         .matches(
             "default filter for x86_64, \\d+ allowed, 5 by argument, \\d+ refused with ENOSYS,"

@@ -78,11 +78,11 @@ class CompilerTest {
     Program program = compile("everything");
     boolean pivoted = false;
     for (Step step : program.steps()) {
-      pivoted |= step.instruction() instanceof Instruction.PivotRoot;
+      pivoted |= step.instruction() instanceof MountInstruction.PivotRoot;
       boolean inside = step.phase() == Phase.ROOT || step.phase() == Phase.PROCESS;
       if (inside) {
         assertThat(pivoted).isTrue();
-        assertThat(step.instruction()).isNotInstanceOf(Instruction.MountHost.class);
+        assertThat(step.instruction()).isNotInstanceOf(MountInstruction.MountHost.class);
       }
     }
     assertThat(pivoted).isTrue();
@@ -96,7 +96,8 @@ class CompilerTest {
               new ServiceFixture().command(command).build(),
               ServiceFixture.target(ServiceFixture.HYBRID));
       List<Step> last = program.of(Phase.PROCESS);
-      assertThat(last.get(last.size() - 2).instruction()).isInstanceOf(Instruction.Seccomp.class);
+      assertThat(last.get(last.size() - 2).instruction())
+          .isInstanceOf(ProcessInstruction.Seccomp.class);
       Program exec =
           ExecCompiler.compile(
               program,
@@ -111,14 +112,14 @@ class CompilerTest {
                   false,
                   java.util.Set.of(),
                   ""));
-      assertThat(exec.all(Instruction.Seccomp.class))
-          .containsExactlyElementsOf(program.all(Instruction.Seccomp.class).toList());
+      assertThat(exec.all(ProcessInstruction.Seccomp.class))
+          .containsExactlyElementsOf(program.all(ProcessInstruction.Seccomp.class).toList());
     }
     Program open =
         Compiler.compile(
             new ServiceFixture().seccomp(new Seccomp.Unconfined()).build(),
             ServiceFixture.target(ServiceFixture.HYBRID));
-    assertThat(open.all(Instruction.Seccomp.class)).isEmpty();
+    assertThat(open.all(ProcessInstruction.Seccomp.class)).isEmpty();
   }
 
   @Test
@@ -149,8 +150,8 @@ class CompilerTest {
         ServiceFixture.target(CgroupLayout.parse(ServiceFixture.V2).offering("cpu io pids\n"));
     Program program = Compiler.compile(new ServiceFixture().build(), target);
     assertThat(program.steps())
-        .filteredOn(step -> step.instruction() instanceof Instruction.Write)
-        .extracting(step -> ((Instruction.Write) step.instruction()).text())
+        .filteredOn(step -> step.instruction() instanceof HostInstruction.Write)
+        .extracting(step -> ((HostInstruction.Write) step.instruction()).text())
         .containsExactly("+cpu +io +pids", "+cpu +io +pids", "+cpu +io +pids", "1024");
     assertThatThrownBy(() -> Compiler.compile(new ServiceFixture().limits().build(), target))
         .isInstanceOfSatisfying(
@@ -207,15 +208,16 @@ class CompilerTest {
     Program exec = ExecCompiler.compile(running, request);
     for (Step step : running.of(Phase.PROCESS)) {
       boolean changed =
-          step.instruction() instanceof Instruction.Exec
-              || step.instruction() instanceof Instruction.User
-              || step.instruction() instanceof Instruction.Environment;
+          step.instruction() instanceof ProcessInstruction.Exec
+              || step.instruction() instanceof ProcessInstruction.User
+              || step.instruction() instanceof ProcessInstruction.Environment;
       assertThat(changed || exec.of(Phase.PROCESS).contains(step)).as(step.toString()).isTrue();
     }
     assertThat(exec.of(Phase.PROCESS)).hasSameSizeAs(running.of(Phase.PROCESS));
-    assertThat(exec.all(Instruction.JoinNamespaces.class).findFirst().orElseThrow().flags())
+    assertThat(
+            exec.all(NamespaceInstruction.JoinNamespaces.class).findFirst().orElseThrow().flags())
         .isEqualTo(0x6e020000L);
-    assertThat(exec.all(Instruction.JoinCgroup.class))
+    assertThat(exec.all(HostInstruction.JoinCgroup.class))
         .hasSize(5)
         .last()
         .extracting(join -> join.directory().value())

@@ -22,7 +22,7 @@ class FailureTextTest {
       Program program, Class<? extends Instruction> type, int errno, String call) {
     for (int i = 0; i < program.steps().size(); i++) {
       Instruction instruction = program.steps().get(i).instruction();
-      boolean bind = instruction instanceof Instruction.OpenTree tree && tree.slot() == 0;
+      boolean bind = instruction instanceof MountInstruction.OpenTree tree && tree.slot() == 0;
       if (type.isInstance(instruction) && !bind) {
         return new DiagnosticPrinter(file -> List.of())
             .print(FailureText.diagnostic("web-1", program, i, errno, call));
@@ -33,7 +33,7 @@ class FailureTextTest {
 
   @Test
   void aMissingSourceNamesItsMountAndTheMend() {
-    assertThat(text(Instruction.OpenTree.class, Errno.ENOENT, "open_tree(\"/srv/a\")"))
+    assertThat(text(MountInstruction.OpenTree.class, Errno.ENOENT, "open_tree(\"/srv/a\")"))
         .matches(
             """
             jstack.yaml:20:9: error: services.web.mounts\\[0\\]: cannot bind mount /srv/a: No such file or directory \\(ENOENT\\)
@@ -44,33 +44,34 @@ class FailureTextTest {
 
   @Test
   void aSourceThatHasBecomeALinkIsNotFollowed() {
-    assertThat(text(Instruction.OpenTree.class, Errno.ELOOP, "open_tree(\"/srv/a\")"))
+    assertThat(text(MountInstruction.OpenTree.class, Errno.ELOOP, "open_tree(\"/srv/a\")"))
         .contains("cannot bind mount /srv/a: ")
         .contains("has become a symbolic link since it was checked");
   }
 
   @Test
   void aKernelWithoutFiltersIsNamedWithTheWayAroundThem() {
-    assertThat(text(Instruction.Seccomp.class, Errno.EINVAL, "seccomp"))
+    assertThat(text(ProcessInstruction.Seccomp.class, Errno.EINVAL, "seccomp"))
         .contains("services.web.security_opt: cannot filter the calls of the container")
         .contains("CONFIG_SECCOMP_FILTER", "security_opt: [seccomp=unconfined]");
   }
 
   @Test
   void aMissingCommandAMissingInterpreterAndAScriptAreToldApart() {
-    assertThat(text(Instruction.Exec.class, Errno.ENOENT, "execve"))
+    assertThat(text(ProcessInstruction.Exec.class, Errno.ENOENT, "execve"))
         .startsWith(
             "jstack.yaml:3:5: error: services.web.command: cannot execute /bin/httpd: No such file")
         .contains("interpreter");
-    assertThat(text(Instruction.Exec.class, Errno.EACCES, "execve")).contains("not executable");
-    assertThat(text(Instruction.Exec.class, Errno.ENOEXEC, "execve")).contains("#! line");
+    assertThat(text(ProcessInstruction.Exec.class, Errno.EACCES, "execve"))
+        .contains("not executable");
+    assertThat(text(ProcessInstruction.Exec.class, Errno.ENOEXEC, "execve")).contains("#! line");
   }
 
   @Test
   void aGroupThatHoldsProcessesAndSharesNothingOutIsNamed() {
     Program v2 =
         Compiler.compile(new ServiceFixture().build(), ServiceFixture.target(ServiceFixture.V2));
-    assertThat(text(v2, Instruction.Write.class, Errno.EBUSY, "write"))
+    assertThat(text(v2, HostInstruction.Write.class, Errno.EBUSY, "write"))
         .contains(
             "cannot write \"+cpu +io +memory +pids\" to /sys/fs/cgroup/cgroup.subtree_control")
         .contains("hint: processes sit in /sys/fs/cgroup itself")

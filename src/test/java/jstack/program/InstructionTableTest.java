@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import jstack.manifest.ContainerPath;
 import jstack.manifest.HostPath;
 import jstack.manifest.RootfsMode;
@@ -38,17 +39,21 @@ class InstructionTableTest {
   void everyInstructionOfJavaStandsInTheTableWithItsArguments() throws Exception {
     Map<String, Row> table = table();
     Set<String> seen = new HashSet<>();
-    for (Class<?> type : Instruction.class.getPermittedSubclasses()) {
+    List<Class<?>> types =
+        Stream.of(Instruction.class.getPermittedSubclasses())
+            .<Class<?>>flatMap(group -> Stream.of(group.getPermittedSubclasses()))
+            .toList();
+    for (Class<?> type : types) {
       StringBuilder kinds = new StringBuilder();
       Object[] values = new Object[type.getRecordComponents().length];
-      Class<?>[] types = new Class<?>[values.length];
+      Class<?>[] parameters = new Class<?>[values.length];
       for (int i = 0; i < values.length; i++) {
         RecordComponent component = type.getRecordComponents()[i];
-        types[i] = component.getType();
-        kinds.append(kind(types[i]));
-        values[i] = example(types[i]);
+        parameters[i] = component.getType();
+        kinds.append(kind(parameters[i]));
+        values[i] = example(parameters[i]);
       }
-      var constructor = type.getDeclaredConstructor(types);
+      var constructor = type.getDeclaredConstructor(parameters);
       constructor.setAccessible(true);
       Instruction instruction = (Instruction) constructor.newInstance(values);
       String op = instruction.op();

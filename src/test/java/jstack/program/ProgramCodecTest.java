@@ -68,7 +68,7 @@ class ProgramCodecTest {
   void theArgumentsOfOneKindOfStepAreFoundWithoutDecodingTheOthers() {
     byte[] bytes = ProgramCodec.encode(program());
     List<String> directories =
-        program().all(Instruction.RmdirCgroup.class).map(i -> i.path().value()).toList();
+        program().all(HostInstruction.RmdirCgroup.class).map(i -> i.path().value()).toList();
     assertThat(directories).hasSizeGreaterThan(3);
     assertThat(ProgramCodec.arguments(bytes, "rmdir-cgroup", 100)).isEqualTo(directories);
     assertThat(ProgramCodec.arguments(bytes, "rmdir-cgroup", 1))

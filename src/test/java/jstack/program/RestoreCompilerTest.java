@@ -30,13 +30,13 @@ class RestoreCompilerTest {
     Program restore = restore();
     assertThat(restore.of(Phase.TEARDOWN)).isEqualTo(program().of(Phase.TEARDOWN));
     assertThat(restore.of(Phase.SUPERVISE)).isEqualTo(program().of(Phase.SUPERVISE));
-    assertThat(restore.all(Instruction.MakeCgroup.class))
-        .containsExactlyElementsOf(program().all(Instruction.MakeCgroup.class).toList());
-    assertThat(restore.all(Instruction.MountHost.class)).hasSize(1);
-    assertThat(restore.all(Instruction.PivotRoot.class)).isEmpty();
-    assertThat(restore.all(Instruction.Exec.class)).isEmpty();
-    assertThat(restore.all(Instruction.Restore.class)).hasSize(1);
-    assertThat(restore.all(Instruction.Spawn.class).map(Instruction.Spawn::flags))
+    assertThat(restore.all(HostInstruction.MakeCgroup.class))
+        .containsExactlyElementsOf(program().all(HostInstruction.MakeCgroup.class).toList());
+    assertThat(restore.all(MountInstruction.MountHost.class)).hasSize(1);
+    assertThat(restore.all(MountInstruction.PivotRoot.class)).isEmpty();
+    assertThat(restore.all(ProcessInstruction.Exec.class)).isEmpty();
+    assertThat(restore.all(ProcessInstruction.Restore.class)).hasSize(1);
+    assertThat(restore.all(NamespaceInstruction.Spawn.class).map(NamespaceInstruction.Spawn::flags))
         .allMatch(flags -> (flags & ~0x4002_0000L) == 0);
     assertThat(ProgramCodec.decode(ProgramCodec.encode(restore))).isEqualTo(restore);
   }
@@ -49,7 +49,7 @@ class RestoreCompilerTest {
 
   private static List<String> limits(Program program) {
     return program
-        .all(Instruction.Write.class)
+        .all(HostInstruction.Write.class)
         .map(write -> write.file().value().replaceAll(".*/", ""))
         .toList();
   }
@@ -57,7 +57,7 @@ class RestoreCompilerTest {
   @Test
   void whatLiesOutsideIsNamedTheSameBothWays() {
     List<String> back =
-        restore().all(Instruction.Restore.class).findFirst().orElseThrow().arguments();
+        restore().all(ProcessInstruction.Restore.class).findFirst().orElseThrow().arguments();
     assertThat(back).contains("mnt[mount-1]:/srv/site", "fd[101]:file[42:11]");
     List<String> words =
         RestoreCompiler.dump(
