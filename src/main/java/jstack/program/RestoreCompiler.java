@@ -54,7 +54,7 @@ public final class RestoreCompiler {
       if (isItsNumberOfProcesses(program, step.instruction())) {
         continue;
       }
-      around(step).ifPresent(i -> steps.add(new Step(step.phase(), step.origin(), i)));
+      around(program, step).ifPresent(i -> steps.add(new Step(step.phase(), step.origin(), i)));
     }
     if (steps.stream().noneMatch(RestoreCompiler::isLast)) {
       steps.addAll(end(program, outside, criu, images, runDirectory));
@@ -79,7 +79,7 @@ public final class RestoreCompiler {
   }
 
   /** What of a step is not kept in the images. */
-  private static Optional<Instruction> around(Step step) {
+  private static Optional<Instruction> around(Program program, Step step) {
     Instruction instruction = step.instruction();
     return switch (step.phase()) {
       case SUPERVISE, TEARDOWN -> Optional.of(instruction);
@@ -88,15 +88,20 @@ public final class RestoreCompiler {
               ? Optional.of(
                   new NamespaceInstruction.Spawn(spawn.flags() & MADE_AROUND_IT, spawn.bornIn()))
               : Optional.of(instruction);
-      case NAMESPACE -> Optional.of(instruction).filter(RestoreCompiler::isAround);
+      case NAMESPACE -> Optional.of(instruction).filter(each -> isAround(program, each));
       case ROOT -> Optional.of(instruction).filter(RestoreCompiler::isOfTheNetwork);
       case PROCESS -> Optional.empty();
     };
   }
 
-  private static boolean isAround(Instruction instruction) {
-    return !(instruction instanceof MountInstruction.OpenTree
-        || instruction instanceof HostInstruction.ReadFile // what it became is in a tmpfs
+  /** The root is one of those, and so are the trees that it is put together from. */
+  private static boolean isAround(Program program, Instruction instruction) {
+    if (instruction instanceof MountInstruction.OpenTree tree) {
+      return program
+          .all(MountInstruction.PlaceTree.class)
+          .anyMatch(place -> place.slot() == tree.slot());
+    }
+    return !(instruction instanceof HostInstruction.ReadFile // what it became is in a tmpfs
         || instruction instanceof MountInstruction.PivotRoot);
   }
 

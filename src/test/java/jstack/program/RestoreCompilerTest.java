@@ -2,8 +2,10 @@ package jstack.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import jstack.diag.Diagnostic;
+import jstack.diag.Origin;
 import jstack.linux.MountInfo;
 import jstack.manifest.HostPath;
 import jstack.manifest.RootfsMode;
@@ -52,6 +54,25 @@ class RestoreCompilerTest {
         .all(HostInstruction.Write.class)
         .map(write -> write.file().value().replaceAll(".*/", ""))
         .toList();
+  }
+
+  @Test
+  void theTreesThatTheRootIsPutTogetherFromAreOpenedAgain() {
+    HostPath tree = new HostPath("/tree");
+    List<Instruction> root =
+        List.of(
+            new MountInstruction.OpenTree(1, tree, false, 0, 0, 0, false),
+            new MountInstruction.PlaceTree(1, tree));
+    List<Instruction> all = new ArrayList<>(root);
+    all.add(
+        new MountInstruction.OpenTree(
+            2, tree, true, 0, 0, 0, false)); // a mount, of which criu is told
+    Program program =
+        new Program(all.stream().map(i -> new Step(Phase.NAMESPACE, Origin.NONE, i)).toList());
+    HostPath any = new HostPath("/any");
+    assertThat(RestoreCompiler.restore(program, OUTSIDE, any, any, any).of(Phase.NAMESPACE))
+        .extracting(Step::instruction)
+        .isEqualTo(root);
   }
 
   @Test
