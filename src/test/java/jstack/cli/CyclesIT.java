@@ -98,6 +98,7 @@ class CyclesIT {
     assertThat(openFiles())
         .as("descriptors: %s, first %s", openNames(), names)
         .isLessThan(files + CYCLES / 10);
-    assertThat(stateFiles()).as("files").isLessThanOrEqualTo(state);
+    // The journal of events has turned meanwhile, and is never more than two.
+    assertThat(stateFiles()).as("files").isLessThanOrEqualTo(state + 1);
   }
 }
