@@ -117,7 +117,11 @@ final class Usage {
   private <T> Usage positional(
       Class<?> type, String arity, String label, String description, Consumer<T> to) {
     PositionalParamSpec.Builder words =
-        PositionalParamSpec.builder().arity(arity).paramLabel(label).type(type);
+        PositionalParamSpec.builder()
+            .arity(arity)
+            .required(!arity.startsWith("0"))
+            .paramLabel(label)
+            .type(type);
     if (type != String.class) {
       words.auxiliaryTypes(String.class);
     }

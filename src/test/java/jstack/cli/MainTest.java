@@ -172,6 +172,14 @@ class MainTest {
   }
 
   @Test
+  void aWordThatHasToBeThereIsMissed() {
+    assertThat(jstack("apply")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("PLAN");
+    assertThat(jstack("scale")).isEqualTo(ExitCode.USAGE);
+    assertThat(said()).contains("SERVICE=N");
+  }
+
+  @Test
   void everyVerbHasALineAndHelpOfItsOwn() {
     assertThat(jstack("--help")).isEqualTo(ExitCode.DONE);
     assertThat(VerbTable.summaries().size()).isGreaterThan(15);
