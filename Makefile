@@ -7,6 +7,7 @@ JAVA_SOURCES = $(shell find src/main/java src/main/resources schemas -type f 2>/
 C_SOURCES = $(wildcard src/main/c/*.c src/main/c/*.h src/main/c/*.def src/main/c/Makefile)
 C_STYLED = $(wildcard src/main/c/*.c src/main/c/*.h src/test/c/*.c src/test/c/*.h src/test/uml/*.c)
 ASM = 9.9
+ASM_JARS = target/build/asm.jar:target/build/asm-tree.jar:target/build/asm-commons.jar
 PACKAGES = gcc libc6-dev make maven clang-format busybox-static curl debootstrap iproute2 nftables \
   util-linux xz-utils zstd bzip2 attr procps strace e2fsprogs user-mode-linux systemd criu
 # Read from the files named release: asking every JVM would cost each make a third of a second.
@@ -39,10 +40,10 @@ $(SHIM)/jstack-shim: $(C_SOURCES) src/test/c/probe.c $(wildcard src/test/c/atk*)
 	$(MAKE) --no-print-directory -C src/main/c OUT=$(abspath $(SHIM))
 
 target/.dist: target/jstack-all.jar target/build/asm.jar $(SHIM)/jstack-shim \
-    src/main/dist/bin/jstack src/build/java/RaiseClassFiles.java src/build/train.sh target/bom.json
+    src/main/dist/bin/jstack $(wildcard src/build/java/*.java) src/build/train.sh target/bom.json
 	@mkdir -p $(DIST)/bin $(DIST)/lib $(DIST)/schemas
-	java -cp target/build/asm.jar:target/build/asm-tree.jar:target/build/asm-commons.jar \
-	  src/build/java/RaiseClassFiles.java target/jstack-all.jar $(DIST)/lib/jstack.jar
+	java -cp $(ASM_JARS) src/build/java/PlainLambdas.java jstack/ target/jstack-all.jar target/build/plain.jar
+	java -cp $(ASM_JARS) src/build/java/RaiseClassFiles.java target/build/plain.jar $(DIST)/lib/jstack.jar
 	cp $(SHIM)/jstack-shim $(DIST)/lib/jstack-shim
 	cp src/main/dist/bin/jstack $(DIST)/bin/jstack
 	cp schemas/* $(DIST)/schemas/

@@ -106,4 +106,16 @@ class StartupScenario {
           .doesNotContain("java.lang.reflect.ProxyGenerator");
     }
   }
+
+  /** To link one costs more than to load a class: the build makes classes of ours. */
+  @Test
+  void noLambdaOfOursIsLinkedAtRunTime() throws Exception {
+    for (String[] verb : new String[][] {{"up", "-d"}, {"ps"}, {"plan"}, {"down"}}) {
+      String classes = classesOf(verb);
+      assertThat(classes).as(verb[0]).containsPattern("jstack\\.cli\\.\\S+\\$[0-9]+L ");
+      assertThat(classes.lines().filter(line -> line.matches(".* jstack\\S+\\$\\$Lambda.*")))
+          .as(verb[0])
+          .isEmpty();
+    }
+  }
 }
