@@ -1,5 +1,7 @@
 package jstack.diag;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Where a value was written: file, line, column, length and the path of keys that leads to it.
  *
@@ -65,8 +67,9 @@ public record Origin(String file, int line, int column, int length, String keyPa
   }
 
   private static String printable(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (isControl(text.charAt(i))) {
+    for (byte b :
+        text.getBytes(StandardCharsets.ISO_8859_1)) { // at once: each value is one of many
+      if ((b >= 0 && b < 0x20) || b == 0x7f) {
         return withoutControls(text);
       }
     }

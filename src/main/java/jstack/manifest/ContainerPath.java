@@ -13,7 +13,14 @@ public record ContainerPath(String value) implements Comparable<ContainerPath> {
     if (!value.startsWith("/") || value.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("must be an absolute path in the container");
     }
-    value = clean(value);
+    value = isClean(value) ? value : clean(value);
+  }
+
+  /** Most are, and are told by a look at what would have to go. */
+  private static boolean isClean(String path) {
+    return !path.contains("//")
+        && !path.contains("/.")
+        && (!path.endsWith("/") || path.equals("/"));
   }
 
   private static String clean(String path) {

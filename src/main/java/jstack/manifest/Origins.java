@@ -22,12 +22,16 @@ public final class Origins {
   /** The place of a key path, or of the nearest parent that was written; never null. */
   public Origin at(String keyPath) {
     String path = keyPath;
+    int bracket = path.lastIndexOf('[');
     while (!path.isEmpty()) {
       Origin origin = byKeyPath.get(path);
       if (origin != null) {
         return origin.withKeyPath(keyPath);
       }
-      int cut = Math.max(path.lastIndexOf('.'), path.lastIndexOf('['));
+      int cut = Math.max(path.lastIndexOf('.'), bracket);
+      if (cut >= 0 && cut == bracket) {
+        bracket = path.lastIndexOf('[', cut - 1);
+      }
       path = cut < 0 ? "" : path.substring(0, cut);
     }
     return Origin.ofFile(file).withKeyPath(keyPath);

@@ -116,7 +116,10 @@ public record Service(
 
   /** Where a key of this service was written; {@code ""} is the service itself. */
   public Origin at(String key) {
-    return origins.at(path() + (key.isEmpty() || key.startsWith("[") ? key : "." + key));
+    if (key.isEmpty() || key.charAt(0) == '[') {
+      return origins.at(path() + key);
+    }
+    return origins.at((role.isJob() ? "jobs." : "services.") + name + "." + key);
   }
 
   /** Its key path: {@code services.web} or {@code jobs.test}. */

@@ -181,8 +181,9 @@ final class CgroupChapter {
   }
 
   void writeJoin(StepList steps) {
+    Origin joined = service.at("cgroup");
     for (HostPath place : places.joined()) {
-      steps.add(Phase.NAMESPACE, service.at("cgroup"), new HostInstruction.JoinCgroup(place));
+      steps.add(Phase.NAMESPACE, joined, new HostInstruction.JoinCgroup(place));
     }
     if (!own.delegate()) {
       return;

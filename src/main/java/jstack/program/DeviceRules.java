@@ -36,6 +36,9 @@ final class DeviceRules {
   private static final int EXIT = 0x95; // BPF_JMP | BPF_EXIT
   private static final int CHARACTER = 2; // BPF_DEVCG_DEV_CHAR
 
+  /** The same for every container, made once. */
+  private static final String USUAL = program();
+
   private DeviceRules() {}
 
   /**
@@ -44,7 +47,7 @@ final class DeviceRules {
   static Instruction filter(HostPath cgroup, boolean all) {
     return all
         ? new HostInstruction.DeviceFilter(cgroup, everything(), ALL)
-        : new HostInstruction.DeviceFilter(cgroup, program(), WORDS);
+        : new HostInstruction.DeviceFilter(cgroup, USUAL, WORDS);
   }
 
   static Instruction list(HostPath cgroup, boolean all) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import jstack.diag.Origin;
 import jstack.manifest.HostPath;
@@ -147,30 +148,42 @@ public record LimitChanges(List<LimitWrite> writes, List<Change> changes, List<H
         .orElse(Origin.NONE);
   }
 
-  /** The kernel files that have to be looked at to compare. */
-  public static Set<HostPath> files(Program program) {
-    Set<HostPath> files = new LinkedHashSet<>();
+  /** Hands on the kernel files that say whether a program's limits are held. */
+  public static void files(Program program, Consumer<HostPath> to) {
     Limits limits = program.limits();
     for (List<LimitWrite> part : List.of(limits.container(), limits.above(), limits.others())) {
-      part.forEach(write -> files.addAll(files(write.place())));
-    }
-    return files;
-  }
-
-  /** The kernel files of one limit. */
-  public static Set<HostPath> files(LimitWrite.Place place) {
-    Set<HostPath> files = new LinkedHashSet<>();
-    files.add(place.file());
-    if (CgroupFile.of(place.name()).filter(file -> file.unlimited() == null).isPresent()) {
-      for (int levels = 1; levels <= 2; levels++) {
-        files.add(above(place.file(), levels));
-        files.add(effective(place.file(), levels));
+      for (LimitWrite write : part) {
+        to.accept(write.file());
+        if (write.name().equals("memory.memsw.limit_in_bytes")) {
+          to.accept(sibling(write.file(), "memory.limit_in_bytes")); // it is only said with that
+        }
       }
     }
-    if (place.name().equals("memory.memsw.limit_in_bytes")) {
-      files.add(sibling(place.file(), "memory.limit_in_bytes")); // it is only said with that
+  }
+
+  /** The same, and those that say what is without the limits of a program that was. */
+  public static void filesOfOld(Program program, Consumer<HostPath> to) {
+    files(program, to);
+    Limits limits = program.limits();
+    for (List<LimitWrite> part : List.of(limits.container(), limits.above())) {
+      for (LimitWrite write : part) {
+        filesOfOld(write.place(), to);
+      }
     }
-    return files;
+  }
+
+  /** Likewise of one limit that was. */
+  public static void filesOfOld(LimitWrite.Place place, Consumer<HostPath> to) {
+    to.accept(place.file());
+    if (place.name().equals("memory.memsw.limit_in_bytes")) {
+      to.accept(sibling(place.file(), "memory.limit_in_bytes"));
+    }
+    if (CgroupFile.of(place.name()).filter(file -> file.unlimited() == null).isPresent()) {
+      for (int levels = 1; levels <= 2; levels++) {
+        to.accept(above(place.file(), levels));
+        to.accept(effective(place.file(), levels));
+      }
+    }
   }
 
   private static HostPath sibling(HostPath file, String name) {

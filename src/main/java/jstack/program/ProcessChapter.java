@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import jstack.diag.Origin;
 import jstack.linux.Capability;
 import jstack.manifest.Security;
 import jstack.manifest.Service;
@@ -33,14 +34,17 @@ final class ProcessChapter {
     long capabilities =
         security.privileged() ? named | ProcessInstruction.Bounding.AS_THERE : named;
     boolean usual = named == Capability.mask(Capability.DEFAULTS);
-    String written = isWritten(service, "cap_add") ? "cap_add" : "cap_drop";
-    String walls = usual ? "" : security.privileged() ? "privileged" : written;
+    Origin whole = service.at("");
+    Origin walls = usual ? whole : service.at(walls(service));
     Map<String, String> environment = environment(service);
-    add(steps, service, "", new ProcessInstruction.Rlimit(RLIMIT_CORE, 0, 0));
-    add(steps, service, "", new ProcessInstruction.LowerRlimit(RLIMIT_NOFILE, 1024, 4096));
-    add(steps, service, "", new ProcessInstruction.LowerRlimit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10));
+    steps.add(Phase.PROCESS, whole, new ProcessInstruction.Rlimit(RLIMIT_CORE, 0, 0));
+    steps.add(Phase.PROCESS, whole, new ProcessInstruction.LowerRlimit(RLIMIT_NOFILE, 1024, 4096));
+    steps.add(
+        Phase.PROCESS,
+        whole,
+        new ProcessInstruction.LowerRlimit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10));
     add(steps, service, "umask", new ProcessInstruction.Umask(service.umask()));
-    add(steps, service, walls, new ProcessInstruction.Bounding(capabilities));
+    steps.add(Phase.PROCESS, walls, new ProcessInstruction.Bounding(capabilities));
     add(steps, service, "user", new ProcessInstruction.User(service.user(), service.groupAdd()));
     add(steps, service, "working_dir", new ProcessInstruction.WorkingDir(service.workingDir()));
     Instruction has = new ProcessInstruction.Capabilities(capabilities, capabilities, 0, 0);
@@ -49,22 +53,28 @@ final class ProcessChapter {
       // Who may gain privileges loads a filter only while it has CAP_SYS_ADMIN.
       add(steps, service, "environment", told);
       SeccompChapter.write(steps, service, target, named);
-      add(steps, service, walls, has);
+      steps.add(Phase.PROCESS, walls, has);
     } else {
-      add(steps, service, walls, has);
-      add(steps, service, "", new ProcessInstruction.NoNewPrivileges());
+      steps.add(Phase.PROCESS, walls, has);
+      steps.add(Phase.PROCESS, whole, new ProcessInstruction.NoNewPrivileges());
       add(steps, service, "environment", told);
       SeccompChapter.write(steps, service, target, named);
     }
     List<String> argv = new ArrayList<>(service.entrypoint());
     argv.addAll(service.command());
     if (argv.isEmpty()) {
-      add(steps, service, "", new ProcessInstruction.Pause());
+      steps.add(Phase.PROCESS, whole, new ProcessInstruction.Pause());
       return;
     }
     String path = environment.getOrDefault("PATH", DEFAULT_PATH);
     String key = service.command().isEmpty() ? "entrypoint" : "command";
     add(steps, service, key, new ProcessInstruction.Exec(path, argv));
+  }
+
+  /** The key that asks for other capabilities than the usual ones. */
+  private static String walls(Service service) {
+    String written = isWritten(service, "cap_add") ? "cap_add" : "cap_drop";
+    return service.security().privileged() ? "privileged" : written;
   }
 
   /** Not only its service is. */

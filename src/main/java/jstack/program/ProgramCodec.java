@@ -18,6 +18,9 @@ public final class ProgramCodec {
   private static final String MAGIC = "jstack-program";
   private static final String VERSION = "1";
 
+  /** What bytes decode to that are not of UTF-8. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   private ProgramCodec() {}
 
   /** The bytes belong to the program: nobody writes to them. */
@@ -33,8 +36,12 @@ public final class ProgramCodec {
 
   /** Whether these are the bytes of the program; nothing is written to find that out. */
   static boolean isWritten(Program program, byte[] bytes) {
-    Comparer same = new Comparer(bytes);
-    return travel(program, same) && same.at == bytes.length;
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    if (text.indexOf(REPLACEMENT) >= 0) { // perhaps of bytes that are no text
+      return Arrays.equals(write(program), bytes);
+    }
+    Comparer same = new Comparer(text);
+    return travel(program, same) && same.at == text.length();
   }
 
   /** Who takes one word after the other, until it wants no more. */
@@ -101,41 +108,22 @@ public final class ProgramCodec {
     }
   }
 
-  /** The same loop over what is there already. */
+  /** The same over what is there already, decoded at once: whole words are compared then. */
   private static final class Comparer implements Taker {
-    private final byte[] bytes;
+    private final String text;
     private int at;
 
-    Comparer(byte[] bytes) {
-      this.bytes = bytes;
+    Comparer(String text) {
+      this.text = text;
     }
 
     @Override
-    public boolean take(String text) {
-      int length = text.length();
-      if (at + length >= bytes.length) {
+    public boolean take(String word) {
+      if (!text.startsWith(word, at)) {
         return false;
       }
-      for (int i = 0; i < length; i++) {
-        char c = text.charAt(i);
-        if (c >= 0x80) {
-          return takeEncoded(text.getBytes(StandardCharsets.UTF_8));
-        }
-        if (bytes[at + i] != c || c == 0) {
-          return false;
-        }
-      }
-      at += length;
-      return bytes[at++] == 0;
-    }
-
-    private boolean takeEncoded(byte[] word) {
-      int end = at + word.length;
-      if (end >= bytes.length || !Arrays.equals(bytes, at, end, word, 0, word.length)) {
-        return false;
-      }
-      at = end + 1;
-      return bytes[end] == 0;
+      at += word.length() + 1;
+      return at <= text.length() && text.charAt(at - 1) == 0;
     }
   }
 

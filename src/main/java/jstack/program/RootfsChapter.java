@@ -110,8 +110,13 @@ final class RootfsChapter {
 
   /** Commas end an option, colons end a lower directory, a backslash takes their meaning away. */
   static String escape(HostPath path, boolean lower) {
+    String plain = path.value();
+    if (plain.indexOf(',') < 0 && plain.indexOf('\\') < 0 && (!lower || plain.indexOf(':') < 0)) {
+      return plain;
+    }
     StringBuilder out = new StringBuilder();
-    for (char c : path.value().toCharArray()) {
+    for (int i = 0; i < plain.length(); i++) {
+      char c = plain.charAt(i);
       if (c == ',' || c == '\\' || (lower && c == ':')) {
         out.append('\\');
       }

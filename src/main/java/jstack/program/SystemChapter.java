@@ -22,8 +22,8 @@ final class SystemChapter {
       MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.NOEXEC;
   private static final int CHARACTER = 0020000;
 
-  private static final List<String> MASKED =
-      List.of(
+  private static final List<Instruction> MASKED =
+      masks(
           "/proc/acpi",
           "/proc/asound",
           "/proc/interrupts",
@@ -42,23 +42,61 @@ final class SystemChapter {
           "/sys/kernel/debug",
           "/sys/kernel/security",
           "/sys/kernel/tracing");
-  private static final List<String> READ_ONLY =
-      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys");
+  private static final List<Instruction> CLOSED =
+      closed("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys");
 
   private static final String PROCESSORS = "/sys/devices/system/cpu";
 
-  private record Node(String name, int major, int minor) {}
-
-  private static final List<Node> NODES =
+  private static final List<Instruction> DEVICES =
       List.of(
-          new Node("null", 1, 3),
-          new Node("zero", 1, 5),
-          new Node("full", 1, 7),
-          new Node("random", 1, 8),
-          new Node("urandom", 1, 9),
-          new Node("tty", 5, 0));
+          device("null", 1, 3),
+          device("zero", 1, 5),
+          device("full", 1, 7),
+          device("random", 1, 8),
+          device("urandom", 1, 9),
+          device("tty", 5, 0));
+
+  private static final List<Instruction> LINKS =
+      List.of(
+          link("/proc/self/fd", "/dev/fd"),
+          link("/proc/self/fd/0", "/dev/stdin"),
+          link("/proc/self/fd/1", "/dev/stdout"),
+          link("/proc/self/fd/2", "/dev/stderr"),
+          link("pts/ptmx", "/dev/ptmx"));
 
   private SystemChapter() {}
+
+  private static Instruction device(String name, int major, int minor) {
+    ContainerPath path = new ContainerPath("/dev/" + name);
+    return new MountInstruction.Device(path, CHARACTER | 0666, major, minor);
+  }
+
+  private static Instruction link(String text, String path) {
+    return new MountInstruction.Symlink(text, new ContainerPath(path));
+  }
+
+  private static Instruction mask(String path) {
+    return new MountInstruction.Mask(new ContainerPath(path), MountChapter.NULL_SLOT);
+  }
+
+  private static List<Instruction> masks(String... paths) {
+    List<Instruction> masks = new ArrayList<>();
+    for (String path : paths) {
+      masks.add(mask(path));
+    }
+    return masks;
+  }
+
+  private static List<Instruction> closed(String... paths) {
+    List<Instruction> closed = new ArrayList<>();
+    for (String path : paths) {
+      closed.add(new MountInstruction.ReadOnly(new ContainerPath(path)));
+    }
+    closed.add(
+        new MountInstruction.SetAttributes(
+            new ContainerPath("/dev"), MountAttribute.RDONLY, 0, false));
+    return closed;
+  }
 
   static void mounts(StepList steps, Service service) {
     Origin origin = service.at("");
@@ -77,18 +115,8 @@ final class SystemChapter {
             "mode=0755",
             "size=64k",
             privileged ? "nr_inodes=64k" : "nr_inodes=1k"));
-    for (Node node : NODES) {
-      ContainerPath path = new ContainerPath("/dev/" + node.name());
-      add(
-          steps,
-          origin,
-          new MountInstruction.Device(path, CHARACTER | 0666, node.major(), node.minor()));
-    }
-    link(steps, origin, "/proc/self/fd", "/dev/fd");
-    link(steps, origin, "/proc/self/fd/0", "/dev/stdin");
-    link(steps, origin, "/proc/self/fd/1", "/dev/stdout");
-    link(steps, origin, "/proc/self/fd/2", "/dev/stderr");
-    link(steps, origin, "pts/ptmx", "/dev/ptmx");
+    addAll(steps, origin, DEVICES);
+    addAll(steps, origin, LINKS);
     kernelMount(
         steps,
         origin,
@@ -164,22 +192,11 @@ final class SystemChapter {
       rootOf(steps, service);
       return;
     }
-    List<String> masked = new ArrayList<>(MASKED);
-    masked.addAll(throttles(host));
-    for (String path : masked) {
-      add(
-          steps,
-          origin,
-          new MountInstruction.Mask(new ContainerPath(path), MountChapter.NULL_SLOT));
+    addAll(steps, origin, MASKED);
+    for (String path : throttles(host)) {
+      add(steps, origin, mask(path));
     }
-    for (String path : READ_ONLY) {
-      add(steps, origin, new MountInstruction.ReadOnly(new ContainerPath(path)));
-    }
-    add(
-        steps,
-        origin,
-        new MountInstruction.SetAttributes(
-            new ContainerPath("/dev"), MountAttribute.RDONLY, 0, false));
+    addAll(steps, origin, CLOSED);
     rootOf(steps, service);
   }
 
@@ -235,8 +252,10 @@ final class SystemChapter {
     add(steps, origin, new MountInstruction.MountNew(type, path, attributes, options));
   }
 
-  private static void link(StepList steps, Origin origin, String text, String path) {
-    add(steps, origin, new MountInstruction.Symlink(text, new ContainerPath(path)));
+  private static void addAll(StepList steps, Origin origin, List<Instruction> instructions) {
+    for (Instruction instruction : instructions) {
+      add(steps, origin, instruction);
+    }
   }
 
   private static void add(StepList steps, Origin origin, Instruction instruction) {

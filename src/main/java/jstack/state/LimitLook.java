@@ -46,7 +46,7 @@ public final class LimitLook {
         .filter(container -> container.state().hasProcess())
         .ifPresent(
             container -> {
-              read(LimitChanges.files(program));
+              LimitChanges.files(program, this::read);
               if (!container.runs(program)) {
                 atRecorded(container);
               }
@@ -71,19 +71,15 @@ public final class LimitLook {
   }
 
   private void atRecorded(ObservedContainer container) {
-    container.program().ifPresent(old -> read(LimitChanges.files(old)));
+    container.program().ifPresent(old -> LimitChanges.filesOfOld(old, this::read));
   }
 
   private void atUpdated(ContainerId id) {
     List<LimitWrite.Place> places = notes.updates(id);
     if (!places.isEmpty()) {
       updated.put(id, places);
-      places.forEach(place -> read(LimitChanges.files(place)));
+      places.forEach(place -> LimitChanges.filesOfOld(place, this::read));
     }
-  }
-
-  private void read(Set<HostPath> files) {
-    files.forEach(this::read);
   }
 
   private void read(HostPath file) {
