@@ -233,6 +233,7 @@ void receipt_write(int directory, const struct status *status, const struct usag
     add(&text, "exit_code=%d\nsignal=%d\n", status->exit_code, status->signal);
   add(&text, "stopped=%d\n", status->stopped);
   if (status->ended_by) add(&text, "ended_by=%s\n", status->ended_by);
+  if (status->restored) add(&text, "restored=1\n");
   add_number(&text, "oom_kills", usage->oom_kills);
   add_number(&text, "memory_peak", usage->memory_peak);
   add_number(&text, "memory_limit", usage->memory_limit);

@@ -34,8 +34,8 @@ final class EventsVerb implements Verb {
     usage
         .about(
             "Follow what becomes of containers, a line each: created, started, healthy, unhealthy,",
-            "exited, failed, lost, paused, unpaused, removed. Ends on Ctrl-C, or when --until has come. Needs no right but to"
-                + " read.",
+            "exited, failed, lost, paused, unpaused, checkpointed, restored, removed. Ends on Ctrl-C, or when --until has"
+                + " come. Needs no right but to read.",
             "Of the past --since tells what is on record since the machine was started: of those that"
                 + " are gone, too, and of each container its last ten runs.")
         .with(options)

@@ -37,6 +37,9 @@ final class ReceiptJson {
     if (!receipt.endedBy().isEmpty()) {
       json.writeStringField("ended_by", receipt.endedBy());
     }
+    if (receipt.restored()) {
+      json.writeBooleanField("restored", true);
+    }
     number(json, "oom_kills", receipt.memory().oomKills());
     number(json, "memory_peak", receipt.memory().peak());
     number(json, "memory_limit", receipt.memory().limit());

@@ -64,12 +64,12 @@ public final class PastEvents {
         ofLast = Optional.of(receipt);
         continue;
       }
-      events.add(started(receipt.started(), id, 0));
-      receipt.finished().ifPresent(end -> events.add(exited(end, id, receipt.exitCode())));
+      events.add(StateChanges.Event.began(receipt.started(), id, receipt.restored(), 0));
+      receipt.finished().ifPresent(end -> events.add(ended(end, id, receipt)));
     }
     if (status.isPresent()) {
       if (last > 0) {
-        events.add(started(status.get().started(), id, status.get().pid()));
+        events.add(began(status.get(), id));
       }
       events.addAll(end(layout, id, status.get(), ofLast));
     }
@@ -88,7 +88,9 @@ public final class PastEvents {
       case EXITED, RESTARTING ->
           status.finishedAt() <= 0
               ? List.of()
-              : List.of(exited(status.finished(), id, status.exitCode()));
+              : List.of(
+                  StateChanges.Event.ended(
+                      status.finished(), id, status.exitCode(), status.endedBy()));
     };
   }
 
@@ -99,19 +101,19 @@ public final class PastEvents {
         ExitRecord.parse(text(layout.exitRecord(id)))
             .filter(record -> record.startTime() == status.startTime());
     if (exit.isPresent()) {
-      return List.of(exited(Instant.ofEpochSecond(0, exit.get().at()), id, exit.get().exitCode()));
+      Instant at = Instant.ofEpochSecond(0, exit.get().at());
+      return List.of(StateChanges.Event.ended(at, id, exit.get().exitCode(), ""));
     }
-    return receipt.flatMap(Receipt::finished).stream()
-        .map(at -> exited(at, id, receipt.map(Receipt::exitCode).orElse(-1L)))
+    return receipt.flatMap(last -> last.finished().map(at -> ended(at, id, last))).stream()
         .toList();
   }
 
-  private static StateChanges.Event started(Instant at, ContainerId id, long pid) {
-    return new StateChanges.Event(at, id, "started", pid, -1);
+  private static StateChanges.Event began(Status status, ContainerId id) {
+    return StateChanges.Event.began(status.started(), id, status.restored(), status.pid());
   }
 
-  private static StateChanges.Event exited(Instant at, ContainerId id, long code) {
-    return new StateChanges.Event(at, id, "exited", 0, code < 0 ? -1 : (int) code);
+  private static StateChanges.Event ended(Instant at, ContainerId id, Receipt receipt) {
+    return StateChanges.Event.ended(at, id, receipt.exitCode(), receipt.endedBy());
   }
 
   private static String text(java.nio.file.Path file) {

@@ -23,11 +23,32 @@ public final class StateChanges {
    * One thing that happened.
    *
    * @param what created, started, healthy, unhealthy, exited, failed, lost, paused, unpaused,
-   *     removed ...
-   * @param pid 0 unless it started
+   *     checkpointed, restored, removed ...
+   * @param pid 0 unless it started or was restored
    * @param exitCode -1 unless it exited
    */
-  public record Event(Instant at, ContainerId id, String what, long pid, int exitCode) {}
+  public record Event(Instant at, ContainerId id, String what, long pid, int exitCode) {
+    /**
+     * A run has begun.
+     *
+     * @param restored by criu, where a checkpoint had ended the run before
+     */
+    static Event began(Instant at, ContainerId id, boolean restored, long pid) {
+      return new Event(at, id, restored ? "restored" : "started", pid, -1);
+    }
+
+    /**
+     * A run is over.
+     *
+     * @param code below 0 when nobody knows it
+     * @param endedBy as in the status; of what is kept on disk there is no exit code yet
+     */
+    static Event ended(Instant at, ContainerId id, long code, String endedBy) {
+      return endedBy.equals(Status.CHECKPOINT)
+          ? new Event(at, id, "checkpointed", 0, -1)
+          : new Event(at, id, "exited", 0, code < 0 ? -1 : (int) code);
+    }
+  }
 
   /** Looks for the first time: what is there already is no event. */
   public StateChanges(Observed now) {
@@ -68,7 +89,7 @@ public final class StateChanges {
     boolean anew = begun != 0 && begun != begunBefore;
     Status status = now.status().orElse(null);
     if (anew && status != null) {
-      events.add(new Event(status.started(), id, "started", status.pid(), -1));
+      events.add(Event.began(status.started(), id, status.restored(), status.pid()));
     }
     Optional<Status.Health> health = now.status().flatMap(Status::health);
     Optional<Status.Health> before =
@@ -84,7 +105,8 @@ public final class StateChanges {
     switch (now.state()) {
       case EXITED -> {
         Instant at = status != null && status.finishedAt() > 0 ? status.finished() : clock;
-        events.add(new Event(at, id, "exited", 0, now.exitCode()));
+        String endedBy = status == null ? "" : status.endedBy();
+        events.add(Event.ended(at, id, now.exitCode(), endedBy));
       }
       case RUNNING -> {
         if (was == RunState.PAUSED && !anew) {

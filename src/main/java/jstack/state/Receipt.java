@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param stopped whether somebody asked it to end
  * @param endedBy timeout, unhealthy or hook when its supervisor ended it, checkpoint when it goes
  *     on with a restore; empty when not
+ * @param restored whether it began with a restore, behind the run that a checkpoint ended
  * @param pidsPeak threads and the init, too
  */
 public record Receipt(
@@ -26,6 +27,7 @@ public record Receipt(
     long signal,
     boolean stopped,
     String endedBy,
+    boolean restored,
     Memory memory,
     Cpu cpu,
     Io io,
@@ -71,6 +73,7 @@ public record Receipt(
               number(values, "signal"),
               number(values, "stopped") == 1,
               values.getOrDefault("ended_by", ""),
+              number(values, "restored") == 1,
               new Memory(
                   number(values, "oom_kills"),
                   number(values, "memory_peak"),

@@ -35,6 +35,7 @@ class ReceiptPrintersTest {
           9,
           false,
           "",
+          false,
           new Receipt.Memory(1, 32 << 20, 32 << 20, true),
           new Receipt.Cpu(1_234_000_001L, 40_000_000, 3, 500_000_000),
           new Receipt.Io(4096, 0),
@@ -49,6 +50,7 @@ class ReceiptPrintersTest {
           UNKNOWN,
           true,
           "",
+          false,
           new Receipt.Memory(UNKNOWN, UNKNOWN, UNKNOWN, false),
           new Receipt.Cpu(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
           new Receipt.Io(UNKNOWN, UNKNOWN),
@@ -167,7 +169,18 @@ class ReceiptPrintersTest {
   void aBadEndThatNobodyExpectedIsAFailureForJunit() {
     Receipt bad =
         new Receipt(
-            1, 2, 3, 0, false, "", KILLED.memory(), KILLED.cpu(), KILLED.io(), 1, KILLED.made());
+            1,
+            2,
+            3,
+            0,
+            false,
+            "",
+            false,
+            KILLED.memory(),
+            KILLED.cpu(),
+            KILLED.io(),
+            1,
+            KILLED.made());
     Run run = new Run(ContainerId.of("demo", "web", 1), bad, true, Expect.NONE, List.of());
     assertThat(ReceiptJunit.of("demo", List.of(run), each -> List.of()))
         .contains("<failure type=\"exit_code\" message=\"web-1 exited with code 3, out of memory");

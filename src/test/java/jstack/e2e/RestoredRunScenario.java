@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import jstack.support.Command;
 import jstack.support.Eventually;
 import jstack.support.Host;
@@ -35,6 +36,35 @@ class RestoredRunScenario extends Counting {
     jstack.jstack("wait", "a").exits(7).prints("a exited 7");
     // That was its end: the checkpoint is used up, and nothing is left of it to go on from.
     jstack.jstack("restore", "a").exits(1).says("a-1 has no checkpoint");
+  }
+
+  @Test
+  void eventsTellOfBoth() throws Exception {
+    jstack.manifest(COUNTER).jstack("up", "-d").exits(0);
+    awaitMore("a", 3);
+    Process events = jstack.start("events", "--format", "json", "--since", "10m");
+    Eventually.check(() -> assertThat(jstack.out(events)).contains("started"));
+    jstack.jstack("checkpoint").exits(0);
+    Eventually.check(() -> assertThat(jstack.out(events)).contains("\"event\":\"checkpointed\"}"));
+    jstack.jstack("restore").exits(0);
+    String restored = "\"event\":\"restored\",\"pid\":" + jstack.pid("a-1") + "}";
+    Eventually.check(() -> assertThat(jstack.out(events)).contains(restored));
+    Command.output("kill", "-INT", Long.toString(events.pid()));
+    jstack.finish(events, "").exits(130);
+    assertThat(past()).containsExactly("created", "started", "checkpointed", "restored");
+    jstack.jstack("down", "-t", "0").exits(0);
+    assertThat(past())
+        .containsExactly("created", "started", "checkpointed", "restored", "exited", "removed");
+  }
+
+  private List<String> past() throws Exception {
+    return jstack
+        .jstack("events", "--since", "10m", "--until", "0s", "a")
+        .exits(0)
+        .out()
+        .lines()
+        .map(line -> line.split("  ", -1)[2])
+        .toList();
   }
 
   @Test

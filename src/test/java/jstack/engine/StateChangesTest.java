@@ -43,4 +43,26 @@ class StateChangesTest {
     assertThat(told(changes, runs(3, "healthy"))).containsExactly("started", "healthy");
     assertThat(told(changes, runs(3, ""))).isEmpty();
   }
+
+  private static Observed with(RunState state, String lines) {
+    String text = "version=1\nstate=%s\npid=7\n".formatted(state) + lines;
+    return new Observed(
+        "demo", List.of(new ObservedContainer(WEB, state, new byte[0], Status.parse(text), 137)));
+  }
+
+  @Test
+  void aCheckpointIsNoExitAndARestoreNoStart() {
+    StateChanges changes = new StateChanges(runs(1, ""));
+    String kept = "started_at=1\nfinished_at=2\nexit_code=137\nended_by=checkpoint\n";
+    assertThat(changes.look(with(RunState.EXITED, kept), Instant.EPOCH))
+        .containsExactly(
+            new StateChanges.Event(Instant.ofEpochSecond(0, 2), WEB, "checkpointed", 0, -1));
+    assertThat(changes.look(with(RunState.RUNNING, "started_at=3\nrestored=1\n"), Instant.EPOCH))
+        .containsExactly(
+            new StateChanges.Event(Instant.ofEpochSecond(0, 3), WEB, "restored", 7, -1));
+    String ended = "started_at=3\nfinished_at=4\nexit_code=137\nrestored=1\n";
+    assertThat(changes.look(with(RunState.EXITED, ended), Instant.EPOCH))
+        .containsExactly(
+            new StateChanges.Event(Instant.ofEpochSecond(0, 4), WEB, "exited", 0, 137));
+  }
 }

@@ -26,6 +26,7 @@ class ReceiptTest {
                 exit_code=137
                 signal=9
                 stopped=1
+                restored=1
                 oom_kills=2
                 memory_peak=4096
                 memory_limit=8192
@@ -50,6 +51,7 @@ class ReceiptTest {
                 9,
                 true,
                 "",
+                true,
                 new Receipt.Memory(2, 4096, 8192, true),
                 new Receipt.Cpu(10, 20, 3, 4),
                 new Receipt.Io(5, 6),
