@@ -9,9 +9,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -60,7 +61,8 @@ public final class Checkpointer {
 
   /** All of them can be kept, or none is touched. */
   public void require(List<ObservedContainer> containers) {
-    List<Diagnostic> problems = new ArrayList<>();
+    // What is wrong with a service is so with each of its containers, and said once.
+    Set<Diagnostic> problems = new LinkedHashSet<>();
     for (ObservedContainer container : containers) {
       String name = container.id().name();
       if (container.state() != RunState.RUNNING) {
@@ -76,7 +78,7 @@ public final class Checkpointer {
       problems.addAll(refusals(container));
     }
     if (!problems.isEmpty()) {
-      throw new DiagnosticException(Failure.OPERATION, problems);
+      throw new DiagnosticException(Failure.OPERATION, List.copyOf(problems));
     }
   }
 

@@ -87,4 +87,30 @@ class CheckpointScenario extends Counting {
         .says("namespaces: {pid: new}");
     assertThat(jstack.pids()).hasSize(2);
   }
+
+  @Test
+  void whatIsWrongWithAServiceIsSaidOnceForAllItsContainers() throws Exception {
+    jstack
+        .manifest(
+            """
+            name: demo
+            services:
+              a:
+                rootfs: ROOTFS
+                command: [/probe, count]
+                network_mode: none
+                scale: 2
+                namespaces: {time: {boottime: 1h}}
+            """)
+        .jstack("up", "-d")
+        .exits(0);
+    Path bin = fakeCriu("exit 1", "");
+    String said = with(bin, "checkpoint").exits(1).err();
+    assertThat(said.lines().filter(line -> line.contains(": error: ")))
+        .hasSize(2)
+        .anySatisfy(line -> assertThat(line).contains("error: services.a", "its user namespace"))
+        .anySatisfy(line -> assertThat(line).contains("error: services.a", "its own clocks"));
+    jstack.jstack("stop", "a-2").exits(0);
+    assertThat(with(bin, "checkpoint").exits(1).err()).contains("its own clocks");
+  }
 }
