@@ -15,6 +15,10 @@ final class ExitCode {
 
   static final int USAGE = 64;
   static final int TIMEOUT = 124;
+
+  /** Of the verbs that give a command's own code: it was jstack that failed. */
+  static final int COULD_NOT_RUN = 125;
+
   static final int CANCELLED = 130;
 
   private ExitCode() {}
@@ -28,7 +32,7 @@ final class ExitCode {
       case HOST -> 69;
       case LOCKED -> 75;
       case TIMEOUT -> TIMEOUT;
-      case COULD_NOT_RUN -> 125;
+      case COULD_NOT_RUN -> COULD_NOT_RUN;
       case CANNOT_INVOKE -> 126;
       case COMMAND_NOT_FOUND -> 127;
       case CANCELLED -> CANCELLED;

@@ -89,7 +89,7 @@ public final class Main {
         String unchanged = e.failure() == Failure.MANIFEST ? "; nothing was changed" : "";
         console.err().println(e.errors() + " errors" + unchanged);
       }
-      return ExitCode.of(e.failure());
+      return ownCode(words, ExitCode.of(e.failure()));
     } catch (ParameterException e) {
       return usage(console, reason(e), "see " + e.getCommandLine().getCommandName() + " --help");
     } catch (Exception | StackOverflowError | OutOfMemoryError e) {
@@ -103,8 +103,15 @@ public final class Main {
       } else {
         console.err().println("  hint: --debug shows where it happened");
       }
-      return ExitCode.FAILED;
+      return ownCode(words, ExitCode.FAILED);
     }
+  }
+
+  /** A 1 of exec and run is their command's: who calls has to know the one from the other. */
+  static int ownCode(List<String> words, int code) {
+    int verb = indexOfVerb(words);
+    boolean takes = verb < words.size() && takesCommand(words.get(verb));
+    return takes && code == ExitCode.FAILED ? ExitCode.COULD_NOT_RUN : code;
   }
 
   private static String reason(ParameterException e) {

@@ -62,11 +62,11 @@ final class RunVerb implements Verb {
   public void usage(Usage usage) {
     usage
         .about(
-            "Run a job, or a service once, in a container of its own, with another command if one is"
-                + " given.",
+            "Run a job, or a service once, in a container of its own, with another command if one"
+                + " is given.",
             "The command's streams and exit code are jstack's.",
-            "With the service's own command its `expect` holds: the exit code that it expects is 0 here,"
-                + " and 2 is that of a run that ended well but did not hold the rest.")
+            "With the service's own command its `expect` holds: the exit code that it expects is 0"
+                + " here, and 2 is that of a run that ended well but did not hold the rest.")
         .with(options)
         .flag(
             "--rm",
@@ -90,8 +90,8 @@ final class RunVerb implements Verb {
         .text(
             "--share",
             "SERVICE[:KINDS]",
-            "Join the namespaces of a running service, to look at it: user, pid, ipc, network and uts,"
-                + " or those named: web:pid,net.",
+            "Join the namespaces of a running service, to look at it: user, pid, ipc, network and"
+                + " uts, or those named: web:pid,net.",
             value -> share = value)
         .path(
             "--receipt",
@@ -156,7 +156,7 @@ final class RunVerb implements Verb {
                 limit,
                 session::releaseRootfs);
     if (ended.receipt() != null) {
-      writeReceipt(console, ReceiptJson.of(Run.of(id, ended.receipt(), true, changed)) + "\n");
+      keepReceipt(console, Run.of(id, ended.receipt(), true, changed), ended.code());
     }
     if (ended.late()) {
       console.print(
@@ -246,6 +246,17 @@ final class RunVerb implements Verb {
       return failed ? ExitCode.BUDGET : ExitCode.DONE;
     }
     return code == 0 ? ExitCode.BUDGET : code;
+  }
+
+  /** That the command ended, and how, is said whatever becomes of its receipt. */
+  private void keepReceipt(Console console, Run run, int code) {
+    try {
+      writeReceipt(console, ReceiptJson.of(run) + "\n");
+    } catch (DiagnosticException e) {
+      List<String> how = List.of(run.id().name() + " ended with exit code " + code);
+      throw new DiagnosticException(
+          e.failure(), e.diagnostics().stream().map(each -> each.withDetails(how)).toList());
+    }
   }
 
   /** Once before the run: that it cannot be written should be known by then. */

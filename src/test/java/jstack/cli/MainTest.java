@@ -57,6 +57,18 @@ class MainTest {
   }
 
   @Test
+  void whereACommandsCodeIsGivenAFailureOfOursIsNeverOne() {
+    for (String verb : List.of("exec", "run")) {
+      assertThat(Main.ownCode(List.of("-p", "demo", verb, "web", "up"), 1)).isEqualTo(125);
+      for (int code : new int[] {0, 2, 64, 65, 66, 69, 75, 124, 126, 127, 130}) {
+        assertThat(Main.ownCode(List.of(verb, "web"), code)).isEqualTo(code);
+      }
+    }
+    assertThat(Main.ownCode(List.of("up", "run"), 1)).isEqualTo(1);
+    assertThat(Main.ownCode(List.of(), 1)).isEqualTo(1);
+  }
+
+  @Test
   void everyOptionWithAValueOfTheVerbsThatTakeACommandIsKnownToTheFrame() {
     List<String> seen = new ArrayList<>();
     for (String verb : List.of("exec", "run")) {

@@ -56,9 +56,9 @@ class JobScenario {
     assertThat(Files.readString(receipt)).contains("\"exit_code\":3");
     Path victim = Files.writeString(folder.resolve("victim"), "untouched");
     Path link = Files.createSymbolicLink(folder.resolve("link.json"), victim);
-    jstack.jstack("run", "--receipt", link.toString(), "test").exits(1).says("symbolic link");
+    jstack.jstack("run", "--receipt", link.toString(), "test").exits(125).says("symbolic link");
     Path device = Files.createSymbolicLink(folder.resolve("disk.json"), Path.of("/dev/null"));
-    jstack.jstack("run", "--receipt", device.toString(), "test").exits(1).says("symbolic link");
+    jstack.jstack("run", "--receipt", device.toString(), "test").exits(125).says("symbolic link");
     assertThat(victim).hasContent("untouched");
     jstack.jstack("run", "--receipt", "/dev/null", "test").exits(3);
     assertThat(jstack.jstack("ls", "-q").out()).isEmpty();

@@ -84,7 +84,7 @@ class NetworkMendScenario {
     String inode = jstack.namespace("web-1", "net");
     write(", mac_address: \"02:42:00:00:00:01\"", "other");
     jstack.jstack("up", "-d", "third").exits(1).says("jstack.yaml:3:").says("jstack up web");
-    jstack.jstack("run", "-T", "third", "true").exits(1).says("jstack up web");
+    jstack.jstack("run", "-T", "third", "true").exits(125).says("jstack up web");
     assertThat(jstack.namespace("web-1", "net")).isEqualTo(inode);
     serves();
     jstack.jstack("up", "-d", "web", "third").exits(0);

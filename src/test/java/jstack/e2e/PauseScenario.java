@@ -97,7 +97,7 @@ class PauseScenario {
     jstack.jstack("pause", "a").exits(0);
     jstack
         .jstack("exec", "a", "/probe", "echo", "hello")
-        .exits(1)
+        .exits(125)
         .says("a-1 is paused")
         .says("jstack unpause a");
   }

@@ -330,12 +330,17 @@ class ReceiptScenario {
     assertThat(readReceipt().get("failures").get(0).get("key").asText()).isEqualTo("cpu_time");
     Path victim = Files.writeString(folder.resolve("victim"), "untouched");
     Files.createSymbolicLink(folder.resolve("link.json"), victim);
-    jstack.jstack("run", "--rm", "--receipt", "link.json", "-T", "job").exits(1).says("link");
+    jstack.jstack("run", "--rm", "--receipt", "link.json", "-T", "job").exits(125).says("link");
     assertThat(victim).hasContent("untouched");
     jstack
         .jstack("run", "--receipt", "nowhere/r.json", "-T", "job")
-        .exits(1)
+        .exits(125)
         .says("cannot write nowhere/r.json: no such directory");
+    jstack
+        .jstack("run", "--receipt", "/dev/full", "-T", "job")
+        .exits(125)
+        .says("cannot write /dev/full: No space left on device")
+        .says("ended with exit code 3");
     jstack.jstack("run", "--rm", "--receipt", "r.json", "-T", "job", "/nothing").exits(127);
     assertThat(folder.resolve("r.json")).isEmptyFile();
   }

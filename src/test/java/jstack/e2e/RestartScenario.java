@@ -37,7 +37,8 @@ class RestartScenario extends SupervisedScenario {
   void whoRunsForItsWindowHasAllItsAttemptsAgainAndADelayDoesNotGrow() throws Exception {
     manifest(
         "command: [sh, -c, 'sleep 0.3; exit 3']",
-        "deploy: {restart_policy: {condition: on-failure, max_attempts: 1, window: 200ms, delay: 100ms}}");
+        "deploy: {restart_policy: {condition: on-failure, max_attempts: 1, window: 200ms, delay:"
+            + " 100ms}}");
     jstack.jstack("up", "-d").exits(0);
     Eventually.check(
         () -> assertThat(Integer.parseInt(status("restarts"))).isGreaterThanOrEqualTo(4));
@@ -133,7 +134,7 @@ class RestartScenario extends SupervisedScenario {
         () ->
             jstack
                 .jstack("exec", "web", "true")
-                .exits(1)
+                .exits(125)
                 .says("waits for its next start")
                 .says("code 5"));
     aStormCostsLittle();
