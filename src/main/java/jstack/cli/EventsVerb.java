@@ -34,10 +34,11 @@ final class EventsVerb implements Verb {
     usage
         .about(
             "Follow what becomes of containers, a line each: created, started, healthy, unhealthy,",
-            "exited, failed, lost, paused, unpaused, checkpointed, restored, removed. Ends on Ctrl-C, or when --until has"
-                + " come. Needs no right but to read.",
-            "Of the past --since tells what is on record since the machine was started: of those that"
-                + " are gone, too, and of each container its last ten runs.")
+            "restarting, exited, failed, lost, unsupervised, unreachable, paused, unpaused,"
+                + " checkpointed, restored, removed. Ends on Ctrl-C, or when --until has come."
+                + " Needs no right but to read.",
+            "Of the past --since tells what is on record since the machine was started: of those"
+                + " that are gone, too, and of each container its last ten runs.")
         .with(options)
         .text("--format", "FORMAT", "text or json", value -> format = value)
         .text(

@@ -98,7 +98,10 @@ final class Adjuster {
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "cannot-reload",
-          "the supervisor of " + adjust.id().name() + " has just died: " + e.getMessage(),
+          "the supervisor of "
+              + adjust.id().name()
+              + " "
+              + ShimClient.whyUnsent(layout.control(adjust.id())),
           "jstack up once more gives it a new one");
     }
     if (!answer.equals("ok")) {

@@ -164,7 +164,14 @@ public final class Checkpointer {
   private void hold(ObservedContainer container, ProcessHandle criu, Path whole)
       throws IOException {
     String request = "hold " + criu.pid() + " " + whole;
-    try (ShimClient client = ShimClient.send(layout.control(container.id()), request)) {
+    Path socket = layout.control(container.id());
+    ShimClient supervisor;
+    try {
+      supervisor = ShimClient.send(socket, request);
+    } catch (IOException e) {
+      throw new IOException("its supervisor " + ShimClient.whyUnsent(socket), e);
+    }
+    try (ShimClient client = supervisor) {
       String answer = client.await(PATIENCE).orElse("");
       if (!answer.equals("ok")) {
         throw new IOException(

@@ -260,7 +260,7 @@ public final class Executor {
   private Set<ContainerId> adoptAlive(List<ObservedContainer> containers, ShimLauncher launcher) {
     List<ContainerId> ids = new ArrayList<>();
     for (ObservedContainer container : containers) {
-      if (container.state() == RunState.UNSUPERVISED) {
+      if (container.state().needsSupervisor()) {
         ids.add(container.id());
       }
     }
@@ -384,7 +384,8 @@ public final class Executor {
   }
 
   /**
-   * Gives containers whose supervisor died a new one, for what only a supervisor can be asked.
+   * Gives containers whose supervisor died or cannot be asked a new one, for what only a supervisor
+   * can be asked.
    *
    * @throws DiagnosticException when one of them cannot have a new one
    */
@@ -396,14 +397,16 @@ public final class Executor {
       settle(launcher, containers.get(0).id().project());
       List<ContainerId> ids = containers.stream().map(ObservedContainer::id).toList();
       Map<ContainerId, String> refused = new Adopter(layout, events).adopt(ids, launcher);
-      for (ContainerId id : ids) {
+      for (ObservedContainer container : containers) {
+        ContainerId id = container.id();
+        String fate = container.fateOfSupervisor();
         if (refused.containsKey(id)) {
           throw DiagnosticException.operation(
               "cannot-adopt",
-              "the supervisor of " + id.name() + " died; a new one: " + refused.get(id),
+              "the supervisor of " + id.name() + " " + fate + "; a new one: " + refused.get(id),
               "jstack up makes it anew, jstack stop ends it");
         }
-        events.adopted(id, List.of(Cause.of("its supervisor died", ChangeClass.LIVE)));
+        events.adopted(id, List.of(Cause.of("its supervisor " + fate, ChangeClass.LIVE)));
       }
     }
   }

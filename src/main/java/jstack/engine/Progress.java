@@ -28,7 +28,7 @@ public enum Progress {
   private static Progress started(RunState state) {
     return switch (state) {
       case CREATED, STARTING, RESTARTING -> WAITING;
-      case RUNNING, PAUSED, UNSUPERVISED, EXITED -> MET;
+      case RUNNING, PAUSED, UNSUPERVISED, UNREACHABLE, EXITED -> MET;
       case FAILED, LOST -> BROKEN;
     };
   }

@@ -8,6 +8,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,6 +38,13 @@ public final class ShimClient implements AutoCloseable {
       channel.close();
       throw e;
     }
+  }
+
+  /** What of a supervisor to which nothing can be sent: {@code its supervisor ...}. */
+  static String whyUnsent(Path socket) {
+    return Files.exists(socket, LinkOption.NOFOLLOW_LINKS)
+        ? "has just died"
+        : "cannot be asked, since its control socket is gone";
   }
 
   /** For whoever waits for many at once: the selector tells when there is something to read. */

@@ -33,7 +33,8 @@ public final class Signaller {
         throw cannot(container, "its supervisor does not answer");
       }
     } catch (IOException e) {
-      throw cannot(container, "its supervisor is gone");
+      throw cannot(
+          container, "its supervisor " + ShimClient.whyUnsent(layout.control(container.id())));
     }
   }
 

@@ -157,7 +157,7 @@ public final class Planner {
     return switch (container.state()) {
       case RUNNING, PAUSED, RESTARTING ->
           decideRunning(id, program, container, same, options, observed.limits());
-      case UNSUPERVISED ->
+      case UNSUPERVISED, UNREACHABLE ->
           adopt(
               id,
               program,
@@ -187,7 +187,9 @@ public final class Planner {
         || container.program().filter(old -> old.isSameButForLive(program)).isPresent();
   }
 
-  /** Whoever would run on as it is gets a new supervisor, unless more than that one died. */
+  /**
+   * Whoever would run on as it is gets a new supervisor, unless its terminal goes with the old one.
+   */
   private static Action adopt(
       ContainerId id, Program program, ObservedContainer container, Action then) {
     boolean terminal =
@@ -201,7 +203,9 @@ public final class Planner {
     List<Cause> causes = new ArrayList<>();
     causes.add(
         Cause.of(
-            "its supervisor died" + (terminal ? ", and its terminal with it" : ""),
+            "its supervisor "
+                + container.fateOfSupervisor()
+                + (terminal ? ", and its terminal with it" : ""),
             terminal ? ChangeClass.RESTART : ChangeClass.LIVE));
     causes.addAll(then.causes());
     return then.isLive() && !terminal

@@ -22,6 +22,7 @@ import jstack.state.ContainerId;
 import jstack.state.KernelView;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
+import jstack.state.RunState;
 import jstack.state.Status;
 
 /**
@@ -77,8 +78,10 @@ public final class Verifier {
       drifts.add("state", "running", seen, origin, Drift.Mend.SUPERVISOR);
       return drifts.toList();
     }
-    if (!container.state().isSupervised()) {
-      drifts.add("supervisor", "running", "dead", origin, Drift.Mend.UP);
+    if (container.state().needsSupervisor()) {
+      boolean dead = container.state() == RunState.UNSUPERVISED;
+      String seen = dead ? "dead" : "one without a control socket";
+      drifts.add("supervisor", "running", seen, origin, Drift.Mend.UP);
     }
     long init = container.pid();
     namespaces(program, container, drifts);

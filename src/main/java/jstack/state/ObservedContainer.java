@@ -76,6 +76,13 @@ public record ObservedContainer(
         .isPresent();
   }
 
+  /** What has become of the supervisor of one that needs a new one: {@code died}. */
+  public String fateOfSupervisor() {
+    return state == RunState.UNREACHABLE
+        ? "cannot be asked, since its control socket is gone"
+        : "died";
+  }
+
   /** The container's first process as the host numbers it; 0 when it is not alive. */
   public long pid() {
     return state.hasProcess() ? status.map(Status::pid).orElse(0L) : 0;

@@ -71,7 +71,8 @@ public final class Observer {
       return new ObservedContainer(id, state, program, status, code);
     }
     if (alive) {
-      return new ObservedContainer(id, RunState.UNSUPERVISED, program, status, 0);
+      RunState state = supervised ? RunState.UNREACHABLE : RunState.UNSUPERVISED;
+      return new ObservedContainer(id, state, program, status, 0);
     }
     Optional<ExitRecord> exit =
         ExitRecord.parse(text(layout.exitRecord(id))).filter(record -> record.isOf(noted));

@@ -14,8 +14,10 @@ public enum RunState {
   PAUSED,
   /** Its command ended, and its supervisor starts it again before long. */
   RESTARTING,
-  /** Its processes live, its supervisor is dead or cannot be asked any more. */
+  /** Its processes live, its supervisor is dead. */
   UNSUPERVISED,
+  /** Its processes and its supervisor live, and its control socket is gone: nobody can ask it. */
+  UNREACHABLE,
   /** The command ended; the exit code is known. */
   EXITED,
   /** It never got as far as its command. */
@@ -25,12 +27,17 @@ public enum RunState {
 
   /** Whether a command of the container runs, or will run again without being asked. */
   public boolean isAlive() {
-    return isSupervised() || this == UNSUPERVISED;
+    return isSupervised() || needsSupervisor();
   }
 
   /** Whether its supervisor can be asked: its command runs, is paused, or will run again. */
   public boolean isSupervised() {
     return this == RUNNING || this == PAUSED || this == RESTARTING;
+  }
+
+  /** Whether it runs on, and has to get a new supervisor before anything can be asked of it. */
+  public boolean needsSupervisor() {
+    return this == UNSUPERVISED || this == UNREACHABLE;
   }
 
   /** Whether it has a first process, whose namespaces and cgroups can be looked at. */

@@ -234,7 +234,8 @@ class KillScenario {
       for (Path socket : sockets()) {
         Files.delete(socket);
       }
-      jstack.jstack("ps").exits(0).prints("unsupervised");
+      jstack.jstack("ps").exits(0).prints("unreachable");
+      jstack.jstack("verify").exits(2).prints("one without a control socket is there");
       jstack.jstack(verb.split(" ", -1)).exits(0);
       assertThat(ProcessHandle.of(supervisor).filter(ProcessHandle::isAlive)).as(verb).isEmpty();
       if (verb.equals("stop")) {

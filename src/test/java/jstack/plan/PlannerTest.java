@@ -173,10 +173,29 @@ class PlannerTest {
   }
 
   @Test
+  void whatBecameOfASupervisorIsSaidAsItIs() {
+    Program program = program(new ServiceFixture());
+    Map<RunState, String> said =
+        Map.of(
+            RunState.UNSUPERVISED, "its supervisor died",
+            RunState.UNREACHABLE,
+                "its supervisor cannot be asked, since its control socket is gone");
+    said.forEach(
+        (state, why) ->
+            assertThat(
+                    only(Planner.plan(
+                            desired(program), observed(state, program), PlanOptions.DEFAULT))
+                        .causes())
+                .extracting(Cause::text)
+                .containsExactly(why));
+  }
+
+  @Test
   void everyOtherStateIsPutRight() {
     Program program = program(new ServiceFixture());
     Map<RunState, Class<? extends Action>> expected = new LinkedHashMap<>();
     expected.put(RunState.UNSUPERVISED, Action.Adopt.class);
+    expected.put(RunState.UNREACHABLE, Action.Adopt.class);
     expected.put(RunState.EXITED, Action.Start.class);
     expected.put(RunState.FAILED, Action.Start.class);
     expected.put(RunState.LOST, Action.Start.class);

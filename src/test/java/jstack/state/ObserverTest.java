@@ -61,9 +61,10 @@ class ObserverTest {
   }
 
   @Test
-  void aSupervisorWithoutItsSocketIsNone() throws IOException {
+  void aSupervisorWithoutItsSocketCannotBeAsked() throws IOException {
     socket = false;
-    assertThat(stateOf("running", 0, 7, 8)).isEqualTo(RunState.UNSUPERVISED);
+    assertThat(stateOf("running", 0, 7, 8)).isEqualTo(RunState.UNREACHABLE);
+    assertThat(stateOf("running", 0, 8)).isEqualTo(RunState.UNSUPERVISED);
     assertThat(stateOf("running", 0, 7)).as("it sees to the end").isEqualTo(RunState.RUNNING);
     assertThat(stateOf("starting", 0, 7)).isEqualTo(RunState.STARTING);
     assertThat(stateOf("restarting", 2, 7)).isEqualTo(RunState.RESTARTING);
