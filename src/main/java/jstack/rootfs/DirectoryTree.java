@@ -2,10 +2,12 @@ package jstack.rootfs;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +28,10 @@ final class DirectoryTree implements AutoCloseable {
 
   private final Posix.LibC libc = Posix.libc();
   private final int root;
-  private final List<Pending> directories = new ArrayList<>();
+
+  /** By their paths: of one that comes twice the last entry holds, as it does of a file. */
+  private final Map<ByteBuffer, Pending> directories = new LinkedHashMap<>();
+
   private @Nullable Metadata rootMetadata;
   private final Set<String> dropped = new TreeSet<>();
   private byte[] parentPath = {};
@@ -65,7 +70,8 @@ final class DirectoryTree implements AutoCloseable {
         Posix.check(libc.mkdirat(parent, name, 0700), "mkdir");
       }
     }
-    directories.add(new Pending(join(path, path.size()), metadata, attributes));
+    byte[] whole = join(path, path.size());
+    directories.put(ByteBuffer.wrap(whole), new Pending(whole, metadata, attributes));
   }
 
   private boolean isDirectory(int parent, byte[] name) {
@@ -263,8 +269,9 @@ final class DirectoryTree implements AutoCloseable {
 
   /** The same, and the directory that all of it lies in stays as it was. */
   void finishEntries() throws IOException {
-    for (int i = directories.size() - 1; i >= 0; i--) {
-      Pending pending = directories.get(i);
+    List<Pending> all = new ArrayList<>(directories.values());
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Pending pending = all.get(i);
       int fd =
           Posix.openInRoot(
               root, zero(pending.path()), Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);

@@ -66,6 +66,16 @@ class HostileKindsIT extends ArchiveSuite {
             "a f755 0"),
         accepted("32", "a file twice", tar().file("a", "1").file("a", "22").end(), "a f644 2"),
         accepted(
+            "32b",
+            "a directory twice, closed to others the second time, and one below it",
+            tar()
+                .add(new Header("a/", '5', 0).mode(0777).octal(108, 8, 12))
+                .add(new Header("a/b/", '5', 0).mode(0755))
+                .add(new Header("a/", '5', 0).mode(0))
+                .end(),
+            "a d0",
+            "a/b d755"),
+        accepted(
             "33", "a file, then a directory", tar().file("d", "").directory("d").end(), "d d755"),
         refused(
             "34",
