@@ -79,7 +79,16 @@ static void accept_client(struct control *control, int64_t now_ms) {
   close(fd);
 }
 
-static void obey(struct control_client *client, const struct control_handler *handler) {
+/* Whoever waits may do so for days, and must not be in the way of one who wants to stop it. */
+static bool has_room_to_wait(const struct control *control) {
+  size_t waiting = 0;
+  for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+    if (control->clients[i].fd >= 0 && control->clients[i].waits) waiting++;
+  return waiting < CONTROL_WAITERS;
+}
+
+static void obey(const struct control *control, struct control_client *client,
+                 const struct control_handler *handler) {
   int signal;
   pid_t holder;
   int path = 0;
@@ -93,7 +102,11 @@ static void obey(struct control_client *client, const struct control_handler *ha
     client->waits = true;
     handler->stop(handler->self, signal, grace);
   } else if (strcmp(client->line, "wait") == 0) {
-    client->waits = true;
+    if (has_room_to_wait(control)) {
+      client->waits = true;
+    } else {
+      answer(client, "busy\n");
+    }
   } else if (sscanf(client->line, "kill %d%c", &signal, &end) == 1 && signal > 0 && signal <= 64) {
     answer(client, handler->kill(handler->self, signal) ? "ok\n" : "error\n");
   } else if (sscanf(client->line, "hold %d %n", &holder, &path) == 1 && path > 0 && holder > 0) {
@@ -107,7 +120,8 @@ static void obey(struct control_client *client, const struct control_handler *ha
   }
 }
 
-static void hear(struct control_client *client, const struct control_handler *handler) {
+static void hear(const struct control *control, struct control_client *client,
+                 const struct control_handler *handler) {
   ssize_t count = RETRY(
       read(client->fd, client->line + client->length, sizeof(client->line) - 1 - client->length));
   if (count < 0 && errno == EAGAIN) return;
@@ -120,7 +134,7 @@ static void hear(struct control_client *client, const struct control_handler *ha
   char *newline = strchr(client->line, '\n');
   if (newline) {
     *newline = '\0';
-    obey(client, handler);
+    obey(control, client, handler);
   } else if (client->length == sizeof(client->line) - 1) {
     drop(client);
   }
@@ -133,7 +147,7 @@ void control_dispatch(struct control *control, const struct pollfd *events, nfds
     struct control_client *client = &control->clients[i - 1];
     if (client->fd < 0) continue;
     if (events[i].revents) {
-      hear(client, handler);
+      hear(control, client, handler);
     } else if (!client->waits && now_ms > client->deadline_ms) {
       drop(client);
     }

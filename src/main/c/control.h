@@ -3,6 +3,7 @@
  *
  *   stop SIGNAL GRACE_MS   ->  exited CODE   (when the container has ended)
  *   wait                   ->  exited CODE   (the same, and nobody is stopped)
+ *                              busy          (enough wait already: look for yourself)
  *   kill SIGNAL            ->  ok
  *   start                  ->  ok           (who waits for its next start has it now; else: error)
  *   ping                   ->  running      (and writes its status again)
@@ -18,6 +19,7 @@
 #include <sys/types.h>
 
 #define CONTROL_CLIENTS 16
+#define CONTROL_WAITERS 12 /* the rest is for those who want something at once */
 #define CONTROL_LINE 4352 /* a path and a word */
 
 struct control_client {

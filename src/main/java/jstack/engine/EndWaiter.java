@@ -5,6 +5,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,14 +18,18 @@ import jstack.state.StateLayout;
 
 /**
  * Waits for the ends of containers. Their supervisors tell, over the control socket; only where
- * there is none to ask, because it is dead or not there yet, the machine is looked at again and
- * again.
+ * there is none to ask, because it is dead, not there yet or told by too many to wait, the machine
+ * is looked at again and again.
  */
 public final class EndWaiter {
   private static final long LOOK_AGAIN_MILLIS = 50;
+  private static final long ASK_AGAIN_NANOS = 1_000_000_000L;
 
   private final StateLayout layout;
   private final Observer observer;
+
+  /** When those were asked last whose supervisor answered and whose container goes on. */
+  private final Map<ContainerId, Long> answered = new HashMap<>();
 
   public EndWaiter(StateLayout layout, Observer observer) {
     this.layout = layout;
@@ -68,7 +73,9 @@ public final class EndWaiter {
         for (SelectionKey key : selector.selectedKeys()) {
           // An answer, or the end of a supervisor: what is true now, the machine tells.
           key.cancel();
-          ShimClient client = asked.remove((ContainerId) key.attachment());
+          ContainerId id = (ContainerId) key.attachment();
+          ShimClient client = asked.remove(id);
+          answered.put(id, System.nanoTime());
           if (client != null) {
             client.close();
           }
@@ -90,6 +97,10 @@ public final class EndWaiter {
     }
     if (!seen.get().state().isSupervised()) {
       return seen.filter(container -> container.state().isOver());
+    }
+    Long before = answered.get(id);
+    if (before != null && System.nanoTime() - before < ASK_AGAIN_NANOS) {
+      return Optional.empty();
     }
     try {
       ShimClient client = ShimClient.send(layout.control(id), "wait");

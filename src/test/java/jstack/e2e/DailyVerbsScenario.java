@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import jstack.engine.ShimClient;
 import jstack.state.ContainerId;
 import jstack.state.StateLayout;
 import jstack.support.Eventually;
@@ -67,6 +71,26 @@ class DailyVerbsScenario {
     jstack.jstack("kill", "web").exits(0);
     assertThat(jstack.finish(any, "").exits(137).out()).isEqualTo("web exited 137\n");
     assertThat(jstack.finish(web, "").exits(137).out()).isEqualTo("web exited 137\n");
+  }
+
+  @Test
+  void howeverManyWaitAStopIsHeardAndTheLastOfThemLearnsTheExitCode() throws Exception {
+    jstack.manifest(TWO).jstack("up", "-d").exits(0);
+    Path socket =
+        new StateLayout(jstack.run(), jstack.home()).control(ContainerId.of("demo", "db", 1));
+    List<ShimClient> crowd = new ArrayList<>();
+    try {
+      while (crowd.size() < 40) {
+        crowd.add(ShimClient.send(socket, "wait"));
+      }
+      assertThat(crowd.get(39).await(Duration.ofSeconds(5))).contains("busy");
+      Process last = jstack.start("wait", "db");
+      jstack.jstack("stop", "db").exits(0);
+      assertThat(jstack.finish(last, "").exits(143).out()).isEqualTo("db exited 143\n");
+      assertThat(crowd.get(0).await(Duration.ofSeconds(5))).contains("exited 143");
+    } finally {
+      crowd.forEach(ShimClient::close);
+    }
   }
 
   @Test
