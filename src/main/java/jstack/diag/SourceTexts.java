@@ -125,6 +125,14 @@ public final class SourceTexts {
   public static List<String> split(String text) {
     List<String> lines = new ArrayList<>();
     int start = 0;
+    if (text.indexOf('\r') < 0 && text.indexOf('\u0085') < 0 && !hasSeparators(text)) {
+      for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+        lines.add(text.substring(start, end));
+        start = end + 1;
+      }
+      lines.add(text.substring(start));
+      return lines;
+    }
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == '\n' || c == '\r' || c == '\u0085' || c == '\u2028' || c == '\u2029') {
@@ -137,6 +145,10 @@ public final class SourceTexts {
     }
     lines.add(text.substring(start));
     return lines;
+  }
+
+  private static boolean hasSeparators(String text) {
+    return text.indexOf('\u2028') >= 0 || text.indexOf('\u2029') >= 0;
   }
 
   /** Whether the value of a key of this name should not be shown. */

@@ -116,7 +116,7 @@ public final class DesiredState {
 
   /** The program of one container. */
   public Program compile(Service service, ContainerId id, PreparedRootfs rootfs) {
-    String layer = neighbourhood.layer(service, id, rootfs.digest());
+    Path layer = layout.layer(id, neighbourhood.layer(service, id, rootfs.digest()));
     Target target =
         new Target(
             id.project(),
@@ -124,8 +124,8 @@ public final class DesiredState {
             HostPath.of(layout.container(id)),
             HostPath.of(layout.control(id)),
             rootfs.directory(),
-            HostPath.of(layout.upper(id, layer)),
-            HostPath.of(layout.work(id, layer)),
+            HostPath.of(StateLayout.upper(layer)),
+            HostPath.of(StateLayout.work(layer)),
             HostPath.of(layout.root(id)),
             cgroups,
             layout.cgroup(),

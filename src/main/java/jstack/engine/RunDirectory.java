@@ -139,26 +139,28 @@ final class RunDirectory {
    * container, so it gets the mode of the rootfs; its parents are private.
    */
   void prepareLayer(ContainerId id, String rootfsDigest, Path rootfs) {
-    Path upper = layout.upper(id, rootfsDigest);
+    Path layer = layout.layer(id, rootfsDigest);
+    Path upper = StateLayout.upper(layer);
+    Path work = StateLayout.work(layer);
     if (Files.isDirectory(upper, LinkOption.NOFOLLOW_LINKS)
-        && Files.isDirectory(layout.work(id, rootfsDigest), LinkOption.NOFOLLOW_LINKS)) {
+        && Files.isDirectory(work, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     try {
-      PrivateDirectory.make(layout.layer(id, rootfsDigest));
-      PrivateDirectory.make(layout.work(id, rootfsDigest));
+      PrivateDirectory.make(layer);
+      PrivateDirectory.make(work);
       if (!Files.exists(upper)) {
         Set<PosixFilePermission> mode = Files.getPosixFilePermissions(rootfs);
         FileAttribute<?> privately =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
         CrashPoint.at("mkdir upper");
-        Path fresh = Files.createTempDirectory(layout.layer(id, rootfsDigest), ".upper", privately);
+        Path fresh = Files.createTempDirectory(layer, ".upper", privately);
         Files.setPosixFilePermissions(fresh, mode);
         CrashPoint.at("rename upper");
         Files.move(fresh, upper);
       }
     } catch (IOException e) {
-      throw cannotWrite(layout.layer(id, rootfsDigest), e);
+      throw cannotWrite(layer, e);
     }
   }
 

@@ -83,8 +83,11 @@ public final class StackNetwork {
       }
     }
     for (Service service : manifest.services().values()) {
+      if (service.networking().attachments().isEmpty()) {
+        continue;
+      }
       for (ContainerId id : containers) {
-        if (id.service().equals(service.name()) && !service.networking().attachments().isEmpty()) {
+        if (id.service().equals(service.name())) {
           members.add(member(service, id));
         }
       }

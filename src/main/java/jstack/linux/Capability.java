@@ -56,6 +56,9 @@ public enum Capability {
       Set.copyOf(
           EnumSet.of(CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, NET_BIND_SERVICE));
 
+  /** Those of {@link #DEFAULTS} as the kernel takes them. */
+  public static final long USUAL = mask(DEFAULTS);
+
   /** The set as the kernel takes it, bit by bit. */
   public static long mask(Collection<Capability> capabilities) {
     long mask = 0;

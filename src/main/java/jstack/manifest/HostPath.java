@@ -17,7 +17,9 @@ public record HostPath(String value) {
   }
 
   public static HostPath of(Path path) {
-    return new HostPath(path.toAbsolutePath().normalize().toString());
+    String text = path.toString();
+    boolean plain = text.startsWith("/") && !text.contains("/."); // nearly always
+    return new HostPath(plain ? text : path.toAbsolutePath().normalize().toString());
   }
 
   public Path toPath() {

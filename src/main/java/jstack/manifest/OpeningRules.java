@@ -159,7 +159,11 @@ final class OpeningRules {
       open.add(new Opened(Opening.CAP_ALL, at));
       return;
     }
-    for (Capability capability : Capability.of(Capability.mask(has))) { // in the kernel's order
+    long mask = Capability.mask(has);
+    if (mask == Capability.USUAL) {
+      return; // none of them opens anything
+    }
+    for (Capability capability : Capability.of(mask)) { // in the kernel's order
       Opening opening = Opening.of(capability);
       if (opening != null) {
         open.add(new Opened(opening, service.at("cap_add." + capability)));

@@ -33,8 +33,8 @@ final class SharingRules {
   }
 
   private void check(Service service, Namespace kind, NamespaceSource source, List<String> names) {
-    Origin at = service.at("namespaces." + kind.key());
     if (source instanceof NamespaceSource.OfService shared) {
+      Origin at = service.at("namespaces." + kind.key());
       String name = shared.service();
       if (name.equals(service.name())) {
         problems.error(at, "cycle", "a service cannot share its own namespace");
@@ -46,7 +46,7 @@ final class SharingRules {
             "services: " + String.join(", ", names));
       }
     } else if (source instanceof NamespaceSource.Named word) {
-      named(at, kind, word.name());
+      named(service.at("namespaces." + kind.key()), kind, word.name());
     }
   }
 

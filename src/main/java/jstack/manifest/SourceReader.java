@@ -98,6 +98,11 @@ final class SourceReader {
     if (bytes.length >= 2 && (startsWith(bytes, 0xfe, 0xff) || startsWith(bytes, 0xff, 0xfe))) {
       throw failure(name, "not-utf-8", "UTF-16 is not supported", "save the file as UTF-8");
     }
+    if (isPlain(bytes)) {
+      String text = new String(bytes, StandardCharsets.ISO_8859_1);
+      texts.put(name, text);
+      return text;
+    }
     CharBuffer out = CharBuffer.allocate(bytes.length);
     ByteBuffer in = ByteBuffer.wrap(bytes);
     CharsetDecoder decoder =
@@ -120,6 +125,16 @@ final class SourceReader {
     }
     refuseControls(text, bytes, name);
     return text;
+  }
+
+  /** Whether there is nothing but ASCII that may be in a text, as there nearly always is. */
+  private static boolean isPlain(byte[] bytes) {
+    for (byte b : bytes) { // what is not ASCII is negative
+      if ((b < 0x20 && b != '\n' && b != '\r' && b != '\t') || b == 0x7f) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void refuseBinary(byte[] bytes, String name) {

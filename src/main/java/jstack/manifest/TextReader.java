@@ -1,5 +1,6 @@
 package jstack.manifest;
 
+import java.util.Arrays;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.reader.StreamReader;
 
@@ -19,7 +20,23 @@ final class TextReader extends StreamReader {
   /** A text without characters that YAML forbids; {@link SourceReader} has seen to that. */
   TextReader(String text) {
     super("");
-    this.text = text.codePoints().toArray();
+    this.text = codePoints(text);
+  }
+
+  /** By hand: a stream asks a dozen methods for each character. */
+  private static int[] codePoints(String text) {
+    int[] points = new int[text.length()];
+    int count = 0;
+    char[] chars = text.toCharArray();
+    for (int i = 0; i < chars.length; i++) {
+      int point = chars[i];
+      if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+        point = text.codePointAt(i);
+        i += Character.charCount(point) - 1;
+      }
+      points[count++] = point;
+    }
+    return count == points.length ? points : Arrays.copyOf(points, count);
   }
 
   @Override

@@ -33,7 +33,7 @@ final class ProcessChapter {
     long named = Capability.mask(security.capabilities());
     long capabilities =
         security.privileged() ? named | ProcessInstruction.Bounding.AS_THERE : named;
-    boolean usual = named == Capability.mask(Capability.DEFAULTS);
+    boolean usual = named == Capability.USUAL;
     Origin whole = service.at("");
     Origin walls = usual ? whole : service.at(walls(service));
     Map<String, String> environment = environment(service);

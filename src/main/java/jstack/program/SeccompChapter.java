@@ -44,7 +44,7 @@ final class SeccompChapter {
                   ProfileCompiler.compile(
                       profile.profile(), architecture, capabilities, target.host())));
     }
-    if (capabilities == Capability.mask(Capability.DEFAULTS)) {
+    if (capabilities == Capability.USUAL) {
       return new ProcessInstruction.Seccomp(0, CompiledFilter.of(architecture));
     }
     return new ProcessInstruction.Seccomp(

@@ -297,11 +297,13 @@ public record StateLayout(Path run, Path home) {
     return layers(id).resolve(rootfsDigest);
   }
 
-  public Path upper(ContainerId id, String rootfsDigest) {
-    return layer(id, rootfsDigest).resolve("upper");
+  /** What was written, in a layer. */
+  public static Path upper(Path layer) {
+    return layer.resolve("upper");
   }
 
-  public Path work(ContainerId id, String rootfsDigest) {
-    return layer(id, rootfsDigest).resolve("work");
+  /** Where the overlay of a layer prepares what it writes. */
+  public static Path work(Path layer) {
+    return layer.resolve("work");
   }
 }

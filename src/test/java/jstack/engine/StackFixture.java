@@ -66,7 +66,7 @@ public final class StackFixture {
     for (Service service : DesiredState.all(manifest)) {
       ContainerId id = ContainerId.of("demo", service.name(), 1);
       PreparedRootfs rootfs = rootfs(service.rootfs());
-      String layer = neighbourhood.layer(service, id, rootfs.digest());
+      Path layer = layout.layer(id, neighbourhood.layer(service, id, rootfs.digest()));
       Target target =
           new Target(
               "demo",
@@ -74,8 +74,8 @@ public final class StackFixture {
               HostPath.of(layout.container(id)),
               HostPath.of(layout.control(id)),
               rootfs.directory(),
-              HostPath.of(layout.upper(id, layer)),
-              HostPath.of(layout.work(id, layer)),
+              HostPath.of(StateLayout.upper(layer)),
+              HostPath.of(StateLayout.work(layer)),
               HostPath.of(layout.root(id)),
               cgroups,
               "jstack",

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.linux.Capability;
 import org.json.JSONArray;
 import org.json.JSONObject;
 import org.junit.jupiter.api.Test;
@@ -279,5 +280,13 @@ class OpeningTest {
     assertThat(warnings)
         .extracting(d -> d.code() + "@" + d.origin().line())
         .containsExactly("unused-opening@9");
+  }
+
+  /** So that those who have them need not be asked one by one. */
+  @Test
+  void noUsualCapabilityOpensAnything() {
+    for (Capability usual : Capability.DEFAULTS) {
+      assertThat(Opening.of(usual)).as(usual.toString()).isNull();
+    }
   }
 }
