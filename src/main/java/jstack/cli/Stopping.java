@@ -11,6 +11,7 @@ import jstack.engine.StackWait;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
+import jstack.state.RunState;
 import org.jspecify.annotations.Nullable;
 
 /** The end of an attached stack: Ctrl-C while it goes on kills what is left. */
@@ -43,7 +44,7 @@ final class Stopping {
                   session.lock("up", LockOptions.patience(console, StackWait.USUAL))) {
                 session
                     .executor(lock, new UpProgress(console.err(), false))
-                    .stop(alive(session, ids), session.startWaves(), grace);
+                    .stop(begun(session, ids), session.startWaves(), grace);
               } catch (DiagnosticException e) {
                 trouble.set(e);
               }
@@ -72,6 +73,14 @@ final class Stopping {
   /** A second wish to stop with no grace shortens the first one; see the control socket. */
   private static void kill(Session session, List<ContainerId> ids) {
     new jstack.engine.Signaller(session.layout()).stopNow(alive(session, ids), Duration.ZERO);
+  }
+
+  /** Those, too, whose start took longer than anybody would wait. */
+  private static List<ObservedContainer> begun(Session session, List<ContainerId> ids) {
+    return session.observed().containers().stream()
+        .filter(container -> ids.contains(container.id()))
+        .filter(container -> container.state().isAlive() || container.state() == RunState.STARTING)
+        .toList();
   }
 
   private static List<ObservedContainer> alive(Session session, List<ContainerId> ids) {

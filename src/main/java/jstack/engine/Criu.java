@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,9 @@ import jstack.diag.Origin;
 
 /** The program criu of this machine; see criu(8). */
 final class Criu {
+  /** Gigabytes of memory go to a disk or come from it, and no disk is that slow. */
+  static final Duration MOST = Duration.ofHours(1);
+
   private static final int SHOWN = 4;
 
   /** Begins at a line of its input: killed before it says so, we have not begun anything. */

@@ -133,7 +133,7 @@ public final class Executor {
       }
       return;
     }
-    try (ShimLauncher launcher = launcher()) {
+    try (ShimLauncher launcher = launcher().within(order.ofStart())) {
       if (plan.changes().stream().anyMatch(Executor::starts)) {
         settle(launcher, plan.project());
       }

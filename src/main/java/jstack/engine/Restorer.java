@@ -102,7 +102,7 @@ public final class Restorer {
     Failure kind = Failure.OPERATION;
     RunDirectory directories = new RunDirectory(layout);
     checkpoints.forEach(each -> executor.requirePlace(each.id(), each.program()));
-    try (ShimLauncher launcher = executor.launcher()) {
+    try (ShimLauncher launcher = executor.launcher().within(Criu.MOST)) {
       String project = checkpoints.get(0).id().project();
       executor.settle(launcher, project);
       Observed before = observer.observe(project);

@@ -1,6 +1,7 @@
 package jstack.engine;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -13,10 +14,16 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** A request to the supervisor of one container, over its control socket: a line each way. */
 public final class ShimClient implements AutoCloseable {
   private static final int LONGEST_LINE = 256;
+
+  /** A supervisor that works has heard them all by then. */
+  private static final Duration ROOM = Duration.ofSeconds(5);
+
+  private static final long PAUSE_NANOS = 10_000_000L;
 
   private final SocketChannel channel;
 
@@ -24,11 +31,14 @@ public final class ShimClient implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Sends a request; {@link #await} brings the answer. */
+  /**
+   * Sends a request; {@link #await} brings the answer.
+   *
+   * @throws IOException also when so many have asked before that there is no room for one more
+   */
   public static ShimClient send(Path socket, String request) throws IOException {
-    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    SocketChannel channel = connect(socket);
     try {
-      channel.connect(UnixDomainSocketAddress.of(socket));
       ByteBuffer line = ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8));
       while (line.hasRemaining()) {
         channel.write(line);
@@ -40,10 +50,39 @@ public final class ShimClient implements AutoCloseable {
     }
   }
 
+  /** A connect(2) without a deadline waits for ever where a supervisor stands still. */
+  private static SocketChannel connect(Path socket) throws IOException {
+    long deadline = System.nanoTime() + ROOM.toNanos();
+    while (true) {
+      SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+      boolean connected = false;
+      try {
+        channel.configureBlocking(false);
+        connected = channel.connect(UnixDomainSocketAddress.of(socket));
+        if (connected) {
+          channel.configureBlocking(true);
+          return channel;
+        }
+        throw new IOException("no room for one more who asks");
+      } catch (IOException e) {
+        // EAGAIN has no type of its own; nobody there has, and then there is no hope.
+        boolean hope = !(e instanceof ConnectException) && Files.isWritable(socket);
+        if (!hope || System.nanoTime() >= deadline) {
+          throw e;
+        }
+      } finally {
+        if (!connected) {
+          channel.close();
+        }
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
   /** What of a supervisor to which nothing can be sent: {@code its supervisor ...}. */
   static String whyUnsent(Path socket) {
     return Files.exists(socket, LinkOption.NOFOLLOW_LINKS)
-        ? "has just died"
+        ? "has just died, or stands still"
         : "cannot be asked, since its control socket is gone";
   }
 

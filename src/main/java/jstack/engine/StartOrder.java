@@ -42,6 +42,12 @@ public record StartOrder(Map<String, List<Dependency>> needs, @Nullable Duration
     return needs.getOrDefault(service, List.of());
   }
 
+  /** For a start itself, hooks and all: who has less patience with the others does not mean it. */
+  Duration ofStart() {
+    Duration asked = patience;
+    return asked != null && asked.compareTo(UNTIL_HEALTHY) > 0 ? asked : UNTIL_HEALTHY;
+  }
+
   Duration patience(Condition condition) {
     Duration asked = patience;
     return asked != null

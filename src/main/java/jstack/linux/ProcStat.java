@@ -49,6 +49,11 @@ public record ProcStat(long pid, char state, long parent, long cpuTicks, long st
     }
   }
 
+  /** By a signal, until another one lets it go on; the stops of a debugger are another letter. */
+  public boolean isStopped() {
+    return state == 'T';
+  }
+
   /** A zombie is a dead process that nobody has asked about yet. */
   public boolean isDead() {
     return state == 'Z' || state == 'X' || state == 'x';

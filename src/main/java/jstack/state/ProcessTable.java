@@ -45,6 +45,11 @@ public final class ProcessTable {
     return stat(pid).map(ProcStat::isDead).orElse(true);
   }
 
+  /** Whether a signal has stopped it, and no other has let it go on; see signal(7), SIGSTOP. */
+  public boolean isStopped(long pid) {
+    return stat(pid).filter(ProcStat::isStopped).isPresent();
+  }
+
   private Optional<ProcStat> stat(long pid) {
     return ProcStat.parse(SmallFile.text(proc + "/" + pid + "/stat"));
   }

@@ -143,7 +143,12 @@ public record StateLayout(Path run, Path home) {
   }
 
   public Path status(ContainerId id) {
-    return container(id).resolve("status");
+    return statusIn(container(id));
+  }
+
+  /** The same in a run directory, whoever's it is. */
+  public static Path statusIn(Path runDirectory) {
+    return runDirectory.resolve("status");
   }
 
   public Path failure(ContainerId id) {
