@@ -42,7 +42,7 @@ final class EgressBinder {
     for (int i = 0; i < items.size(); i++) {
       String path = fields.path(key) + "[" + i + "]";
       String text = values.string(items.get(i), path);
-      Egress.Rule rule = text == null ? null : rule(text, items.get(i), path);
+      Egress.Rule rule = text == null ? null : rule(values, text, items.get(i), path);
       if (rule != null) {
         rules.add(rule);
       }
@@ -51,7 +51,7 @@ final class EgressBinder {
   }
 
   /** {@code DESTINATION[:PORT[-PORT]][/tcp|udp]}; an IPv6 destination with ports has brackets. */
-  private Egress.@Nullable Rule rule(String text, Node node, String path) {
+  static Egress.@Nullable Rule rule(Values values, String text, Node node, String path) {
     String rest = text;
     Protocol protocol = null;
     if (rest.endsWith("/tcp") || rest.endsWith("/udp")) {
@@ -86,7 +86,8 @@ final class EgressBinder {
           path,
           "egress",
           "\"" + destination + "\" is no network, address or service",
-          "such as 10.0.0.0/8:443/tcp, db:5432 or *:53/udp; a network has no bits behind its prefix");
+          "such as 10.0.0.0/8:443/tcp, db:5432 or *:53/udp; a network has no bits behind its"
+              + " prefix");
       return null;
     }
     boolean service = prefix == null && !destination.equals("*");

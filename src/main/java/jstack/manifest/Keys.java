@@ -180,11 +180,14 @@ final class Keys {
     HOOK(List.of("command", "user", "working_dir", "environment")),
     LOGGING(List.of("driver", "options", "max-size", "max-file")),
     LOGGING_OPTIONS(List.of("max-size", "max-file")),
-    POLICY(List.of("rootfs", "mounts", "limits", "ports", "networks", "variables", "security")),
+    POLICY(
+        List.of(
+            "rootfs", "mounts", "limits", "cgroup", "ports", "networks", "variables", "security")),
     POLICY_ROOTFS(List.of("hosts", "paths", "host", "sha256")),
     POLICY_MOUNTS(List.of("writable", "readable")),
     POLICY_LIMITS(List.of("memory", "cpus", "pids", "services", "rootfs", "logs")),
-    POLICY_NETWORKS(List.of("subnets")),
+    POLICY_CGROUP(List.of("parents")),
+    POLICY_NETWORKS(List.of("subnets", "egress")),
     POLICY_PORTS(List.of("addresses", "range"));
 
     @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable, but has no type that says so

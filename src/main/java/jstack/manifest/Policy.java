@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * rootfs: {hosts: [artifacts.example.org], sha256: required}
  * mounts: {writable: [/builds], readable: [/builds, /usr/share/zoneinfo]}
  * limits: {memory: 2g, cpus: 2, pids: 256, services: 10, rootfs: 4g, logs: 100m}
+ * cgroup: {parents: [ci.slice]}
  * ports: {addresses: [127.0.0.1], range: 8000-8999}
- * networks: {subnets: [10.200.0.0/16]}
+ * networks: {subnets: [10.200.0.0/16], egress: ["10.0.0.0/8:443/tcp"]}
  * variables: [CI_COMMIT_*, TZ]
  * security: {allow: []}
  * </pre>
@@ -25,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param memory the most that a service may have, swap included
  * @param rootfs the most that an archive may become on the disk
  * @param logs the most that is kept of a container's output
+ * @param parents the cgroups that containers may be put into, and all below
  * @param subnets in which a network may choose its own; null are the private ones
+ * @param egress where containers may connect to, besides the services of their own stack
  * @param variables of the caller, which the manifest may read; a name, or its beginning and a *
  * @param allow the walls that may be open; none unless they are named
  * @param origins where all that was written
@@ -41,8 +44,10 @@ record Policy(
     @Nullable Long services,
     @Nullable ByteSize rootfs,
     @Nullable ByteSize logs,
+    @Nullable List<CgroupPath> parents,
     @Nullable Ports ports,
     @Nullable List<IpPrefix> subnets,
+    @Nullable List<Egress.Rule> egress,
     @Nullable List<String> variables,
     List<Opening> allow,
     Origins origins) {

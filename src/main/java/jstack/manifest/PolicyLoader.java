@@ -40,6 +40,7 @@ final class PolicyLoader {
     Fields rootfs = part(top, "rootfs", Keys.Place.POLICY_ROOTFS);
     Fields mounts = part(top, "mounts", Keys.Place.POLICY_MOUNTS);
     Fields limits = part(top, "limits", Keys.Place.POLICY_LIMITS);
+    Fields cgroup = part(top, "cgroup", Keys.Place.POLICY_CGROUP);
     Fields ports = part(top, "ports", Keys.Place.POLICY_PORTS);
     Fields networks = part(top, "networks", Keys.Place.POLICY_NETWORKS);
     Fields security = part(top, "security", Keys.Place.SECURITY);
@@ -55,8 +56,10 @@ final class PolicyLoader {
         limits == null ? null : number(limits, "services", Binder.MAX_SERVICES),
         limits == null ? null : size(limits, "rootfs"),
         limits == null ? null : size(limits, "logs"),
+        cgroup == null ? null : parents(cgroup),
         ports == null ? null : new Policy.Ports(addresses(ports), range(ports)),
         networks == null ? null : subnets(networks),
+        networks == null ? null : egress(networks),
         top == null ? null : variables(top),
         allow == null || security == null
             ? List.of()
@@ -154,6 +157,52 @@ final class PolicyLoader {
       }
     }
     return subnets;
+  }
+
+  /** Null when the key is not there. */
+  private @Nullable List<Egress.Rule> egress(Fields networks) {
+    Node node = networks.get("egress");
+    if (node == null) {
+      return null;
+    }
+    List<Egress.Rule> rules = new ArrayList<>();
+    List<Node> items = values.items(node, networks.path("egress"));
+    for (int i = 0; i < items.size(); i++) {
+      String path = networks.path("egress") + "[" + i + "]";
+      String text = values.string(items.get(i), path);
+      Egress.Rule rule = text == null ? null : EgressBinder.rule(values, text, items.get(i), path);
+      if (rule != null && rule.service() != null) {
+        String message = "\"" + rule.service() + "\" is no network or address";
+        String hint = "the services of its own stack may be named by every manifest";
+        values.error(items.get(i), path, "egress", message, hint);
+      } else if (rule != null) {
+        rules.add(rule);
+      }
+    }
+    return rules;
+  }
+
+  /** Null when the key is not there. */
+  private @Nullable List<CgroupPath> parents(Fields cgroup) {
+    Node node = cgroup.get("parents");
+    if (node == null) {
+      return null;
+    }
+    List<CgroupPath> parents = new ArrayList<>();
+    List<Node> items = values.items(node, cgroup.path("parents"));
+    for (int i = 0; i < items.size(); i++) {
+      String path = cgroup.path("parents") + "[" + i + "]";
+      String text = values.string(items.get(i), path);
+      try {
+        if (text != null) {
+          parents.add(CgroupPath.parse(text));
+        }
+      } catch (IllegalArgumentException e) {
+        String message = "\"" + text + "\" " + e.getMessage();
+        values.error(items.get(i), path, "parent", message, "such as ci.slice/builds");
+      }
+    }
+    return parents;
   }
 
   /** Null when the key is not there. */

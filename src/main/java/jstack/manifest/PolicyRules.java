@@ -32,6 +32,8 @@ final class PolicyRules {
 
   void check(Manifest manifest) {
     containers(manifest);
+    StackLimits stack = manifest.stack();
+    parent(stack.limits().parent(), stack.origins().at("cgroup.parent"));
     for (Service service : manifest.services().values()) {
       service(service, manifest);
     }
@@ -103,7 +105,25 @@ final class PolicyRules {
     cpus(service);
     pids(service);
     logs(service);
+    parent(service.cgroup().parent(), service.at("cgroup.parent"));
     ports(service.networking().ports());
+    new PolicyEgress(policy, this::refuse).check(service, manifest);
+  }
+
+  /** Whoever owns that cgroup has given it limits of its own, or means it to be alone there. */
+  private void parent(@Nullable CgroupPath parent, Origin at) {
+    List<CgroupPath> parents = policy.parents();
+    if (parents == null || parent == null) {
+      return;
+    }
+    for (CgroupPath allowed : parents) {
+      if (parent.equals(allowed) || parent.value().startsWith(allowed + "/")) {
+        return;
+      }
+    }
+    String says = parents.isEmpty() ? "none" : joined(parents);
+    String message = "the cgroup " + parent + " is not allowed by the policy";
+    refuse(at, message, "cgroup.parents", says, "without parent jstack makes a cgroup of its own");
   }
 
   /** One of them, by its key. */
@@ -436,7 +456,7 @@ final class PolicyRules {
         .withHint("the policy withholds it: a manifest may read only those");
   }
 
-  private static String joined(List<?> words) {
+  static String joined(List<?> words) {
     StringBuilder out = new StringBuilder();
     for (Object word : words) {
       out.append(out.isEmpty() ? "" : ", ").append(word);

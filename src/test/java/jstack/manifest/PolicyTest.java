@@ -40,6 +40,7 @@ class PolicyTest {
         folder.resolve("jstack.yaml"),
         "services:\n  web:\n    command: x\n    "
             + service
+            + (service.contains("\nnetworks:") ? "" : "\nnetworks: {in: {internal: true}}")
             + "\nsecrets: {s: {file: ./r.tar}}\nvolumes: {v: , w: {external: true}}\n");
     LoadRequest request =
         new LoadRequest(Path.of("jstack.yaml"), folder, null, List.of(), Map.of("OUT", "./out"))
@@ -175,6 +176,31 @@ class PolicyTest {
           limits: {services: 3}                  | scale: 4                                   | limits.services
           security: {allow: [seccomp-unconfined]} | security_opt: [seccomp=./p.json]          |
           security: {allow: [host-pid]}          | {cap_add: [BPF], security: {allow: [cap-bpf]}} | security.allow
+          cgroup: {parents: []}                  | cgroup: {memory: 1g}                       |
+          cgroup: {parents: []}                  | cgroup: {parent: ci.slice}                 | cgroup.parents
+          cgroup: {parents: [/ci.slice]}         | cgroup: {parent: ci.slice}                 |
+          cgroup: {parents: [/ci.slice/]}        | cgroup: {parent: /ci.slice/a/b}            |
+          cgroup: {parents: [ci.slice]}          | cgroup_parent: ci.slice2                   | cgroup.parents
+          cgroup: {parents: [ci.slice/a]}        | cgroup: {parent: ci.slice}                 | cgroup.parents
+          networks: {egress: []}                 | network_mode: none                         |
+          networks: {egress: []}                 | {hostname: x}                              | networks.egress
+          networks: {egress: []}                 | networks: [in]                             |
+          networks: {egress: []}                 | networks: [in, default]                    | networks.egress
+          networks: {egress: []}                 | egress: {default: deny, allow: ["web:80"]} |
+          networks: {egress: []}                 | egress: {default: allow, deny: ["*"]}      | networks.egress
+          networks: {egress: []}                 | egress: {default: deny, allow: ["*:53"]}   | networks.egress
+          networks: {egress: ["*"]}              | {hostname: x}                              |
+          networks: {egress: ["0.0.0.0/0", "::/0"]} | {hostname: x}                           |
+          networks: {egress: ["0.0.0.0/0"]}      | {hostname: x}                              | networks.egress
+          networks: {egress: ["*:443/tcp"]}      | {hostname: x}                              | networks.egress
+          networks: {egress: ["*:443/tcp"]}      | egress: {default: deny, allow: ["1.2.3.4:443/tcp"]} |
+          networks: {egress: ["*:443/tcp"]}      | egress: {default: deny, allow: ["1.2.3.4:443"]}     | networks.egress
+          networks: {egress: ["*:400-500"]}      | egress: {default: deny, allow: ["1.2.3.4:443/udp"]} |
+          networks: {egress: ["*:400-500"]}      | egress: {default: deny, allow: ["*:443-501"]}       | networks.egress
+          networks: {egress: ["*:400-500"]}      | egress: {default: deny, allow: ["1.2.3.4"]}         | networks.egress
+          networks: {egress: [10.0.0.0/8]}       | egress: {default: deny, allow: [10.1.0.0/16]}       |
+          networks: {egress: [10.1.0.0/16]}      | egress: {default: deny, allow: [10.0.0.0/8]}        | networks.egress
+          networks: {egress: ["fd00::/8"]}       | egress: {default: deny, allow: ["[fd00::1]:80"]}    |
           """)
   void eachRuleHoldsWithBothLines(String policy, String service, String refused) throws Exception {
     String keys =
@@ -216,6 +242,33 @@ class PolicyTest {
   }
 
   @Test
+  void theCgroupOfTheWholeStackIsHeldToo() throws Exception {
+    String stack = "rootfs: ./root\ncgroup: {parent: other.slice}";
+    assertThat(check("cgroup: {parents: [other.slice]}", stack)).isEmpty();
+    List<Diagnostic> said = check("cgroup: {parents: [ci.slice]}", stack);
+    assertThat(printed(said))
+        .isEqualTo(
+            """
+            jstack.yaml:5:18: error: cgroup.parent: the cgroup other.slice is not allowed by the policy
+                5 | cgroup: {parent: other.slice}
+                  |                  ^^^^^^^^^^^
+              policy.yaml:1:19: cgroup.parents: ci.slice
+                  1 | cgroup: {parents: [ci.slice]}
+                    |                   ^^^^^^^^^^
+              hint: without parent jstack makes a cgroup of its own
+            """);
+  }
+
+  @Test
+  void whoMayConnectToEverythingIsToldWhatToWrite() throws Exception {
+    List<Diagnostic> said = check("networks: {egress: [\"10.0.0.0/8:443/tcp\"]}", "rootfs: ./root");
+    assertThat(printed(said))
+        .contains("error: services.web.networks: web may connect to everything")
+        .contains("networks.egress: 10.0.0.0/8:443/tcp")
+        .contains("hint: write egress: {default: deny, allow: [\"10.0.0.0/8:443/tcp\"]}");
+  }
+
+  @Test
   void moreServicesThanAllowedAreRefused() throws Exception {
     List<Diagnostic> said =
         check("limits: {services: 1}", "rootfs: ./root\n  b: {rootfs: ./root, command: x}");
@@ -243,6 +296,12 @@ class PolicyTest {
           ports: {range: 0-80}          | is no range of ports
           variables: ["*_TOKEN"]        | is no name of a variable
           networks: {subnets: [10.1.2.3/8]} | is no subnet
+          networks: {egress: [db]}      | "db" is no network or address
+          networks: {egress: ["*:0"]}   | is no port, nor a range
+          networks: {egres: []}         | did you mean "egress"?
+          cgroup: {parents: [../x]}     | without . and ..
+          cgroup: {parents: [/]}        | is no name of a cgroup
+          cgroup: {parent: [x]}         | did you mean "parents"?
           ports: {range: x}             | write it like 8000-8999
           ports: {addresses: [here]}    | is no IP address
           limits: {log: 1m}             | did you mean "logs"?

@@ -101,6 +101,7 @@ class SchemaTest {
           Map.entry(Keys.Place.POLICY_ROOTFS, "#/properties/rootfs"),
           Map.entry(Keys.Place.POLICY_MOUNTS, "#/properties/mounts"),
           Map.entry(Keys.Place.POLICY_LIMITS, "#/properties/limits"),
+          Map.entry(Keys.Place.POLICY_CGROUP, "#/properties/cgroup"),
           Map.entry(Keys.Place.POLICY_NETWORKS, "#/properties/networks"),
           Map.entry(Keys.Place.POLICY_PORTS, "#/properties/ports"),
           Map.entry(Keys.Place.SECURITY, "#/definitions/service/properties/security"),
