@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -151,7 +151,9 @@ final class AttachedStack implements LogFollower.Sink, EngineEvents {
       console.err().println("stopping: " + why);
     }
     int codeSoFar = code();
-    Stopping.stop(console, session, new ArrayList<>(ids), grace, interrupts, follower, this);
+    Set<String> services = new HashSet<>();
+    ids.forEach(id -> services.add(id.service()));
+    Stopping.stop(console, session, services, grace, interrupts, follower, this);
     if (cancelled) {
       return ExitCode.CANCELLED;
     }

@@ -3,12 +3,12 @@ package jstack.cli;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import jstack.diag.DiagnosticException;
 import jstack.engine.LogFollower;
 import jstack.engine.StackWait;
-import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import jstack.state.RunState;
@@ -21,14 +21,15 @@ final class Stopping {
   private Stopping() {}
 
   /**
-   * Stops containers, in the order of their needs, and shows what they still have to say.
+   * Stops the containers of services, in the order of their needs, and shows what those that are
+   * followed still have to say.
    *
    * @param grace instead of each container's own; null leaves that
    */
   static void stop(
       Console console,
       Session session,
-      List<ContainerId> ids,
+      Set<String> services,
       @Nullable Duration grace,
       AtomicInteger interrupts,
       LogFollower follower,
@@ -44,7 +45,7 @@ final class Stopping {
                   session.lock("up", LockOptions.patience(console, StackWait.USUAL))) {
                 session
                     .executor(lock, new UpProgress(console.err(), false))
-                    .stop(begun(session, ids), session.startWaves(), grace);
+                    .stop(begun(session, services), session.startWaves(), grace);
               } catch (DiagnosticException e) {
                 trouble.set(e);
               }
@@ -61,7 +62,7 @@ final class Stopping {
       int now = interrupts.get();
       if (now > seen.get()) {
         seen.set(now);
-        kill(session, ids);
+        kill(session, services);
       }
     }
     DiagnosticException failed = trouble.get();
@@ -71,21 +72,24 @@ final class Stopping {
   }
 
   /** A second wish to stop with no grace shortens the first one; see the control socket. */
-  private static void kill(Session session, List<ContainerId> ids) {
-    new jstack.engine.Signaller(session.layout()).stopNow(alive(session, ids), Duration.ZERO);
+  private static void kill(Session session, Set<String> services) {
+    List<ObservedContainer> alive =
+        of(session, services).stream().filter(c -> c.state().isAlive()).toList();
+    new jstack.engine.Signaller(session.layout()).stopNow(alive, Duration.ZERO);
   }
 
   /** Those, too, whose start took longer than anybody would wait. */
-  private static List<ObservedContainer> begun(Session session, List<ContainerId> ids) {
-    return session.observed().containers().stream()
-        .filter(container -> ids.contains(container.id()))
+  private static List<ObservedContainer> begun(Session session, Set<String> services) {
+    return of(session, services).stream()
         .filter(container -> container.state().isAlive() || container.state() == RunState.STARTING)
         .toList();
   }
 
-  private static List<ObservedContainer> alive(Session session, List<ContainerId> ids) {
+  /** Those, too, that somebody else has added since: their service is what was brought up. */
+  private static List<ObservedContainer> of(Session session, Set<String> services) {
     return session.observed().containers().stream()
-        .filter(container -> ids.contains(container.id()) && container.state().isAlive())
+        .filter(container -> services.contains(container.id().service()))
+        .filter(container -> !container.id().isOneOff())
         .toList();
   }
 }

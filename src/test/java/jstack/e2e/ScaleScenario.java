@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import jstack.support.Command;
+import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,21 @@ class ScaleScenario {
     jstack.jstack("up", "-d", "--scale", "web=-1").exits(64);
     jstack.manifest(STACK.replace("N", "0")).jstack("up", "-d").exits(0).says("web-1  removed");
     assertThat(jstack.pids()).isEmpty();
+  }
+
+  @Test
+  void whatAnotherShellAddedEndsWithTheUpThatBroughtTheServiceUp() throws Exception {
+    String stack =
+        STACK + "  db: {rootfs: BUSYBOX, command: [sleep, '1000'], network_mode: none}\n";
+    jstack.manifest(stack.replace("N", "1").replace("scale: 1", "stop_signal: SIGKILL"));
+    Process up = jstack.start("up", "web");
+    Eventually.check(() -> assertThat(jstack.pids()).containsKey("web-1"));
+    jstack.jstack("scale", "web=3").exits(0).says("web-3  started");
+    jstack.jstack("up", "-d", "db").exits(0).says("db-1  started");
+    long db = jstack.pid("db-1");
+    Command.output("kill", "-INT", Long.toString(up.pid()));
+    jstack.finish(up, "").exits(130).says("web-3  stopped").says("web-1  stopped");
+    assertThat(jstack.pids()).containsOnly(Map.entry("db-1", db));
   }
 
   @Test
