@@ -295,6 +295,11 @@ static int null_tree(struct context *context, uint64_t slot, struct failure *why
   if (fstat(context->slots[slot], &stat) < 0) return failure_set(why, "fstat(/dev/null)");
   if (!S_ISCHR(stat.st_mode) || stat.st_rdev != makedev(1, 3))
     return failure_because(why, EINVAL, "mask: the tree is not the null device");
+  /* A root inside that is one outside, too, could change mode and owner of the machine's own node
+     otherwise; to open a device for writing, the mount need not be writable. */
+  uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+  if (!context->null_placed && set_attributes(context->slots[slot], attributes, 0, 0, false) < 0)
+    return failure_set(why, "mount_setattr(/dev/null)");
   return mask_of(context->slots[slot], &context->null_placed, "/dev/null", why);
 }
 

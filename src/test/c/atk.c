@@ -33,6 +33,13 @@ static int do_remount(int argc, char **argv) {
 
 static int do_umount(int argc, char **argv) { return umount2(word(argc, argv, 1), MNT_DETACH); }
 
+/* The mode that it has: who may do that may give it any other. */
+static int do_chmod(int argc, char **argv) {
+  struct stat stat_of;
+  const char *path = word(argc, argv, 1);
+  return stat(path, &stat_of) < 0 ? -1 : chmod(path, stat_of.st_mode & 07777);
+}
+
 static int do_open_tree(int argc, char **argv) {
   return close_and((int)syscall(SYS_open_tree, AT_FDCWD, word(argc, argv, 1), 1 /* CLONE */));
 }
@@ -172,6 +179,7 @@ static const struct {
     {"bind", do_bind},
     {"remount", do_remount},
     {"umount", do_umount},
+    {"chmod", do_chmod},
     {"open-tree", do_open_tree},
     {"fsopen", do_fsopen},
     {"unshare", do_unshare},

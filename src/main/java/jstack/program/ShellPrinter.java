@@ -228,7 +228,7 @@ public final class ShellPrinter {
       return "mount --rbind -o ro=recursive " + path + " " + path;
     }
     if (i instanceof MountInstruction.Mask mask) {
-      return "mount --bind /dev/null "
+      return "mount --bind -o ro /dev/null "
           + quote(mask.path().value())
           + "  # a directory: an empty tmpfs";
     }

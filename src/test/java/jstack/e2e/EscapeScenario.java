@@ -107,6 +107,9 @@ class EscapeScenario {
     attack("remount /proc/sys", "remount /proc");
     attack("remount /etc/hosts", "remount /");
     attack("umount /proc/interrupts", "umount", place("u1"));
+    // What hides it is the machine's own /dev/null.
+    attack("chmod /proc/interrupts", "chmod", "/dev/null");
+    attack("chmod /dev/null");
     attack("umount /proc/sys", "umount", place("u2"));
     attack("umount /etc/hosts", "umount", place("u3"));
     attack("open-tree /");

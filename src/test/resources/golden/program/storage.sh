@@ -105,24 +105,24 @@ install -m 0400 -o 1000 -g 1000 @5 /run/secrets/password
 #   jstack.yaml:1:5  services.web.secrets
 mount -o remount,bind,ro /run/secrets
 #   jstack.yaml:1:5  services.web
-mount --bind /dev/null /proc/acpi  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/asound  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/interrupts  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/kcore  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/keys  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/latency_stats  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/sched_debug  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/scsi  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/sysrq-trigger  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/timer_list  # a directory: an empty tmpfs
-mount --bind /dev/null /proc/timer_stats  # a directory: an empty tmpfs
-mount --bind /dev/null /sys/dev/block  # a directory: an empty tmpfs
-mount --bind /dev/null /sys/devices/virtual/powercap  # a directory: an empty tmpfs
-mount --bind /dev/null /sys/firmware  # a directory: an empty tmpfs
-mount --bind /dev/null /sys/fs/selinux  # a directory: an empty tmpfs
-mount --bind /dev/null /sys/kernel/debug  # a directory: an empty tmpfs
-mount --bind /dev/null /sys/kernel/security  # a directory: an empty tmpfs
-mount --bind /dev/null /sys/kernel/tracing  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/acpi  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/asound  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/interrupts  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/kcore  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/keys  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/latency_stats  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/sched_debug  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/scsi  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/sysrq-trigger  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/timer_list  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /proc/timer_stats  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /sys/dev/block  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /sys/devices/virtual/powercap  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /sys/firmware  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /sys/fs/selinux  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /sys/kernel/debug  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /sys/kernel/security  # a directory: an empty tmpfs
+mount --bind -o ro /dev/null /sys/kernel/tracing  # a directory: an empty tmpfs
 mount --rbind -o ro=recursive /proc/bus /proc/bus
 mount --rbind -o ro=recursive /proc/fs /proc/fs
 mount --rbind -o ro=recursive /proc/irq /proc/irq
