@@ -20,7 +20,7 @@
 
 #define CONTROL_CLIENTS 16
 #define CONTROL_WAITERS 12 /* the rest is for those who want something at once */
-#define CONTROL_LINE 4352 /* a path and a word */
+#define CONTROL_LINE 4352  /* a path and a word */
 
 struct control_client {
   int fd;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import jstack.diag.Origin;
+import jstack.linux.MountAttribute;
 import jstack.linux.MountInfo;
 import jstack.linux.Namespace;
 import jstack.manifest.HostPath;
@@ -54,12 +55,28 @@ public final class RestoreCompiler {
       if (isItsNumberOfProcesses(program, step.instruction())) {
         continue;
       }
+      if (step.instruction() instanceof MountInstruction.OpenTree tree
+          && tree.slot() == MountChapter.NULL_SLOT) {
+        readOnly(tree).forEach(each -> steps.add(new Step(step.phase(), step.origin(), each)));
+        continue;
+      }
       around(program, step).ifPresent(i -> steps.add(new Step(step.phase(), step.origin(), i)));
     }
     if (steps.stream().noneMatch(RestoreCompiler::isLast)) {
       steps.addAll(end(program, outside, criu, images, runDirectory));
     }
     return new Program(steps);
+  }
+
+  /**
+   * What hides files must not be writable, see op_mask, and criu keeps that of the first one only:
+   * where it takes them from, the null device is read-only itself.
+   */
+  private static List<Instruction> readOnly(MountInstruction.OpenTree tree) {
+    long set = MountAttribute.RDONLY | MountAttribute.NOSUID | MountAttribute.NOEXEC;
+    return List.of(
+        new MountInstruction.OpenTree(tree.slot(), tree.source(), false, set, 0, 0, false),
+        new MountInstruction.PlaceTree(tree.slot(), tree.source()));
   }
 
   /**

@@ -80,6 +80,10 @@ class RestoreCompilerTest {
     List<String> back =
         restore().all(ProcessInstruction.Restore.class).findFirst().orElseThrow().arguments();
     assertThat(back).contains("mnt[mount-1]:/srv/site", "fd[101]:file[42:11]");
+    assertThat(restore().all(MountInstruction.PlaceTree.class))
+        .as("the null device is read-only where criu takes it from")
+        .contains(
+            new MountInstruction.PlaceTree(MountChapter.NULL_SLOT, new HostPath("/dev/null")));
     List<String> words =
         RestoreCompiler.dump(
             program(),
