@@ -9,6 +9,7 @@ import jstack.engine.LimitUpdater;
 import jstack.manifest.HeldPolicy;
 import jstack.manifest.LimitUpdate;
 import jstack.manifest.LoadRequest;
+import jstack.manifest.ManifestLoader;
 import jstack.manifest.Resources;
 import jstack.manifest.Service;
 import jstack.program.Change;
@@ -58,7 +59,7 @@ final class UpdateVerb implements Verb {
       }
       DesiredState state = session.desiredState(false);
       LimitUpdater updater = new LimitUpdater(session.layout());
-      HeldPolicy policy = HeldPolicy.load(request, console.texts());
+      HeldPolicy policy = ManifestLoader.policy(request, console.texts());
       for (ObservedContainer container : alive) {
         Service service = session.service(container.id().service());
         Map<String, String> all = updater.together(container.id(), values);
@@ -126,7 +127,8 @@ final class UpdateVerb implements Verb {
     usage
         .about(
             "Write other limits to running containers. The manifest stays as it is: plan shows the"
-                + " difference, and the next up leads back to the manifest. The word max lifts a limit.")
+                + " difference, and the next up leads back to the manifest. The word max lifts a"
+                + " limit.")
         .with(options)
         .with(locking)
         .text("-m, --memory", "SIZE", "cgroup.memory.max", value -> memory = value)

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * schema's library need not be loaded for a good manifest.
  */
 final class Binder {
-  static final int MAX_SERVICES = 1000;
-
   private final BindContext context;
   private final String file;
 
@@ -102,8 +100,8 @@ final class Binder {
     if (mapping.entries().isEmpty()) {
       context.problems().error(origin, "no-services", "no " + key);
     }
-    if (mapping.entries().size() > MAX_SERVICES) {
-      context.problems().error(origin, "range", "more than " + MAX_SERVICES + " " + key);
+    if (mapping.entries().size() > Manifest.MAX_SERVICES) {
+      context.problems().error(origin, "range", "more than " + Manifest.MAX_SERVICES + " " + key);
       return;
     }
     Origins origins = new Origins(file, context.origins());
@@ -149,7 +147,7 @@ final class Binder {
     new SharingRules(context.problems(), namespaces).check(services, names);
     HostPlaces places = context.places();
     if (places != null) {
-      new OpeningRules(context, places, services, storage).check();
+      new OpeningRules(context.problems(), context.files(), places, services, storage).check();
     }
     return new NetworkRules(context.problems(), networks).check(services, names);
   }

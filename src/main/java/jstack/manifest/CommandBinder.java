@@ -37,7 +37,7 @@ final class CommandBinder {
   List<String> bind(Node node, String path) {
     List<String> words = node instanceof Node.Sequence list ? words(list, path) : split(node, path);
     for (String word : words) {
-      if (EnvironmentBinder.utf8Length(word) + 1 > EnvironmentBinder.LONGEST_STRING) {
+      if (Values.utf8Length(word) + 1 > EnvironmentBinder.LONGEST_STRING) {
         String message = "a word longer than the 128 KiB that execve(2) takes";
         values.error(node, path, "value-too-long", message, "");
       }

@@ -66,9 +66,9 @@ final class EgressBinder {
     if (brackets) {
       destination = destination.substring(1).replace("]", "");
     }
-    PortsBinder.Range ports = null;
+    PortRange ports = null;
     if (colon >= 0) {
-      ports = PortsBinder.range(rest.substring(colon + 1));
+      ports = PortRange.parse(rest.substring(colon + 1));
       if (ports == null) {
         String message = "\"" + rest.substring(colon + 1) + "\" is no port, nor a range";
         values.error(node, path, "port", message, "such as 10.0.0.0/8:443/tcp");

@@ -113,19 +113,10 @@ final class EnvironmentBinder {
   }
 
   private void put(Node at, String path, String name, String value) {
-    if (utf8Length(name) + utf8Length(value) + 2 > LONGEST_STRING) {
+    if (Values.utf8Length(name) + Values.utf8Length(value) + 2 > LONGEST_STRING) {
       values.error(at, path, "value-too-long", "longer than the 128 KiB that execve(2) takes", "");
     }
     result.put(name, value);
-  }
-
-  static long utf8Length(String text) {
-    long length = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      length += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
-    }
-    return length;
   }
 
   private void file(Node node, String path) {

@@ -114,7 +114,7 @@ final class Extends {
   }
 
   private static String identity(ManifestFiles.Opened file, String path) {
-    return ManifestFiles.real(file.path()) + " " + path;
+    return ReadableFile.real(file.path()) + " " + path;
   }
 
   private Node.@Nullable Mapping base(ManifestFiles.Opened file, String path, Node value) {

@@ -117,7 +117,7 @@ final class FileReferencesBinder {
             && !text.equals(".")
             && !text.equals("..")
             && text.indexOf('\0') < 0
-            && EnvironmentBinder.utf8Length(text) <= 255;
+            && Values.utf8Length(text) <= 255;
     if (kind == FileObject.Kind.SECRET) {
       if (!plain && written != null) {
         String message = "\"" + text + "\" is no name of a file in " + Mount.File.SECRETS;

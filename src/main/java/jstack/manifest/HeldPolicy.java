@@ -31,11 +31,6 @@ public final class HeldPolicy {
     this.texts = texts;
   }
 
-  /** For a verb that changes what runs, and takes no manifest in. */
-  public static HeldPolicy load(LoadRequest request, SourceTexts texts) {
-    return new HeldPolicy(ManifestLoader.policy(request, texts), texts);
-  }
-
   /** Of the caller's variables those that a manifest may read. */
   Map<String, String> variables(Map<String, String> caller) {
     List<String> allowed = policy == null ? null : policy.variables();
@@ -156,8 +151,8 @@ public final class HeldPolicy {
     if (held == null) {
       return ReadableFile.ofManifest(file);
     }
-    HostPath real = HostPath.of(ManifestFiles.real(file));
-    boolean inside = real.toPath().startsWith(ManifestFiles.real(root.toPath()));
+    HostPath real = HostPath.of(ReadableFile.real(file));
+    boolean inside = real.toPath().startsWith(ReadableFile.real(root.toPath()));
     return inside || rules(held, problems).reads(real, at)
         ? new ReadableFile(real.toPath(), ReadableFile.Trust.POLICY)
         : null;

@@ -35,7 +35,7 @@ final class Include {
 
   /** The tree of a file with all that it includes and extends. */
   Node.Mapping resolve(ManifestFiles.Opened file) {
-    way.add(ManifestFiles.real(file.path()));
+    way.add(ReadableFile.real(file.path()));
     Node.Mapping own = new Extends(files, problems).resolve(file);
     Node.Entry include = own.find("include");
     Map<String, Map<String, Node.Entry>> maps = new LinkedHashMap<>();
@@ -146,7 +146,7 @@ final class Include {
       @Nullable Node envFile,
       Node named,
       String path) {
-    Path real = ManifestFiles.real(at.toPath());
+    Path real = ReadableFile.real(at.toPath());
     int begin = way.indexOf(real);
     if (begin >= 0) {
       List<String> circle = new ArrayList<>();

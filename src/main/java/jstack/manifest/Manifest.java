@@ -24,6 +24,9 @@ public record Manifest(
     Map<String, NamedNamespace> namespaces,
     StackLimits stack,
     Storage storage) {
+  /** Of services and of jobs: a typing error must not become a million containers. */
+  static final int MAX_SERVICES = 1000;
+
   public Manifest {
     networks = Collections.unmodifiableMap(new LinkedHashMap<>(networks));
     namespaces = Collections.unmodifiableMap(new LinkedHashMap<>(namespaces));

@@ -1,6 +1,5 @@
 package jstack.manifest;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -150,15 +149,6 @@ final class ManifestFiles {
       if (SourceTexts.isSecretName(name) && text.contains(name)) {
         texts.hide(variable.getValue());
       }
-    }
-  }
-
-  /** Where a file really is, so that it is known again under another name. */
-  static Path real(Path path) {
-    try {
-      return path.toRealPath();
-    } catch (IOException e) {
-      return path.toAbsolutePath().normalize();
     }
   }
 }

@@ -72,8 +72,14 @@ public final class ManifestLoader {
     }
   }
 
+  /** For a verb that changes what runs, and takes no manifest in. */
+  public static HeldPolicy policy(LoadRequest request, SourceTexts texts) {
+    return new HeldPolicy(readPolicy(request, texts), texts);
+  }
+
   private LoadedManifest load() {
-    Policy policy = request.purpose() == LoadRequest.Purpose.STOP ? null : policy(request, texts);
+    Policy policy =
+        request.purpose() == LoadRequest.Purpose.STOP ? null : readPolicy(request, texts);
     HeldPolicy held = new HeldPolicy(policy, texts);
     Path file = locate();
     String name = name(file);
@@ -127,7 +133,7 @@ public final class ManifestLoader {
   }
 
   /** Null when there is none. */
-  static @Nullable Policy policy(LoadRequest request, SourceTexts texts) {
+  private static @Nullable Policy readPolicy(LoadRequest request, SourceTexts texts) {
     Path file = request.policy();
     if (file == null) {
       return null;

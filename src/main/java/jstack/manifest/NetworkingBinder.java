@@ -201,7 +201,7 @@ final class NetworkingBinder {
     for (int i = 0; i < items.size(); i++) {
       String path = service.path("expose") + "[" + i + "]";
       String text = values.text(items.get(i), path);
-      if (text != null && PortsBinder.range(text.replace("/tcp", "").replace("/udp", "")) == null) {
+      if (text != null && PortRange.parse(text.replace("/tcp", "").replace("/udp", "")) == null) {
         values.error(items.get(i), path, "port", "\"" + text + "\" is no port", "such as 8080");
       }
     }

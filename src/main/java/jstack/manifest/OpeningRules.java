@@ -19,10 +19,14 @@ final class OpeningRules {
   private final Storage storage;
 
   OpeningRules(
-      BindContext context, HostPlaces places, Map<String, Service> services, Storage storage) {
+      Problems problems,
+      HostFiles files,
+      HostPlaces places,
+      Map<String, Service> services,
+      Storage storage) {
     this.storage = storage;
-    this.problems = context.problems();
-    this.files = context.files();
+    this.problems = problems;
+    this.files = files;
     this.places = places;
     this.services = services;
   }
@@ -66,7 +70,7 @@ final class OpeningRules {
   /** What a privileged one has anyway. */
   private static void process(Service service, List<Opened> open) {
     if (service.security().newPrivileges()) {
-      Origin at = service.at("security_opt." + SecurityOptBinder.NO_NEW_PRIVILEGES);
+      Origin at = service.at("security_opt." + Security.NO_NEW_PRIVILEGES);
       open.add(new Opened(Opening.NEW_PRIVILEGES, at));
     }
     if (service.seccomp() instanceof Seccomp.Unconfined) {

@@ -67,5 +67,5 @@ record Policy(
    * @param addresses of the machine, those that stand there alone
    * @param range of its ports
    */
-  record Ports(@Nullable List<IpAddress> addresses, PortsBinder.@Nullable Range range) {}
+  record Ports(@Nullable List<IpAddress> addresses, @Nullable PortRange range) {}
 }

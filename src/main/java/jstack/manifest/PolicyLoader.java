@@ -53,7 +53,7 @@ final class PolicyLoader {
         limits == null ? null : size(limits, "memory"),
         limits == null ? null : cpus(limits),
         limits == null ? null : number(limits, "pids", 1L << 22),
-        limits == null ? null : number(limits, "services", Binder.MAX_SERVICES),
+        limits == null ? null : number(limits, "services", Manifest.MAX_SERVICES),
         limits == null ? null : size(limits, "rootfs"),
         limits == null ? null : size(limits, "logs"),
         cgroup == null ? null : parents(cgroup),
@@ -63,7 +63,7 @@ final class PolicyLoader {
         top == null ? null : variables(top),
         allow == null || security == null
             ? List.of()
-            : SecurityBinder.openings(values, allow, security.path("allow")),
+            : OpeningList.bind(values, allow, security.path("allow")),
         origins);
   }
 
@@ -247,10 +247,10 @@ final class PolicyLoader {
     return addresses;
   }
 
-  private PortsBinder.@Nullable Range range(Fields ports) {
+  private @Nullable PortRange range(Fields ports) {
     Node node = ports.get("range");
     String text = node == null ? null : values.text(node, ports.path("range"));
-    PortsBinder.Range range = text == null ? null : PortsBinder.range(text);
+    PortRange range = text == null ? null : PortRange.parse(text);
     if (node != null && text != null && range == null) {
       String message = "\"" + text + "\" is no range of ports from 1 to 65535";
       values.error(node, ports.path("range"), "port", message, "write it like 8000-8999");

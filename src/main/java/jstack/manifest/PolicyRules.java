@@ -277,7 +277,7 @@ final class PolicyRules {
 
   private boolean isRefused(PublishedPort port, Policy.Ports allowed) {
     List<IpAddress> addresses = allowed.addresses();
-    PortsBinder.Range range = allowed.range();
+    PortRange range = allowed.range();
     if (addresses != null && !addresses.contains(port.hostIp())) {
       String says = "addresses: " + (addresses.isEmpty() ? "none" : joined(addresses));
       String message = "a port of " + port.hostIp() + " is not allowed by the policy";

@@ -18,13 +18,6 @@ final class PortsBinder {
     this.values = context.values();
   }
 
-  /** Both ends included. */
-  record Range(int first, int last) {
-    int size() {
-      return last - first + 1;
-    }
-  }
-
   List<PublishedPort> bind(Fields service) {
     List<PublishedPort> ports = new ArrayList<>();
     Node node = service.get("ports");
@@ -102,8 +95,8 @@ final class PortsBinder {
       String inside,
       String protocol) {
     IpAddress address = host(ip, node, path);
-    Range host = port(outside, node, path);
-    Range container = port(inside, node, path);
+    PortRange host = port(outside, node, path);
+    PortRange container = port(inside, node, path);
     boolean udp = protocol.equals("udp");
     if (!udp && !protocol.equals("tcp")) {
       String near = Suggestion.among(protocol, List.of("tcp", "udp"));
@@ -151,33 +144,12 @@ final class PortsBinder {
     return address;
   }
 
-  private @Nullable Range port(String text, Node node, String path) {
-    Range range = range(text);
+  private @Nullable PortRange port(String text, Node node, String path) {
+    PortRange range = PortRange.parse(text);
     if (range == null) {
       String message = "\"" + text + "\" is no port from 1 to 65535, nor a range of them";
       values.error(node, path, "port", message, "write \"8080:80\" or \"8000-8009:9000-9009\"");
     }
     return range;
-  }
-
-  /** {@code 80} or {@code 8000-8009}; null for anything else. */
-  static @Nullable Range range(String text) {
-    int dash = text.indexOf('-');
-    int first = number(dash < 0 ? text : text.substring(0, dash));
-    int last = dash < 0 ? first : number(text.substring(dash + 1));
-    return first < 1 || last < first ? null : new Range(first, last);
-  }
-
-  private static int number(String text) {
-    if (text.isEmpty() || text.length() > 5) {
-      return -1;
-    }
-    for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-        return -1;
-      }
-    }
-    int number = Integer.parseInt(text);
-    return number > 65535 ? -1 : number;
   }
 }

@@ -1,5 +1,6 @@
 package jstack.manifest;
 
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** A file that may be read, and how. */
@@ -20,5 +21,14 @@ record ReadableFile(Path path, Trust trust) {
 
   static ReadableFile ofManifest(Path path) {
     return new ReadableFile(path, Trust.MANIFEST);
+  }
+
+  /** Where a file really is, so that it is known again under another name. */
+  static Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path.toAbsolutePath().normalize();
+    }
   }
 }

@@ -26,6 +26,9 @@ public record Security(
     boolean privileged,
     boolean newPrivileges,
     List<Opened> open) {
+  /** The word of {@code security_opt} that keeps a command from gaining privileges. */
+  static final String NO_NEW_PRIVILEGES = "no-new-privileges";
+
   public static final Security DEFAULT =
       new Security(List.of(), Capability.DEFAULTS, false, false, List.of());
 

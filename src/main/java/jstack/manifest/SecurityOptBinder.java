@@ -12,7 +12,6 @@ final class SecurityOptBinder {
   static final String DEFAULT = "default";
   static final String UNCONFINED = "unconfined";
 
-  static final String NO_NEW_PRIVILEGES = "no-new-privileges";
   private static final String SECCOMP = "seccomp";
 
   private final BindContext context;
@@ -54,7 +53,7 @@ final class SecurityOptBinder {
     String value = sign == text.length() ? "" : text.substring(sign + 1);
     switch (name) {
       case SECCOMP -> seccomp(node, path, value);
-      case NO_NEW_PRIVILEGES -> noNewPrivileges(node, path, value);
+      case Security.NO_NEW_PRIVILEGES -> noNewPrivileges(node, path, value);
       case "apparmor", "label", "systempaths", "credentialspec" ->
           values.error(
               node,
@@ -63,7 +62,7 @@ final class SecurityOptBinder {
               "`" + name + "` is not supported by this version of jstack",
               "known here: seccomp, no-new-privileges");
       default -> {
-        String near = Suggestion.among(name, List.of(SECCOMP, NO_NEW_PRIVILEGES));
+        String near = Suggestion.among(name, List.of(SECCOMP, Security.NO_NEW_PRIVILEGES));
         String message = "unknown security option \"" + name + "\"" + near;
         values.error(node, path, "choice", message, "known here: seccomp, no-new-privileges");
       }
@@ -87,7 +86,7 @@ final class SecurityOptBinder {
       values.error(node, path, "type", "must be true or false, not \"" + value + "\"", "");
     } else {
       newPrivileges = isFalse;
-      String key = path.substring(0, path.lastIndexOf('[')) + "." + NO_NEW_PRIVILEGES;
+      String key = path.substring(0, path.lastIndexOf('[')) + "." + Security.NO_NEW_PRIVILEGES;
       context.origins().put(key, node.origin().withKeyPath(path));
     }
   }

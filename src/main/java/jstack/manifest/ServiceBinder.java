@@ -85,14 +85,14 @@ final class ServiceBinder {
       Fields fields, List<String> entrypoint, List<String> command, Map<String, String> variables) {
     long size = 0;
     for (String word : entrypoint) {
-      size += EnvironmentBinder.utf8Length(word) + 9; // the end of the string, and its pointer
+      size += Values.utf8Length(word) + 9; // the end of the string, and its pointer
     }
     for (String word : command) {
-      size += EnvironmentBinder.utf8Length(word) + 9;
+      size += Values.utf8Length(word) + 9;
     }
     for (Map.Entry<String, String> variable : variables.entrySet()) {
-      size += EnvironmentBinder.utf8Length(variable.getKey()) + 10;
-      size += EnvironmentBinder.utf8Length(variable.getValue());
+      size += Values.utf8Length(variable.getKey()) + 10;
+      size += Values.utf8Length(variable.getValue());
     }
     if (size > MOST_OF_EXECVE) {
       String message = "the command and its variables are longer than the 2 MiB of execve(2)";

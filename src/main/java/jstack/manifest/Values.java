@@ -199,13 +199,23 @@ final class Values {
     return resolved;
   }
 
+  /** In bytes, as the kernel counts. */
+  static long utf8Length(String text) {
+    long length = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      length += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    return length;
+  }
+
   /** NAME_MAX of Linux. */
   private static boolean hasLongName(String path) {
     if (path.length() <= 64) {
       return false; // in four bytes each
     }
     for (String name : path.split("/", -1)) {
-      if (EnvironmentBinder.utf8Length(name) > 255) {
+      if (utf8Length(name) > 255) {
         return true;
       }
     }
