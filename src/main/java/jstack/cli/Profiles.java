@@ -11,11 +11,11 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
+import jstack.diag.Suggestion;
 import jstack.manifest.Dependency;
 import jstack.manifest.Manifest;
 import jstack.manifest.Service;
 import jstack.manifest.Sharing;
-import jstack.manifest.Suggestion;
 
 /**
  * Which services a verb is about: those that were named, or all that are no jobs and whose profile

@@ -7,9 +7,9 @@ import java.io.StringWriter;
 import java.util.List;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Suggestion;
 import jstack.manifest.LoadRequest;
 import jstack.manifest.LoadedManifest;
-import jstack.manifest.Suggestion;
 
 final class ValidateVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions.WithPolicy();

@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.util.Map;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import org.jspecify.annotations.Nullable;
 
 /**

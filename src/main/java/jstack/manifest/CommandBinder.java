@@ -3,6 +3,7 @@ package jstack.manifest;
 import java.util.ArrayList;
 import java.util.List;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 
 /** Binds {@code command} and {@code entrypoint}: a list of words, or one string that is split. */
 final class CommandBinder {

@@ -2,6 +2,8 @@ package jstack.manifest;
 
 import java.util.List;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
+import jstack.diag.Suggestion;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,7 @@
 package jstack.manifest;
 
 import java.util.Map;
+import jstack.diag.Suggestion;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,6 +7,7 @@ import java.util.Map;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import org.jspecify.annotations.Nullable;
 
 /**

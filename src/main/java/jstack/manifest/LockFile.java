@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import org.jspecify.annotations.Nullable;
 
 /**

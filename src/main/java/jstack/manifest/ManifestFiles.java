@@ -10,6 +10,7 @@ import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import jstack.diag.SourceTexts;
 import org.jspecify.annotations.Nullable;
 

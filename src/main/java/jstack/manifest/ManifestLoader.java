@@ -15,6 +15,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import jstack.diag.SourceTexts;
 import org.jspecify.annotations.Nullable;
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import jstack.diag.Origin;
+import jstack.diag.Suggestion;
 import org.jspecify.annotations.Nullable;
 
 /** Binds {@code mounts} (alias {@code volumes}) and {@code tmpfs}. */

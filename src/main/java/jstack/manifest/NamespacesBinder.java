@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import jstack.diag.Origin;
+import jstack.diag.Suggestion;
 import jstack.linux.Namespace;
 import org.jspecify.annotations.Nullable;
 

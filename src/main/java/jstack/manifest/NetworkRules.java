@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
+import jstack.diag.Suggestion;
 import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;
 import org.jspecify.annotations.Nullable;

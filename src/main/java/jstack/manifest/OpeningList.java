@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.util.ArrayList;
 import java.util.List;
+import jstack.diag.Suggestion;
 
 /** Binds a list of names of openings, of a manifest or of a policy. */
 final class OpeningList {

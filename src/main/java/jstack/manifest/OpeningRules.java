@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import jstack.linux.Capability;
 import jstack.linux.Namespace;
 

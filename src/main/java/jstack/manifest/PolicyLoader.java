@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jstack.diag.Problems;
 import jstack.diag.SourceTexts;
 import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticPrinter;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import jstack.diag.SourceTexts;
 import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;

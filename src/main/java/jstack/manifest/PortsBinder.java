@@ -3,6 +3,7 @@ package jstack.manifest;
 import java.util.ArrayList;
 import java.util.List;
 import jstack.diag.Origin;
+import jstack.diag.Suggestion;
 import jstack.linux.IpAddress;
 import org.jspecify.annotations.Nullable;
 

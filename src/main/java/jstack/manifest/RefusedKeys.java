@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.Origin;
+import jstack.diag.Suggestion;
 
 /**
  * Why a key is refused: it belongs to a later version, to another place, to Compose only, or to
@@ -74,7 +75,8 @@ final class RefusedKeys {
     ways.put("volumes_from", "list the same mounts in both services, with an anchor if you like");
     ways.put(
         "oom_kill_disable",
-        "a container at its limit would hang for ever; raise cgroup: {memory: {max: SIZE}} instead");
+        "a container at its limit would hang for ever; raise cgroup: {memory: {max: SIZE}}"
+            + " instead");
     ways.put("cpu_percent", "write cgroup: {cpu: {max: 0.5}} for half a processor");
     ways.put("cpu_count", "write cgroup: {cpu: {max: 2}}");
     ways.put(

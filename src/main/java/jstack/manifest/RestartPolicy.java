@@ -3,6 +3,7 @@ package jstack.manifest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import jstack.diag.Suggestion;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,7 @@ package jstack.manifest;
 
 import java.util.ArrayList;
 import java.util.List;
+import jstack.diag.Problems;
 import org.jspecify.annotations.Nullable;
 
 /** Binds what is said of when a service or a job runs. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import jstack.diag.Origin;
+import jstack.diag.Suggestion;
 import org.jspecify.annotations.Nullable;
 
 /** Binds {@code rootfs}: a string, or a mapping with exactly one of url, path and host. */

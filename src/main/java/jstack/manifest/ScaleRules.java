@@ -7,6 +7,7 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import jstack.linux.Namespace;
 
 /** What several containers of one service cannot all have. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import org.everit.json.schema.Schema;
 import org.everit.json.schema.ValidationException;
 import org.everit.json.schema.loader.SchemaLoader;

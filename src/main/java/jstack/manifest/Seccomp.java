@@ -1,6 +1,7 @@
 package jstack.manifest;
 
 import java.util.List;
+import jstack.diag.Problems;
 import jstack.linux.Capability;
 import jstack.linux.SeccompAction;
 import jstack.linux.SeccompPolicy;

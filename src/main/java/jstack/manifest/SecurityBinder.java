@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import jstack.diag.Suggestion;
 import jstack.linux.Capability;
 import org.jspecify.annotations.Nullable;
 

@@ -5,6 +5,8 @@ import java.util.List;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
+import jstack.diag.Suggestion;
 import org.jspecify.annotations.Nullable;
 
 /** Binds {@code security_opt}, whose items Compose writes with {@code =} or with {@code :}. */

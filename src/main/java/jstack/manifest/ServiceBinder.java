@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.diag.Origin;
+import jstack.diag.Suggestion;
 import jstack.linux.Namespace;
 import jstack.linux.Signal;
 import org.jspecify.annotations.Nullable;

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
+import jstack.diag.Suggestion;
 import jstack.linux.Namespace;
 import org.jspecify.annotations.Nullable;
 

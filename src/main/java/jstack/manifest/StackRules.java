@@ -3,6 +3,7 @@ package jstack.manifest;
 import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import jstack.linux.DiskWeights;
 
 /** What has to hold between the cgroup of the stack and those of its services. */

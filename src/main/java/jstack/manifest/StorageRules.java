@@ -3,6 +3,8 @@ package jstack.manifest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jstack.diag.Problems;
+import jstack.diag.Suggestion;
 
 /** What services mount by name has to be there at the top level. */
 final class StorageRules {

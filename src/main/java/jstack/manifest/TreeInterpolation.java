@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 
 /**
  * Puts variables into the values of a tree. It works behind the YAML parser, so a value with a

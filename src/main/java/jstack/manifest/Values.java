@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
+import jstack.diag.Suggestion;
 import org.jspecify.annotations.Nullable;
 
 /**

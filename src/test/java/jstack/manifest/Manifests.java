@@ -7,6 +7,7 @@ import java.util.Map;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Origin;
+import jstack.diag.Problems;
 import jstack.diag.SourceTexts;
 
 /** Manifests from texts, without a file; the machine has every file that is asked for. */

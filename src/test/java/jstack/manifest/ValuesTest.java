@@ -4,16 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.constraints.CharRange;
 import net.jqwik.api.constraints.Chars;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
-import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
 
 class ValuesTest {
@@ -120,94 +117,6 @@ class ValuesTest {
     assertThat(new ContainerPath("/proc/x").isWithin(new ContainerPath("/proc"))).isTrue();
     assertThat(new ContainerPath("/process").isWithin(new ContainerPath("/proc"))).isFalse();
     assertThat(new ContainerPath("/a").isWithin(ContainerPath.ROOT)).isTrue();
-  }
-
-  @Property
-  void quotedWordsAreSplitIntoThemselves(
-      @ForAll @Size(max = 5)
-          List<@StringLength(max = 6) @Chars({'a', ' ', '\'', '"', '\\', '$', '\n', '\t'}) String>
-              words) {
-    StringBuilder singles = new StringBuilder();
-    StringBuilder doubles = new StringBuilder();
-    for (String word : words) {
-      singles.append(" '").append(word.replace("'", "'\\''")).append("' ");
-      String escaped = word.replace("\\", "\\\\").replace("\"", "\\\"").replace("$", "\\$");
-      doubles.append(" \"").append(escaped).append("\"\n");
-    }
-    assertThat(ShellWords.split(singles.toString())).isEqualTo(words);
-    assertThat(ShellWords.split(doubles.toString())).isEqualTo(words);
-  }
-
-  @Example
-  void wordsAreSplitAsAShellDoes() {
-    assertThat(ShellWords.split("a  b\\ c d\\\n e \"f 'g'\"h '' \"\\x\""))
-        .containsExactly("a", "b c", "d", "e", "f 'g'h", "", "\\x");
-    assertThat(ShellWords.split(" \\\n ")).isEmpty();
-    assertThatThrownBy(() -> ShellWords.split("a 'b")).hasMessageContaining("never closed");
-    assertThatThrownBy(() -> ShellWords.split("a\\")).hasMessageContaining("backslash");
-  }
-
-  @Property
-  void theEditDistanceIsThatOfTheDefinition(
-      @ForAll @CharRange(from = 'a', to = 'c') @StringLength(max = 5) String a,
-      @ForAll @CharRange(from = 'a', to = 'c') @StringLength(max = 5) String b) {
-    assertThat(Suggestion.distance(a, b)).isEqualTo(slowDistance(a, b));
-  }
-
-  private static int slowDistance(String a, String b) {
-    if (a.isEmpty() || b.isEmpty()) {
-      return a.length() + b.length();
-    }
-    List<Integer> ways = new ArrayList<>();
-    ways.add(slowDistance(a.substring(1), b) + 1);
-    ways.add(slowDistance(a, b.substring(1)) + 1);
-    ways.add(slowDistance(a.substring(1), b.substring(1)) + (a.charAt(0) == b.charAt(0) ? 0 : 1));
-    if (a.length() > 1
-        && b.length() > 1
-        && a.charAt(0) == b.charAt(1)
-        && a.charAt(1) == b.charAt(0)) {
-      ways.add(slowDistance(a.substring(2), b.substring(2)) + 1);
-    }
-    return ways.stream().min(Integer::compare).orElseThrow();
-  }
-
-  @Example
-  void scalarsAreThoseOfTheCoreSchema() {
-    assertKind(CoreSchema.NULL, "", "~", "null", "Null", "NULL");
-    assertKind(CoreSchema.BOOLEAN, "true", "True", "TRUE", "false", "False", "FALSE");
-    assertKind(CoreSchema.INTEGER, "0", "-5", "+5", "12345678901234567890");
-    assertKind(CoreSchema.FLOAT, "1.5", "1.10", "1e3", "-1.5E-3", ".5", "5.", "0.5");
-    assertKind(
-        CoreSchema.STRING,
-        "no",
-        "yes",
-        "on",
-        "y",
-        "22:22",
-        "1:30:00",
-        "0755",
-        "0o755",
-        "08",
-        "0x1f",
-        "1_000",
-        "2001-12-14",
-        "-",
-        "+",
-        ".",
-        "e",
-        "1e",
-        "1e+",
-        "--1",
-        "1.2.3",
-        ".inf",
-        "tRue",
-        "nil");
-  }
-
-  private static void assertKind(CoreSchema kind, String... texts) {
-    for (String text : texts) {
-      assertThat(CoreSchema.of(text)).as(text).isEqualTo(kind);
-    }
   }
 
   @Example

@@ -1,17 +1,13 @@
-package jstack.manifest;
+package jstack.diag;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import jstack.diag.Diagnostic;
-import jstack.diag.DiagnosticException;
-import jstack.diag.Failure;
-import jstack.diag.Origin;
 
 /** Collects what is wrong with a manifest, so that the user hears of everything at once. */
-final class Problems {
+public final class Problems {
   /** More than this on one screen helps nobody. */
   static final int SHOWN = 20;
 
@@ -20,20 +16,20 @@ final class Problems {
   private final Set<String> seen = new HashSet<>();
   private final Set<String> repeated = new HashSet<>();
 
-  void error(Origin origin, String code, String message) {
+  public void error(Origin origin, String code, String message) {
     add(Diagnostic.error(origin, code, message));
   }
 
-  void error(Origin origin, String code, String message, String hint) {
+  public void error(Origin origin, String code, String message, String hint) {
     add(Diagnostic.error(origin, code, message).withHint(hint));
   }
 
-  void warning(Origin origin, String code, String message) {
+  public void warning(Origin origin, String code, String message) {
     add(Diagnostic.warning(origin, code, message));
   }
 
   /** Adds it, unless the same was said of the same place (a merged mapping is bound twice). */
-  void add(Diagnostic diagnostic) {
+  public void add(Diagnostic diagnostic) {
     Origin origin = diagnostic.origin();
     boolean shared = origin.isKnown();
     String identity =
@@ -46,31 +42,31 @@ final class Problems {
   }
 
   /** A key path is wrong because of another one, of which that has been said. */
-  void alreadySaid(String keyPath) {
+  public void alreadySaid(String keyPath) {
     repeated.add(keyPath);
   }
 
   /** The key paths whose error was said already of the place that they share with others. */
-  Set<String> repeated() {
+  public Set<String> repeated() {
     return Collections.unmodifiableSet(repeated);
   }
 
-  boolean hasErrors() {
+  public boolean hasErrors() {
     return !errors.isEmpty();
   }
 
-  List<Diagnostic> errors() {
+  public List<Diagnostic> errors() {
     return Collections.unmodifiableList(errors);
   }
 
   /** Sorted by place. */
-  List<Diagnostic> warnings() {
+  public List<Diagnostic> warnings() {
     List<Diagnostic> sorted = new ArrayList<>(warnings);
     Collections.sort(sorted);
     return sorted;
   }
 
-  void throwIfAny() {
+  public void throwIfAny() {
     if (hasErrors()) {
       int more = Math.max(0, errors.size() - SHOWN);
       throw new DiagnosticException(Failure.MANIFEST, sorted(), more);

@@ -1,4 +1,4 @@
-package jstack.manifest;
+package jstack.diag;
 
 import java.util.Collection;
 import java.util.Locale;
@@ -26,7 +26,7 @@ public final class Suggestion {
   }
 
   /** The words around the better one. */
-  static String of(String better) {
+  public static String of(String better) {
     return BEFORE + better + BEHIND;
   }
 
