@@ -78,8 +78,8 @@ class ArchitectureTest {
 
   @Test
   void everyLibraryHasOneDoor() {
-    door("org.yaml..", "manifest..");
-    door("org.everit..", "manifest..");
+    door("org.yaml..", "manifest.yaml");
+    door("org.everit..", "manifest.load");
     door("com.fasterxml..", "manifest..", "state", "cli");
     door("org.apache.commons.compress..", "rootfs");
     door("jnr..", "linux");

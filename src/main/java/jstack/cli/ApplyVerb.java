@@ -11,7 +11,7 @@ import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.engine.Executor;
 import jstack.engine.StartOrder;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.plan.PlanFile;
 import jstack.plan.PlanOptions;
 import jstack.state.ProjectLock;
@@ -28,8 +28,8 @@ final class ApplyVerb implements Verb {
     usage
         .about(
             "Carry out a plan that `plan -o FILE` has written.",
-            "Refused when the manifest, the containers or the networks have moved since: it does what was"
-                + " read, or nothing. On a terminal it shows the plan and asks first.")
+            "Refused when the manifest, the containers or the networks have moved since: it does"
+                + " what was read, or nothing. On a terminal it shows the plan and asks first.")
         .with(locking)
         .flag("-y, --yes", "Do not ask.", on -> yes = on)
         .with(stopping)

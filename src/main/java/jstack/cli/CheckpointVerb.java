@@ -4,8 +4,8 @@ import java.util.List;
 import jstack.diag.DiagnosticException;
 import jstack.engine.Checkpointer;
 import jstack.engine.EngineEvents;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 

@@ -1,9 +1,9 @@
 package jstack.cli;
 
 import java.util.List;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Manifest;
-import jstack.manifest.ManifestPrinter;
+import jstack.manifest.load.LoadRequest;
+import jstack.manifest.print.ManifestPrinter;
 
 final class ConfigVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions.WithPolicy();

@@ -12,7 +12,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.DiagnosticPrinter;
 import jstack.engine.Foreground;
 import jstack.engine.StoppedRoom;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.program.ExecCompiler;
 import jstack.program.ExecRequest;
 import jstack.program.Program;
@@ -58,10 +58,10 @@ final class CpVerb implements Verb {
     usage
         .about(
             "Copy a file or a directory into a container, or out of it: cp web:/var/log ./log",
-            "A process with the container's own rights reads and writes there, so that its links lead"
-                + " nowhere else; the container need not run, unless its root is in memory.",
-            "Into a directory that is there it goes under its own name. Links are copied as links; owners,"
-                + " set-user-id bits, sockets and devices are not.")
+            "A process with the container's own rights reads and writes there, so that its links"
+                + " lead nowhere else; the container need not run, unless its root is in memory.",
+            "Into a directory that is there it goes under its own name. Links are copied as links;"
+                + " owners, set-user-id bits, sockets and devices are not.")
         .with(options)
         .text(
             "-u, --user",

@@ -3,7 +3,7 @@ package jstack.cli;
 import java.util.List;
 import java.util.Set;
 import jstack.engine.Executor;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.plan.Action;
 import jstack.plan.Plan;
 import jstack.plan.PlanOptions;

@@ -11,7 +11,7 @@ import jstack.engine.NetworkRunner;
 import jstack.engine.Sharers;
 import jstack.engine.StackNetwork;
 import jstack.engine.Volumes;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -29,7 +29,8 @@ final class DownVerb implements Verb {
   public void usage(Usage usage) {
     usage
         .about(
-            "Stop and remove the containers of a project, those too that the manifest no longer knows.",
+            "Stop and remove the containers of a project, those too that the manifest no longer"
+                + " knows.",
             "What they wrote is kept until -v, and so are the volumes that the project made.")
         .with(options)
         .with(locking)

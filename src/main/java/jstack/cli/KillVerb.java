@@ -7,7 +7,7 @@ import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.engine.Signaller;
 import jstack.linux.Signal;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 

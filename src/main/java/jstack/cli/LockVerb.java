@@ -13,12 +13,12 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.LockFile;
 import jstack.manifest.Manifest;
-import jstack.manifest.ManifestLoader;
 import jstack.manifest.RootfsSpec;
 import jstack.manifest.Service;
+import jstack.manifest.load.LoadRequest;
+import jstack.manifest.load.ManifestLoader;
 import jstack.rootfs.RootfsStore;
 import jstack.state.AtomicFile;
 
@@ -33,9 +33,11 @@ final class LockVerb implements Verb {
   public void usage(Usage usage) {
     usage
         .about(
-            "Write jstack.lock beside the manifest: the digest and the size of what each url has now.",
-            "From then on that is what the urls stand for. Lines that are there are kept without a look"
-                + " at the network, also those of other manifests in that folder, until --upgrade.")
+            "Write jstack.lock beside the manifest: the digest and the size of what each url has"
+                + " now.",
+            "From then on that is what the urls stand for. Lines that are there are kept without a"
+                + " look at the network, also those of other manifests in that folder, until"
+                + " --upgrade.")
         .with(options)
         .flag(
             "--check",

@@ -14,7 +14,7 @@ import jstack.diag.Origin;
 import jstack.engine.LogFollower;
 import jstack.engine.LogRecord;
 import jstack.engine.LogTail;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.Receipt;

@@ -9,10 +9,10 @@ import java.util.Optional;
 import jstack.engine.KeptProfiles;
 import jstack.linux.DiskWeights;
 import jstack.manifest.HostPath;
-import jstack.manifest.LoadRequest;
-import jstack.manifest.LoadedManifest;
-import jstack.manifest.ManifestLoader;
 import jstack.manifest.Topology;
+import jstack.manifest.load.LoadRequest;
+import jstack.manifest.load.LoadedManifest;
+import jstack.manifest.load.ManifestLoader;
 import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
 

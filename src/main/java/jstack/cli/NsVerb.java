@@ -15,8 +15,8 @@ import jstack.diag.DiagnosticException;
 import jstack.engine.Foreground;
 import jstack.linux.Namespace;
 import jstack.manifest.HostPath;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
+import jstack.manifest.load.LoadRequest;
 import jstack.program.ExecCompiler;
 import jstack.program.ExecRequest;
 import jstack.program.Program;
@@ -40,8 +40,8 @@ final class NsVerb implements Verb {
         .about(
             "ls: every namespace of the stack that is not the machine's, and who is in it.",
             "enter NAME -- COMMAND: runs a program of this machine in a named namespace.",
-            "enter SERVICE -n LIST -- COMMAND: in those of a service; without -n, or with mount in LIST,"
-                + " the program is the container's own.")
+            "enter SERVICE -n LIST -- COMMAND: in those of a service; without -n, or with mount in"
+                + " LIST, the program is the container's own.")
         .with(options)
         .text(
             "-n, --namespaces",

@@ -3,7 +3,7 @@ package jstack.cli;
 import java.util.ArrayList;
 import java.util.List;
 import jstack.diag.DiagnosticException;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.Observed;
 
 final class PortVerb implements Verb {

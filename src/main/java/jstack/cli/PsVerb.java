@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jstack.manifest.ByteSize;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
+import jstack.manifest.load.LoadRequest;
 import jstack.program.HostInstruction;
 import jstack.program.NetworkPart;
 import jstack.state.CheckpointStore;
@@ -42,8 +42,8 @@ final class PsVerb implements Verb {
         .texts(
             "--filter",
             "KEY=VALUE",
-            "Only those: label=NAME or label=NAME=VALUE, status, health, exited, name (a part of it)"
-                + " or service.",
+            "Only those: label=NAME or label=NAME=VALUE, status, health, exited, name (a part of"
+                + " it) or service.",
             value -> filters = value)
         .texts("--status", "STATUS", "As --filter status=STATUS.", value -> states = value)
         .words("SERVICE", list -> words = list);

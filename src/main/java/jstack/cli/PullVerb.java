@@ -3,7 +3,7 @@ package jstack.cli;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 
 final class PullVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions.WithPolicy();

@@ -14,9 +14,9 @@ import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.engine.LogRecord;
 import jstack.engine.LogTail;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Service;
 import jstack.manifest.Sharing;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.Receipt;
@@ -34,7 +34,8 @@ final class ReportVerb implements Verb {
     usage
         .about(
             "Show the receipts of runs that are over: how each ended and what it used.",
-            "They are held against `expect` of the manifest as it is now; exit code 2 when one failed.",
+            "They are held against `expect` of the manifest as it is now; exit code 2 when one"
+                + " failed.",
             "As junit, a run that ended by itself with another code than 0 is a failure, too.",
             "A dash, or null, is what this kernel does not count. down takes the receipts away.")
         .with(options)

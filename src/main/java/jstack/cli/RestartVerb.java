@@ -7,8 +7,8 @@ import java.util.function.Predicate;
 import jstack.engine.Executor;
 import jstack.engine.Sharers;
 import jstack.manifest.Dependency;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -27,8 +27,8 @@ final class RestartVerb implements Verb {
     usage
         .about(
             "Stop and start containers as they are; up takes a changed manifest into account.",
-            "Those that depend on one with restart: true come along, and as with up the conditions are"
-                + " waited for.")
+            "Those that depend on one with restart: true come along, and as with up the conditions"
+                + " are waited for.")
         .with(options)
         .with(locking)
         .with(stopping)

@@ -6,7 +6,7 @@ import jstack.diag.DiagnosticException;
 import jstack.engine.Executor;
 import jstack.engine.Layers;
 import jstack.engine.Sharers;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;

@@ -1,6 +1,6 @@
 package jstack.cli;
 
-import jstack.manifest.ManifestLoader;
+import jstack.manifest.load.ManifestLoader;
 
 final class SchemaVerb implements Verb {
   @Override

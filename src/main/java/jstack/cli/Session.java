@@ -24,15 +24,15 @@ import jstack.linux.CgroupLayout;
 import jstack.linux.FreeSpace;
 import jstack.linux.OwnProcess;
 import jstack.linux.SmallFile;
-import jstack.manifest.HeldPolicy;
-import jstack.manifest.LoadRequest;
-import jstack.manifest.LoadedManifest;
 import jstack.manifest.Manifest;
 import jstack.manifest.RootfsSpec;
-import jstack.manifest.ScaleRules;
 import jstack.manifest.Service;
 import jstack.manifest.Sharing;
 import jstack.manifest.WrittenName;
+import jstack.manifest.load.LoadRequest;
+import jstack.manifest.load.LoadedManifest;
+import jstack.manifest.policy.HeldPolicy;
+import jstack.manifest.rules.ScaleRules;
 import jstack.plan.DependencyGraph;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.PreparedRootfs;
@@ -436,7 +436,8 @@ final class Session {
           Failure.HOST,
           Diagnostic.error(Origin.NONE, "not-root", "must be root to make or change containers")
               .withHint(
-                  "run it with sudo; validate, config, plan, ps and logs of your own work without"));
+                  "run it with sudo; validate, config, plan, ps and logs of your own work"
+                      + " without"));
     }
   }
 

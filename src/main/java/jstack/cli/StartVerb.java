@@ -2,7 +2,7 @@ package jstack.cli;
 
 import java.util.List;
 import jstack.engine.Executor;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 
@@ -17,8 +17,8 @@ final class StartVerb implements Verb {
     usage
         .about(
             "Start containers that were stopped, as they were.",
-            "What they depend on comes first, as with up, and its conditions are waited for. What ran to"
-                + " completion with 0 is done, unless it is named.")
+            "What they depend on comes first, as with up, and its conditions are waited for. What"
+                + " ran to completion with 0 is done, unless it is named.")
         .with(options)
         .with(locking)
         .with(restarting)

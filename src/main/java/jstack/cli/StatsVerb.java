@@ -13,8 +13,8 @@ import java.util.List;
 import jstack.linux.CgroupReader;
 import jstack.linux.CgroupStats;
 import jstack.linux.MemInfo;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Sharing;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.ContainerCgroups;
 import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
@@ -45,10 +45,11 @@ final class StatsVerb implements Verb {
   public void usage(Usage usage) {
     usage
         .about(
-            "Show what containers use: CPU, memory (page cache and all), processes, bytes of disks.",
-            "Again each second on a terminal, with the CPU time of that second; once otherwise, with the"
-                + " average since the container started. 100 %% is one CPU; without a limit of its own a"
-                + " container's memory is compared with the machine's.")
+            "Show what containers use: CPU, memory (page cache and all), processes, bytes of"
+                + " disks.",
+            "Again each second on a terminal, with the CPU time of that second; once otherwise,"
+                + " with the average since the container started. 100 %% is one CPU; without a"
+                + " limit of its own a container's memory is compared with the machine's.")
         .with(options)
         .flag("--no-stream", "Once, on a terminal too.", on -> noStream = on)
         .text("--format", "FORMAT", "table or json", value -> format = value)

@@ -2,7 +2,7 @@ package jstack.cli;
 
 import java.util.List;
 import jstack.engine.Sharers;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;

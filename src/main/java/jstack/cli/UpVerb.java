@@ -18,9 +18,9 @@ import jstack.engine.Layers;
 import jstack.engine.StackWait;
 import jstack.engine.StartOrder;
 import jstack.engine.StoredFiles;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Manifest;
 import jstack.manifest.Sharing;
+import jstack.manifest.load.LoadRequest;
 import jstack.plan.Action;
 import jstack.plan.PlanOptions;
 import jstack.program.Program;
@@ -85,10 +85,10 @@ final class UpVerb implements Verb {
     usage
         .about(
             "Make what the manifest says true, by the cheapest change.",
-            "Without -d the output of the containers follows; Ctrl-C and SIGTERM stop them, a second one"
-                + " kills them."
-                + " The exit code is then 1 when a container ended with another code than 0, unless its"
-                + " `expect` says so, and 2 when one did not hold its `expect`.")
+            "Without -d the output of the containers follows; Ctrl-C and SIGTERM stop them, a"
+                + " second one kills them. The exit code is then 1 when a container ended with"
+                + " another code than 0, unless its `expect` says so, and 2 when one did not hold"
+                + " its `expect`.")
         .with(options)
         .with(locking)
         .flag("-d, --detach", "Leave the containers running and return.", on -> detach = on)
@@ -101,8 +101,8 @@ final class UpVerb implements Verb {
         .flag("--dry-run", "Show the plan and change nothing.", on -> dryRun = on)
         .flag(
             "--wait",
-            "As -d, and wait until all run, are healthy where they have a healthcheck, and have ended"
-                + " with 0 where they run to completion.",
+            "As -d, and wait until all run, are healthy where they have a healthcheck, and have"
+                + " ended with 0 where they run to completion.",
             on -> wait = on)
         .number(
             "--wait-timeout",

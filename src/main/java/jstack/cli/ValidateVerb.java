@@ -8,8 +8,8 @@ import java.util.List;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Suggestion;
-import jstack.manifest.LoadRequest;
-import jstack.manifest.LoadedManifest;
+import jstack.manifest.load.LoadRequest;
+import jstack.manifest.load.LoadedManifest;
 
 final class ValidateVerb implements Verb {
   private final ManifestOptions options = new ManifestOptions.WithPolicy();

@@ -10,8 +10,8 @@ import java.util.Set;
 import jstack.engine.NetworkVerifier;
 import jstack.engine.ThisKernel;
 import jstack.manifest.HostPath;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Manifest;
+import jstack.manifest.load.LoadRequest;
 import jstack.plan.Desired;
 import jstack.plan.Drift;
 import jstack.plan.PlanOptions;
@@ -32,8 +32,8 @@ final class VerifyVerb implements Verb {
   public void usage(Usage usage) {
     usage
         .about(
-            "Hold what runs against the manifest, as the kernel shows it: processes, namespaces, mounts,"
-                + " limits, cgroups, links and rules; never by jstack's own notes.",
+            "Hold what runs against the manifest, as the kernel shows it: processes, namespaces,"
+                + " mounts, limits, cgroups, links and rules; never by jstack's own notes.",
             "Exit code 2 when something is not as it says.")
         .with(options)
         .text("--format", "FORMAT", "text or json", value -> format = value)

@@ -18,7 +18,7 @@ public enum Condition {
     this.word = word;
   }
 
-  static List<String> words() {
+  public static List<String> words() {
     List<String> words = new ArrayList<>();
     for (Condition each : values()) {
       words.add(each.word);
@@ -26,7 +26,7 @@ public enum Condition {
     return words;
   }
 
-  static Condition parse(String word) {
+  public static Condition parse(String word) {
     return values()[words().indexOf(word)];
   }
 

@@ -32,7 +32,7 @@ public record CpuLimits(
   }
 
   /** The nearest weight; {@link #shares} of it may be another number. */
-  static int weight(long shares) {
+  public static int weight(long shares) {
     return (int) Math.max(1, (shares * 100 + 512) / 1024);
   }
 }

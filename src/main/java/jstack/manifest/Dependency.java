@@ -16,7 +16,7 @@ public record Dependency(
   }
 
   /** Whether it says no more than a name would. */
-  boolean isPlain() {
+  public boolean isPlain() {
     return condition == Condition.STARTED && !restart && required;
   }
 }

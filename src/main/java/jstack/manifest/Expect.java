@@ -23,5 +23,5 @@ public record Expect(
   public static final Expect NONE = new Expect(null, null, null, null);
 
   /** Of a job that says nothing of it. */
-  static final Expect SUCCESS = new Expect(0, null, null, null);
+  public static final Expect SUCCESS = new Expect(0, null, null, null);
 }

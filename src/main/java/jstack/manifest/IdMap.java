@@ -39,7 +39,7 @@ public record IdMap(List<Range> uids, List<Range> gids) {
   }
 
   /** Whether an id of the container is one at all. */
-  static boolean has(List<Range> ranges, long inside) {
+  public static boolean has(List<Range> ranges, long inside) {
     for (Range range : ranges) {
       if (inside >= range.inside() && inside - range.inside() < range.count()) {
         return true;

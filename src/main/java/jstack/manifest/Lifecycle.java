@@ -24,7 +24,7 @@ public record Lifecycle(
       new Lifecycle(RestartPolicy.NO, null, null, List.of(), List.of(), List.of());
 
   /** What runs to completion and is never seen again has an end. */
-  static final Lifecycle OF_A_JOB =
+  public static final Lifecycle OF_A_JOB =
       new Lifecycle(RestartPolicy.NO, null, Duration.ofHours(1), List.of(), List.of(), List.of());
 
   /**

@@ -23,7 +23,7 @@ public record LockFile(Map<String, Entry> entries, boolean isRequired) {
   public static final LockFile NONE = new LockFile(Map.of(), false);
 
   /** For the verb that is about to write one: what it will fetch is what will be pinned. */
-  static final LockFile BEING_WRITTEN =
+  public static final LockFile BEING_WRITTEN =
       new LockFile(Map.of("", new Entry(new Sha256("0".repeat(64)), 0, Origin.NONE)), false);
 
   public static final String NAME = "jstack.lock";
@@ -46,7 +46,7 @@ public record LockFile(Map<String, Entry> entries, boolean isRequired) {
   }
 
   /** The same, and a url that it does not have is an error. */
-  LockFile required() {
+  public LockFile required() {
     return new LockFile(entries, true);
   }
 
@@ -57,7 +57,7 @@ public record LockFile(Map<String, Entry> entries, boolean isRequired) {
   }
 
   /** By its content: the generated comparison of records costs a short-lived JVM too much. */
-  boolean isBeingWritten() {
+  public boolean isBeingWritten() {
     return entries.containsKey("");
   }
 
@@ -67,7 +67,7 @@ public record LockFile(Map<String, Entry> entries, boolean isRequired) {
   }
 
   /** Reads the text of a lock; everything that is wrong with it is said at its line. */
-  static LockFile parse(String text, String name, Problems problems) {
+  public static LockFile parse(String text, String name, Problems problems) {
     Map<String, Entry> entries = new TreeMap<>();
     boolean version = false;
     int number = 0;

@@ -25,7 +25,7 @@ public record Manifest(
     StackLimits stack,
     Storage storage) {
   /** Of services and of jobs: a typing error must not become a million containers. */
-  static final int MAX_SERVICES = 1000;
+  public static final int MAX_SERVICES = 1000;
 
   public Manifest {
     networks = Collections.unmodifiableMap(new LinkedHashMap<>(networks));
@@ -33,7 +33,7 @@ public record Manifest(
     services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
   }
 
-  Manifest withServices(Map<String, Service> others) {
+  public Manifest withServices(Map<String, Service> others) {
     return new Manifest(name, file, directory, others, networks, namespaces, stack, storage);
   }
 

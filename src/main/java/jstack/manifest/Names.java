@@ -12,11 +12,11 @@ public final class Names {
 
   private Names() {}
 
-  static String profileMistake(String name) {
+  public static String profileMistake(String name) {
     return serviceMistake(name).replace("a service's name", "a profile's name");
   }
 
-  static String serviceMistake(String name) {
+  public static String serviceMistake(String name) {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       boolean inner = i > 0 && (c == '_' || c == '.' || c == '-');
@@ -34,7 +34,7 @@ public final class Names {
     return serviceMistake(name).replace("service", "volume");
   }
 
-  static String projectMistake(String name) {
+  public static String projectMistake(String name) {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       boolean inner = i > 0 && (c == '_' || c == '-');
@@ -49,7 +49,7 @@ public final class Names {
   }
 
   /** What Compose makes of a folder's name; empty when nothing is left. */
-  static String projectOf(String folder) {
+  public static String projectOf(String folder) {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < folder.length() && out.length() < LONGEST; i++) {
       char c = isUpper(folder.charAt(i)) ? (char) (folder.charAt(i) + 32) : folder.charAt(i);
@@ -62,7 +62,7 @@ public final class Names {
   }
 
   /** RFC 1123: labels of letters, digits and hyphens between dots. */
-  static String hostnameMistake(String name) {
+  public static String hostnameMistake(String name) {
     if (name.isEmpty() || name.length() > LONGEST_HOSTNAME) {
       return "must have 1 to " + LONGEST_HOSTNAME + " characters, not " + name.length();
     }
@@ -81,7 +81,7 @@ public final class Names {
   }
 
   /** A name for /etc/hosts: as a hostname, and with the underscores that Compose's users have. */
-  static String hostMistake(String name) {
+  public static String hostMistake(String name) {
     return hostnameMistake(name.replace('_', 'a'));
   }
 
@@ -102,7 +102,7 @@ public final class Names {
   }
 
   /** A number of a user or group that the kernel takes, or a name of /etc/passwd or /etc/group. */
-  static String accountMistake(String name) {
+  public static String accountMistake(String name) {
     boolean digits = !name.isEmpty();
     boolean word = !name.isEmpty() && name.length() <= 32;
     for (int i = 0; i < name.length(); i++) {

@@ -9,7 +9,10 @@ public sealed interface NamespaceSource {
   record Host() implements NamespaceSource {}
 
   /** That of another service's container, as {@code service:NAME} says. */
-  record OfService(String service) implements NamespaceSource {}
+  record OfService(String service) implements NamespaceSource {
+    /** What is written before the name. */
+    public static final String PREFIX = "service:";
+  }
 
   /** One of the stack's own, which outlives the container. */
   record Named(String name) implements NamespaceSource {}

@@ -87,7 +87,7 @@ public enum Opening {
     return means;
   }
 
-  static @Nullable Opening ofWord(String word) {
+  public static @Nullable Opening ofWord(String word) {
     for (Opening each : values()) {
       if (each.word.equals(word)) {
         return each;
@@ -97,7 +97,7 @@ public enum Opening {
   }
 
   /** A word in the spelling of the kernel or of a key, such as SYS_ADMIN or pid, in ours. */
-  static String respelt(String word) {
+  public static String respelt(String word) {
     String dashed = lower(word);
     for (String kind : KINDS) {
       if (ofWord(kind + dashed) != null) {
@@ -107,7 +107,7 @@ public enum Opening {
     return dashed;
   }
 
-  static List<String> words() {
+  public static List<String> words() {
     List<String> words = new ArrayList<>();
     for (Opening each : values()) {
       words.add(each.word);
@@ -116,7 +116,7 @@ public enum Opening {
   }
 
   /** Null for one that gives nothing of the machine away. */
-  static @Nullable Opening of(Capability capability) {
+  public static @Nullable Opening of(Capability capability) {
     for (Opening each : values()) {
       if (each.capability == capability) {
         return each;
@@ -126,7 +126,7 @@ public enum Opening {
   }
 
   /** Of having the machine's own namespace; null for the clock's, which is no wall. */
-  static @Nullable Opening of(Namespace namespace) {
+  public static @Nullable Opening of(Namespace namespace) {
     return switch (namespace) {
       case MOUNT -> HOST_MOUNT;
       case UTS -> HOST_UTS;

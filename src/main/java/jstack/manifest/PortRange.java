@@ -3,13 +3,13 @@ package jstack.manifest;
 import org.jspecify.annotations.Nullable;
 
 /** Some ports in a row; both ends included. */
-record PortRange(int first, int last) {
-  int size() {
+public record PortRange(int first, int last) {
+  public int size() {
     return last - first + 1;
   }
 
   /** {@code 80} or {@code 8000-8009}; null for anything else. */
-  static @Nullable PortRange parse(String text) {
+  public static @Nullable PortRange parse(String text) {
     int dash = text.indexOf('-');
     int first = number(dash < 0 ? text : text.substring(0, dash));
     int last = dash < 0 ? first : number(text.substring(dash + 1));

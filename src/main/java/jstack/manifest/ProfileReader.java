@@ -21,6 +21,8 @@ import jstack.linux.SeccompCondition;
 import jstack.linux.SeccompCondition.Comparison;
 import jstack.linux.SeccompPolicy;
 import jstack.linux.SyscallTable;
+import jstack.manifest.yaml.Node;
+import jstack.manifest.yaml.YamlReader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}
  * </pre>
  */
-final class ProfileReader {
+public final class ProfileReader {
   private static final List<String> TOP =
       List.of(
           "defaultAction",
@@ -89,13 +91,13 @@ final class ProfileReader {
   /**
    * @param name what the user calls the file
    */
-  ProfileReader(Problems problems, HostPath file, String name) {
+  public ProfileReader(Problems problems, HostPath file, String name) {
     this.problems = problems;
     this.file = file;
     this.name = name;
   }
 
-  Seccomp.Profile read(String text) {
+  public Seccomp.Profile read(String text) {
     // Tabs of JSON are blanks; YAML has none there. Inside its strings JSON has no tab.
     String plain = text.replace('\t', ' ');
     Node.Mapping top;

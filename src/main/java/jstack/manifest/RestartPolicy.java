@@ -34,7 +34,7 @@ public record RestartPolicy(
   }
 
   /** Whether both start a container again equally often. */
-  boolean isOftenAs(RestartPolicy other) {
+  public boolean isOftenAs(RestartPolicy other) {
     return when == other.when && most == other.most;
   }
 
@@ -60,7 +60,7 @@ public record RestartPolicy(
   }
 
   /** Throws IllegalArgumentException with a message for the user. */
-  static RestartPolicy parse(String text) {
+  public static RestartPolicy parse(String text) {
     int colon = text.indexOf(':');
     String word = colon < 0 ? text : text.substring(0, colon);
     if (!WORDS.contains(word)) {

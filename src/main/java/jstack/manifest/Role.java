@@ -17,7 +17,7 @@ public record Role(boolean isJob, int scale, List<String> profiles) {
     profiles = List.copyOf(profiles);
   }
 
-  Role withScale(int number) {
+  public Role withScale(int number) {
     return new Role(isJob, number, profiles);
   }
 }

@@ -15,10 +15,16 @@ import jstack.linux.SeccompPolicy;
  */
 public sealed interface Seccomp {
   /** Our own filter, whatever the capabilities let through. */
-  record Default() implements Seccomp {}
+  record Default() implements Seccomp {
+    /** As it is written. */
+    public static final String WORD = "default";
+  }
 
   /** All of them. */
-  record Unconfined() implements Seccomp {}
+  record Unconfined() implements Seccomp {
+    /** As it is written. */
+    public static final String WORD = "unconfined";
+  }
 
   /** A file in the format of Docker's. */
   sealed interface OfFile extends Seccomp {

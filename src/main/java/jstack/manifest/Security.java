@@ -27,7 +27,7 @@ public record Security(
     boolean newPrivileges,
     List<Opened> open) {
   /** The word of {@code security_opt} that keeps a command from gaining privileges. */
-  static final String NO_NEW_PRIVILEGES = "no-new-privileges";
+  public static final String NO_NEW_PRIVILEGES = "no-new-privileges";
 
   public static final Security DEFAULT =
       new Security(List.of(), Capability.DEFAULTS, false, false, List.of());
@@ -38,7 +38,7 @@ public record Security(
     open = List.copyOf(open);
   }
 
-  Security withOpen(List<Opened> opened) {
+  public Security withOpen(List<Opened> opened) {
     return new Security(allow, capabilities, privileged, newPrivileges, opened);
   }
 }

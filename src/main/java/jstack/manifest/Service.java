@@ -72,11 +72,11 @@ public record Service(
     return with(other, security, role);
   }
 
-  Service withSecurity(Security other) {
+  public Service withSecurity(Security other) {
     return with(cgroup, other, role);
   }
 
-  Service withRole(Role other) {
+  public Service withRole(Role other) {
     return with(cgroup, security, other);
   }
 

@@ -29,7 +29,7 @@ public record Sha256(String hex) {
   }
 
   /** That of a text in UTF-8. */
-  static Sha256 of(String text) {
+  public static Sha256 of(String text) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       return new Sha256(

@@ -20,9 +20,9 @@ import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
 import jstack.linux.JudgedFile;
-import jstack.manifest.HeldPolicy;
 import jstack.manifest.HostPath;
 import jstack.manifest.RootfsSpec;
+import jstack.manifest.policy.HeldPolicy;
 
 /**
  * Fetches an archive to a file and hashes it on the way. What broke is gone on with from where it

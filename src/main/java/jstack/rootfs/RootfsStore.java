@@ -24,12 +24,12 @@ import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
 import jstack.linux.JudgedFile;
-import jstack.manifest.HeldPolicy;
 import jstack.manifest.LockFile;
 import jstack.manifest.PullPolicy;
 import jstack.manifest.RootfsLimits;
 import jstack.manifest.RootfsSpec;
 import jstack.manifest.Sha256;
+import jstack.manifest.policy.HeldPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**

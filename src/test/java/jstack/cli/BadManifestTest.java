@@ -1,6 +1,6 @@
 package jstack.cli;
 
-import static jstack.manifest.ManifestPrinter.Secrets.MASKED;
+import static jstack.manifest.print.ManifestPrinter.Secrets.MASKED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
@@ -23,11 +23,11 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.DiagnosticPrinter;
 import jstack.diag.SourceTexts;
-import jstack.manifest.LoadRequest;
-import jstack.manifest.LoadedManifest;
-import jstack.manifest.ManifestLoader;
-import jstack.manifest.ManifestPrinter;
 import jstack.manifest.Topology;
+import jstack.manifest.load.LoadRequest;
+import jstack.manifest.load.LoadedManifest;
+import jstack.manifest.load.ManifestLoader;
+import jstack.manifest.print.ManifestPrinter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import jstack.engine.StackFixture;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.plan.Plan;
 import jstack.state.RunState;
 import org.jspecify.annotations.Nullable;

@@ -21,7 +21,7 @@ import jstack.engine.SimulatedKernel;
 import jstack.engine.StackFixture;
 import jstack.linux.Namespace;
 import jstack.manifest.HostPath;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.plan.Drift;
 import jstack.plan.Verifier;
 import jstack.program.HostInstruction;

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import jstack.diag.DiagnosticException;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.plan.Action;
 import jstack.plan.Plan;
 import jstack.program.ChangeClass;
@@ -84,7 +84,8 @@ class ChangeClassTest {
   private static final String DISK = "/dev/disk";
 
   private static final String NETWORKS =
-      "networks: {default: {}, six: {subnet: 10.201.1.0/24, ipv6: true, subnet6: \"fd00:5::/64\"}}\n";
+      "networks: {default: {}, six: {subnet: 10.201.1.0/24, ipv6: true, subnet6:"
+          + " \"fd00:5::/64\"}}\n";
 
   @TempDir private @Nullable Path folder;
 

@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import jstack.diag.DiagnosticException;
-import jstack.manifest.LoadRequest;
+import jstack.manifest.load.LoadRequest;
 import jstack.plan.Action;
 import jstack.plan.Plan;
 import jstack.plan.PlanOptions;

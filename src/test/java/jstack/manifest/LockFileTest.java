@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Problems;
+import jstack.manifest.load.LoadRequest;
+import jstack.manifest.load.ManifestLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

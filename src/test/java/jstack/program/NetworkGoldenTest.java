@@ -13,13 +13,13 @@ import jstack.diag.Origin;
 import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;
 import jstack.linux.Namespace;
-import jstack.manifest.LoadRequest;
 import jstack.manifest.Manifest;
-import jstack.manifest.ManifestLoader;
 import jstack.manifest.NamedNamespace;
 import jstack.manifest.NetworkSpec;
 import jstack.manifest.Networking;
 import jstack.manifest.Service;
+import jstack.manifest.load.LoadRequest;
+import jstack.manifest.load.ManifestLoader;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
