@@ -218,7 +218,7 @@ public final class Main {
     verb.usage(usage);
     // No option is a date: what picocli would load for those costs a verb some milliseconds.
     System.setProperty("picocli.converters.excludes", "java.(time|sql).*");
-    CommandLine line = new CommandLine(usage.spec());
+    CommandLine line = usage.parser();
     line.setCommandName("jstack " + name);
     line.setStopAtPositional(takesCommand(name));
     line.setOverwrittenOptionsAllowed(false);

@@ -18,7 +18,6 @@ import jstack.diag.DiagnosticPrinter;
 import jstack.plan.PlanFile;
 import jstack.plan.PlanOptions;
 import jstack.state.NetworkRecord;
-import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /** Plans in files: what {@code plan -o} writes and {@code apply} holds against the machine. */
@@ -109,7 +108,7 @@ final class SavedPlan {
     ManifestOptions carried = new ManifestOptions.WithPolicy();
     Usage usage = new Usage().with(carried);
     try {
-      new CommandLine(usage.spec()).parseArgs(plan.options().toArray(String[]::new));
+      usage.parser().parseArgs(plan.options().toArray(String[]::new));
     } catch (ParameterException e) {
       throw wrong(file, "has options that are none of a plan's");
     }

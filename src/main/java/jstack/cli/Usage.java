@@ -1,10 +1,12 @@
 package jstack.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.IGetter;
 import picocli.CommandLine.Model.ISetter;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  * is there, never to say that it is not.
  */
 final class Usage {
-  private final CommandSpec spec = CommandSpec.create();
+  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(null, new Lists());
 
   /** Options that several verbs have. */
   interface Group {
@@ -28,6 +30,24 @@ final class Usage {
 
   CommandSpec spec() {
     return spec;
+  }
+
+  /** What reads the words of a command line. */
+  CommandLine parser() {
+    return new CommandLine(spec, new Lists());
+  }
+
+  /**
+   * Makes the lists of words that come more than once. picocli's own factory looks for a class of
+   * Groovy's first, and a JVM that looks for what is not there reads the whole index of the jar.
+   */
+  private static final class Lists implements CommandLine.IFactory {
+    @Override
+    public <K> K create(Class<K> wanted) throws Exception {
+      return wanted.isAssignableFrom(ArrayList.class)
+          ? wanted.cast(new ArrayList<>())
+          : CommandLine.defaultFactory().create(wanted);
+    }
   }
 
   /** Paragraphs for the head of the help. */

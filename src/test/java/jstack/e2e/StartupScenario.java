@@ -118,4 +118,15 @@ class StartupScenario {
           .isEmpty();
     }
   }
+
+  /** Its index has ten thousand names; whoever asks for what is not there reads them all. */
+  @Test
+  void noWarmVerbOpensTheJar() throws Exception {
+    classesOf("up", "-d");
+    for (String[] verb : new String[][] {{"up", "-d"}, {"ps"}, {"plan"}}) {
+      assertThat(classesOf(verb))
+          .as(verb[0])
+          .doesNotContain("jdk.internal.loader.URLClassPath$JarLoader");
+    }
+  }
 }
