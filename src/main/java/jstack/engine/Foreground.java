@@ -9,13 +9,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Origin;
 import jstack.linux.OwnProcess;
 import jstack.linux.Signal;
+import jstack.linux.SmallFile;
 import jstack.program.Program;
 import jstack.program.ProgramCodec;
 import jstack.program.SupervisorInstruction;
@@ -23,6 +27,7 @@ import jstack.state.AtomicFile;
 import jstack.state.ContainerId;
 import jstack.state.FailureRecord;
 import jstack.state.StateLayout;
+import jstack.state.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +35,12 @@ import org.jspecify.annotations.Nullable;
  * gives its exit code.
  */
 public final class Foreground {
+  /** Joining namespaces waits for nobody. */
+  private static final Duration SHORT = Duration.ofMinutes(1);
+
+  /** What a supervisor needs after the grace to kill, drain and clear away. */
+  private static final Duration MARGIN = Duration.ofSeconds(10);
+
   private static final int FAILED = 125;
   private static final int CANNOT_INVOKE = 126;
   private static final int NOT_FOUND = 127;
@@ -152,7 +163,11 @@ public final class Foreground {
     Path failure = file.resolveSibling(file.getFileName() + ".failure");
     try {
       AtomicFile.write(file, ProgramCodec.encode(program));
-      int code = run(List.of(shim.toString(), "exec", file.toString()), SupervisorUnit.NONE);
+      // The helper takes its program away when it has read it.
+      Limits limits =
+          new Limits("a command in " + id.name(), () -> !Files.exists(file), SHORT, null);
+      List<String> command = List.of(shim.toString(), "exec", file.toString());
+      int code = run(command, SupervisorUnit.NONE, null, Process::destroy, limits).code();
       checkFailure(id, program, failure, code);
       return code;
     } catch (IOException e) {
@@ -192,9 +207,16 @@ public final class Foreground {
             process.destroy(); // it is not that far yet, or over
           }
         };
-    End end = run(command, unit, timeout, stop);
+    Duration grace = Duration.ofMillis(how.graceMillis()).plus(MARGIN);
+    Limits limits = new Limits(id.name(), () -> hasBegun(id), StackWait.USUAL, grace);
+    End end = run(command, unit, timeout, stop, limits);
     checkFailure(id, program, layout.failure(id), end.code());
     return end;
+  }
+
+  private boolean hasBegun(ContainerId id) {
+    String text = SmallFile.text(layout.status(id).toString(), StandardCharsets.UTF_8);
+    return Status.parse(text).filter(s -> s.phase() != Status.Phase.STARTING).isPresent();
   }
 
   /**
@@ -209,40 +231,122 @@ public final class Foreground {
     void stop(Process process);
   }
 
-  private static int run(List<String> command, SupervisorUnit unit) {
-    return run(command, unit, null, Process::destroy).code();
-  }
+  /**
+   * What a helper is waited for besides the command's own time.
+   *
+   * @param name of what has not begun, for the error
+   * @param begun whether the command is under way: from then on its time is its own
+   * @param start how long it may take until then
+   * @param end how long it may go on after it was asked to stop; null leaves it to who asked
+   */
+  private record Limits(
+      String name, BooleanSupplier begun, Duration start, @Nullable Duration end) {}
 
   private static End run(
-      List<String> command, SupervisorUnit unit, @Nullable Duration timeout, Stop stop) {
+      List<String> command,
+      SupervisorUnit unit,
+      @Nullable Duration timeout,
+      Stop stop,
+      Limits limits) {
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     String terminal = builder.environment().getOrDefault("TERM", "");
     ShimLauncher.clear(builder.environment());
     builder.environment().put("TERM", terminal);
     try {
-      Process process = start(builder, unit);
-      long begin = System.nanoTime();
-      boolean late = false;
-      while (true) {
-        try {
-          if (timeout == null || late) {
-            return new End(process.waitFor(), late);
-          }
-          long left = timeout.toNanos() - (System.nanoTime() - begin);
-          if (process.waitFor(left, TimeUnit.NANOSECONDS)) {
-            return new End(process.exitValue(), false);
-          }
-          late = true;
-          stop.stop(process);
-        } catch (InterruptedException e) {
-          stop.stop(process);
-        }
-      }
+      return new Watch(start(builder, unit), timeout, stop, limits).end();
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "helper-missing",
           "cannot run the helper " + command.get(0) + ": " + e.getMessage(),
           "install jstack anew");
+    }
+  }
+
+  /** One helper until its end, which comes whatever it does. */
+  private static final class Watch {
+    private final Process process;
+    private final @Nullable Duration timeout;
+    private final Stop stop;
+    private final Limits limits;
+    private final StandStill standStill = new StandStill();
+    private final long begin = System.nanoTime();
+    private boolean begun;
+    private boolean late;
+    private long stopBy = Long.MAX_VALUE;
+
+    Watch(Process process, @Nullable Duration timeout, Stop stop, Limits limits) {
+      this.process = process;
+      this.timeout = timeout;
+      this.stop = stop;
+      this.limits = limits;
+    }
+
+    End end() {
+      while (true) {
+        try {
+          long most = pause();
+          if (most == Long.MAX_VALUE) {
+            return new End(process.waitFor(), late);
+          }
+          if (process.waitFor(most, TimeUnit.NANOSECONDS)) {
+            return new End(process.exitValue(), late);
+          }
+          look();
+        } catch (InterruptedException e) {
+          ask();
+        }
+      }
+    }
+
+    /** Nanoseconds until something is to be done; the largest number is never. */
+    private long pause() {
+      Duration time = timeout;
+      long left =
+          time == null || late
+              ? Long.MAX_VALUE
+              : Math.max(1, time.toNanos() - (System.nanoTime() - begin));
+      boolean looks = !begun || stopBy != Long.MAX_VALUE;
+      return looks ? Math.min(left, StandStill.PAUSE.toNanos()) : left;
+    }
+
+    private void ask() {
+      stop.stop(process);
+      Duration end = limits.end();
+      stopBy = end == null ? stopBy : System.nanoTime() + end.toNanos();
+    }
+
+    private void look() {
+      long now = System.nanoTime();
+      Duration time = timeout;
+      if (time != null && !late && now - begin >= time.toNanos()) {
+        late = true;
+        ask();
+      }
+      if (now > stopBy) {
+        throw givenUp(limits.name() + " has been asked to end, and did not");
+      }
+      begun = begun || limits.begun().getAsBoolean();
+      if (begun) {
+        return;
+      }
+      long waited = now - begin;
+      OptionalLong stopped = standStill.look(List.of(process.pid()));
+      if (stopped.isPresent()) {
+        throw givenUp(
+            limits.name() + " has not begun: " + StandStill.words("jstack-shim", process.pid()));
+      }
+      if (waited > limits.start().toNanos()) {
+        throw givenUp(limits.name() + " has not begun after " + waited / 1_000_000_000 + " s");
+      }
+    }
+
+    /** SIGKILL reaches who stands still, too, and what it holds goes with it. */
+    private DiagnosticException givenUp(String why) {
+      process.destroyForcibly();
+      return new DiagnosticException(
+          Failure.TIMEOUT,
+          Diagnostic.error(Origin.NONE, "helper-timeout", why)
+              .withHint("its helper, process " + process.pid() + ", was killed"));
     }
   }
 

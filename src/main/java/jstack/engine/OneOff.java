@@ -6,6 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
 import jstack.manifest.Service;
 import jstack.program.NetworkProgram;
 import jstack.program.Program;
@@ -116,6 +118,11 @@ public final class OneOff {
       stays = after == After.CONTAINER;
       List<Receipt> receipts = Receipts.of(layout, id);
       return new Ended(end.code(), receipts.isEmpty() ? null : receipts.get(0), end.late());
+    } catch (DiagnosticException e) {
+      if (e.failure() == Failure.TIMEOUT) {
+        clean(id); // its helper did not
+      }
+      throw e;
     } finally {
       network.drop(id);
       if (stays) {
@@ -123,6 +130,13 @@ public final class OneOff {
       } else {
         clear(id, directories, after);
       }
+    }
+  }
+
+  private void clean(ContainerId id) {
+    try (ShimLauncher launcher = new ShimLauncher(shim)) {
+      launcher.clean(layout.container(id));
+      launcher.await();
     }
   }
 

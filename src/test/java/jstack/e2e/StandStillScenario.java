@@ -91,4 +91,41 @@ class StandStillScenario extends SupervisedScenario {
     }
     assertThat(LeakCheck.take().processes()).isEmpty();
   }
+
+  private static void assertGivenUp(Jstack.Result result, String what) {
+    assertThat(result.code()).as(result.err()).isEqualTo(124);
+    assertThat(result.err()).contains(what).contains("was killed");
+  }
+
+  /** The helper of a run is its supervisor: its container ends with it. */
+  @Test
+  void aRunWhoseHelperStandsStillIsGivenUpAtItsStartAndAtItsEnd() throws Exception {
+    manifest(NEVER_UP);
+    Process run = jstack.start("run", "-T", "web");
+    stop(helper(run));
+    assertGivenUp(jstack.finish(run, ""), " has not begun: process ");
+    assertThat(LeakCheck.take().processes()).isEmpty();
+    assertThat(jstack.jstack("ls", "-q").out()).isEmpty();
+  }
+
+  @Test
+  void aRunIsGivenUpThatDoesNotHearThatItShallEnd() throws Exception {
+    manifest("command: [sleep, '1000']");
+    Process run = jstack.start("run", "-T", "web", "sh", "-c", "echo on; sleep 1000");
+    Eventually.check(() -> assertThat(jstack.out(run)).contains("on"));
+    stop(helper(run));
+    Command.output("kill", "-TERM", Long.toString(run.pid()));
+    assertGivenUp(jstack.finish(run, ""), " has been asked to end, and did not");
+    assertThat(LeakCheck.take().processes()).isEmpty();
+    assertThat(jstack.jstack("ls", "-q").out()).isEmpty();
+  }
+
+  private static long helper(Process run) throws Exception {
+    Eventually.check(
+        () ->
+            assertThat(run.children().flatMap(ProcessHandle::children).findFirst())
+                .as("its container")
+                .isPresent());
+    return run.children().findFirst().orElseThrow().pid();
+  }
 }
