@@ -124,14 +124,23 @@ public final class Checkpointer {
               status.pid(),
               new HostPath(images.toString()),
               new HostPath(script.toString()));
-      boolean kept =
-          criu.run(
-              status.pid(),
-              words,
-              process -> {
-                executor.note(process);
-                hold(container, process, whole);
-              });
+      boolean kept;
+      try {
+        kept =
+            criu.run(
+                status.pid(),
+                words,
+                process -> {
+                  executor.note(process);
+                  hold(container, process, whole);
+                });
+      } catch (DiagnosticException e) {
+        if (e.failure() == Failure.TIMEOUT) {
+          store.setAside(container.id());
+          store.tidy(container.id());
+        }
+        throw e;
+      }
       if (!kept) {
         DiagnosticException why =
             criu.failed(

@@ -9,6 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -95,13 +98,50 @@ final class Criu {
       throw e;
     }
     tell(process.getOutputStream());
-    String said = "";
+    CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> words(process));
     try {
-      said = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-      return new Ended(process.waitFor(), said);
+      await(process);
+      return new Ended(process.exitValue(), said.join());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return new Ended(1, said);
+      return new Ended(1, "");
+    }
+  }
+
+  private static String words(Process process) {
+    try {
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /**
+   * Until it has ended. Killed, it lets its container go on like one that failed.
+   *
+   * @throws DiagnosticException {@link Failure#TIMEOUT} when it will not, or has had all its time
+   */
+  private static void await(Process process) throws InterruptedException {
+    StandStill standStill = new StandStill();
+    long begin = System.nanoTime();
+    while (!process.waitFor(StandStill.PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+      List<Long> all = new ArrayList<>(List.of(process.pid()));
+      process.descendants().forEach(each -> all.add(each.pid()));
+      OptionalLong stopped = standStill.look(all);
+      boolean over = System.nanoTime() - begin > MOST.toNanos();
+      if (stopped.isPresent() || over) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().waitFor();
+        throw new DiagnosticException(
+            Failure.TIMEOUT,
+            Diagnostic.error(
+                    Origin.NONE,
+                    "criu-timeout",
+                    stopped.isPresent()
+                        ? StandStill.words("criu", stopped.getAsLong())
+                        : "criu has not ended after " + MOST.toMinutes() + " min")
+                .withHint("it was killed; jstack ps shows that the container goes on"));
+      }
     }
   }
 

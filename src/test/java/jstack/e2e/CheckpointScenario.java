@@ -40,6 +40,21 @@ class CheckpointScenario extends Counting {
   }
 
   @Test
+  void aCriuThatStandsStillIsGivenUpAndTheContainerGoesOn() throws Exception {
+    jstack.manifest(COUNTER).jstack("up", "-d").exits(0);
+    long pid = jstack.pid("a-1");
+    int lines = awaitMore("a", 2);
+    with(fakeCriu("kill -STOP $$", ""), "checkpoint", "a")
+        .exits(124)
+        .says("(criu) was stopped by a signal")
+        .says("the container goes on");
+    awaitMore("a", lines);
+    assertThat(jstack.pid("a-1")).isEqualTo(pid);
+    with(fakeCriu("exit 1", ""), "checkpoint", "a").exits(1).says("a-1, which goes on");
+    jstack.jstack("stop", "-t", "0").exits(0);
+  }
+
+  @Test
   void theCriuOfAKilledCheckpointIsWaitedFor() throws Exception {
     jstack.manifest(COUNTER).jstack("up", "-d").exits(0);
     long pid = jstack.pid("a-1");
