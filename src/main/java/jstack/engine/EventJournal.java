@@ -82,6 +82,7 @@ final class EventJournal {
     if (directory != null && !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
       PrivateDirectory.make(directory);
     }
+    SmallFile.requireFile(file);
     try (FileChannel channel = FileChannel.open(file, BEHIND, OWNER_ALONE)) {
       channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
       if (channel.size() > LIMIT) {

@@ -53,6 +53,9 @@ public final class LogTail implements AutoCloseable {
   }
 
   private void switchTo(Path file, Consumer<LogRecord> sink) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return; // rotated away, or a pipe that would hold us
+    }
     try {
       Object key = key(file);
       FileChannel next = FileChannel.open(file, StandardOpenOption.READ);

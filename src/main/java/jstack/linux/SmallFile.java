@@ -5,6 +5,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -35,7 +36,7 @@ public final class SmallFile {
 
   private static int read(String name) {
     File file = new File(name);
-    if (!file.exists()) {
+    if (!file.isFile()) { // a pipe in its place would hold whoever opens it
       return 0;
     }
     try (FileInputStream in = new FileInputStream(file)) {
@@ -49,6 +50,16 @@ public final class SmallFile {
       return length;
     } catch (IOException e) {
       return 0; // It went meanwhile.
+    }
+  }
+
+  /**
+   * A file of our own that is to be opened otherwise: of a pipe, a directory or a device that lies
+   * in its place it is said that it is none, before anybody waits for its other end.
+   */
+  public static void requireFile(Path file) throws IOException {
+    if (!Files.isRegularFile(file) && Files.exists(file)) {
+      throw new IOException(file + " is no file");
     }
   }
 

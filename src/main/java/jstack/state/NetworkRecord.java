@@ -13,6 +13,7 @@ import java.util.Optional;
 import jstack.linux.CrashPoint;
 import jstack.linux.IpAddress;
 import jstack.linux.IpPrefix;
+import jstack.linux.SmallFile;
 import jstack.program.NetworkPart;
 import jstack.program.NetworkProgram;
 import org.jspecify.annotations.Nullable;
@@ -157,7 +158,9 @@ public record NetworkRecord(List<Entry> entries) {
   /** The record of a project; the empty one when there is none. */
   public static NetworkRecord read(StateLayout layout, String project) {
     try {
-      return parse(Files.readString(layout.networkRecord(project), StandardCharsets.UTF_8));
+      Path file = layout.networkRecord(project);
+      SmallFile.requireFile(file);
+      return parse(Files.readString(file, StandardCharsets.UTF_8));
     } catch (IOException e) {
       return EMPTY;
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jstack.diag.Origin;
+import jstack.linux.SmallFile;
 import jstack.manifest.Condition;
 import jstack.manifest.Dependency;
 
@@ -52,8 +53,9 @@ public record ProjectRecord(
   /** Reads the record of a project; empty when there is none. */
   public static Optional<ProjectRecord> read(StateLayout layout, String project) {
     try {
-      return Optional.of(
-          parse(Files.readString(layout.projectRecord(project), StandardCharsets.UTF_8)));
+      Path file = layout.projectRecord(project);
+      SmallFile.requireFile(file);
+      return Optional.of(parse(Files.readString(file, StandardCharsets.UTF_8)));
     } catch (IOException e) {
       return Optional.empty();
     }
@@ -63,7 +65,7 @@ public record ProjectRecord(
     PrivateDirectory.make(layout.project(project));
     Path file = layout.projectRecord(project);
     byte[] text = toString().getBytes(StandardCharsets.UTF_8);
-    if (!Files.exists(file) || !java.util.Arrays.equals(Files.readAllBytes(file), text)) {
+    if (!Files.isRegularFile(file) || !java.util.Arrays.equals(Files.readAllBytes(file), text)) {
       AtomicFile.write(file, text);
     }
   }

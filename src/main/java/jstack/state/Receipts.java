@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jstack.linux.SmallFile;
 
 /** The receipts of a container's last runs, from its run directory. */
 public final class Receipts {
@@ -37,6 +38,7 @@ public final class Receipts {
 
   private static Optional<Receipt> read(Path file) {
     try {
+      SmallFile.requireFile(file);
       return Receipt.parse(Files.readString(file, StandardCharsets.UTF_8));
     } catch (IOException e) {
       return Optional.empty();

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jstack.linux.SmallFile;
 
 /**
  * Whose a volume is, as it is written down beside what is in it.
@@ -29,8 +30,9 @@ public record VolumeRecord(String project, String key, String created, Map<Strin
   /** Empty when there is no such volume, or when nobody wrote down whose it is. */
   public static Optional<VolumeRecord> read(StateLayout layout, String name) throws IOException {
     try {
-      return Optional.of(
-          parse(Files.readString(layout.volumeRecord(name), StandardCharsets.UTF_8)));
+      Path file = layout.volumeRecord(name);
+      SmallFile.requireFile(file);
+      return Optional.of(parse(Files.readString(file, StandardCharsets.UTF_8)));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }

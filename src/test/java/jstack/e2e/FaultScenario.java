@@ -15,6 +15,7 @@ import jstack.support.Eventually;
 import jstack.support.LyingServer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What the machine does to our files: torn ones, reused pids, reboots, no room left. */
 class FaultScenario extends JstackScenario {
@@ -109,6 +110,30 @@ class FaultScenario extends JstackScenario {
     assertThat(torn)
         .contains("demo/project", "demo/a-1/program", "demo/a-1/status", "demo/b-1/exit");
     jstack.jstack("down").exits(0);
+  }
+
+  @Test
+  @Timeout(60)
+  void aPipeInThePlaceOfARecordHoldsNobody() throws Exception {
+    for (String name : List.of(".journal/events", "demo/project", "demo/a-1/program")) {
+      jstack.jstack("up", "-d").exits(0);
+      Path file = jstack.run().resolve(name);
+      Files.delete(file);
+      Command.output("mkfifo", file.toString());
+      sane("ps").exits(0);
+      sane("logs", "-n", "1").exits(0);
+      sane("up", "-d").exits(0);
+      bothRunOnce();
+      sane("down").exits(0);
+      Files.deleteIfExists(file);
+    }
+    jstack.jstack("up", "-d").exits(0);
+    Path log = record("a-1", "log");
+    Files.delete(log);
+    Command.output("mkfifo", log.toString());
+    sane("logs", "a").exits(0);
+    Files.delete(log);
+    sane("down").exits(0);
   }
 
   @Test

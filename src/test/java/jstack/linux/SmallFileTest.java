@@ -1,11 +1,14 @@
 package jstack.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import jstack.support.Command;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SmallFileTest {
@@ -33,6 +36,17 @@ class SmallFileTest {
   void whatIsMissingOrCannotBeReadIsEmpty() {
     assertThat(SmallFile.bytes(folder.resolve("missing"))).isEmpty();
     assertThat(SmallFile.text(folder)).isEmpty();
+  }
+
+  @Test
+  @Timeout(10)
+  void aPipeInThePlaceOfAFileHoldsNobody() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(Command.run("mkfifo", pipe.toString()).code()).isZero();
+    assertThat(SmallFile.bytes(pipe)).isEmpty();
+    assertThatThrownBy(() -> SmallFile.requireFile(pipe)).hasMessageContaining("is no file");
+    SmallFile.requireFile(folder.resolve("missing"));
+    SmallFile.requireFile(Files.writeString(folder.resolve("file"), "a"));
   }
 
   @Test
