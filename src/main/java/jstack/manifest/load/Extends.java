@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * or another, and from all.
  */
 final class Extends {
+  /** Each is read within the one before it. */
+  private static final int LONGEST = 50;
+
   private static final List<String> KINDS = List.of("services", "jobs");
 
   private final ManifestFiles files;
@@ -164,6 +167,14 @@ final class Extends {
         if (found != null && found.value() instanceof Node.Mapping keys) {
           String at = kind + "." + name.text();
           int begin = way.indexOf(identity(from, at));
+          if (begin < 0 && way.size() >= LONGEST) {
+            problems.error(
+                origin,
+                "too-deep",
+                "more than " + LONGEST + " services extend one another in a row",
+                "let them extend one service directly");
+            return null;
+          }
           if (begin < 0) {
             return service(from, at, keys);
           }

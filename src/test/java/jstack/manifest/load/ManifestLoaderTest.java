@@ -114,6 +114,20 @@ class ManifestLoaderTest {
   }
 
   @Test
+  void aLongRowOfServicesThatExtendOneAnotherIsRefusedAtItsLine() throws IOException {
+    StringBuilder row = new StringBuilder(GOOD);
+    for (int i = 0; i < 900; i++) {
+      row.append("  s").append(i).append(": {extends: ");
+      row.append(i == 899 ? "web" : "s" + (i + 1)).append("}\n");
+    }
+    write("row.yaml", row.toString());
+    assertFails(
+        Path.of("row.yaml"),
+        Failure.MANIFEST,
+        "row.yaml:54:18: error: services.s49.extends: more than 50 services extend one another");
+  }
+
+  @Test
   void theCallersVariablesWinOverFilesAndLaterFilesOverEarlierOnes() throws IOException {
     write("m.yaml", GOOD + "    environment: {A: \"$A\", B: \"${B}\", C: \"${C:-none}\"}\n");
     write(".env", "A=file\nB=file\nC=file\n");
