@@ -20,6 +20,8 @@ final class LogPrinter {
   private static final String[] COLOURS = {"36", "33", "32", "35", "34", "96", "93", "92"};
   private static final byte[] REPLACEMENT = "\uFFFD".getBytes(StandardCharsets.UTF_8);
 
+  private static final byte[] PLAIN = "\u001b[0m".getBytes(StandardCharsets.US_ASCII);
+
   private final PrintStream out;
   private final boolean prefixed;
   private final boolean timestamps;
@@ -59,7 +61,9 @@ final class LogPrinter {
       }
     }
     if (terminal) {
-      writeVisible(line, record.text());
+      if (writeVisible(line, record.text())) {
+        line.writeBytes(PLAIN); // hidden text would go on in the lines of others
+      }
     } else {
       line.writeBytes(record.text());
     }
@@ -77,17 +81,24 @@ final class LogPrinter {
   }
 
   /**
-   * Tabs and the sequences for colour and weight pass; what moves the cursor or sets titles does
-   * not.
+   * Tabs and the sequences for colour and weight pass; what moves the cursor, sets titles or turns
+   * the direction of writing does not.
+   *
+   * @return whether a colour or weight passed
    */
-  private static void writeVisible(ByteArrayOutputStream line, byte[] text) {
+  private static boolean writeVisible(ByteArrayOutputStream line, byte[] text) {
     int i = 0;
+    boolean coloured = false;
     while (i < text.length) {
       int graphic = text[i] == 0x1b ? graphicRendition(text, i) : 0;
       int value = text[i] & 0xff;
       if (graphic > 0) {
         line.write(text, i, graphic);
         i += graphic;
+        coloured = true;
+      } else if (turnsDirection(text, i)) {
+        line.writeBytes(REPLACEMENT);
+        i += 3;
       } else {
         boolean lastReturn = value == '\r' && i == text.length - 1;
         boolean c1 = value == 0xc2 && i + 1 < text.length && (text[i + 1] & 0xe0) == 0x80;
@@ -102,6 +113,20 @@ final class LogPrinter {
         i++;
       }
     }
+    return coloured;
+  }
+
+  /** U+202A to U+202E and U+2066 to U+2069: what follows would be read in another order. */
+  private static boolean turnsDirection(byte[] text, int at) {
+    if (at + 2 >= text.length || (text[at] & 0xff) != 0xe2) {
+      return false;
+    }
+    int last = text[at + 2] & 0xff;
+    return switch (text[at + 1] & 0xff) {
+      case 0x80 -> last >= 0xaa && last <= 0xae;
+      case 0x81 -> last >= 0xa6 && last <= 0xa9;
+      default -> false;
+    };
   }
 
   /** The length of an SGR sequence (ESC [ digits and semicolons m), 0 when it is something else. */
