@@ -72,7 +72,7 @@ public final class HeldPolicy {
       boolean about =
           each.code().equals("unset-variable")
               && withheld.stream().anyMatch(List.of(each.message().split("[ :,]", -1))::contains);
-      said.add(about ? rules(held, new Problems()).withholds(each) : each);
+      said.add(about ? rules(held, new Problems()).refusals().withholds(each) : each);
     }
     return new DiagnosticException(error.failure(), said, error.errors() - count(said));
   }
@@ -116,7 +116,7 @@ public final class HeldPolicy {
     Problems problems = new Problems();
     for (Map.Entry<String, String> each : asked.entrySet()) {
       Problems of = new Problems();
-      rules(held, of).limit(service, each.getKey());
+      rules(held, of).limits().one(service, each.getKey());
       for (Diagnostic error : of.errors()) {
         String message = each.getValue() + ": " + error.message();
         problems.add(
@@ -132,7 +132,7 @@ public final class HeldPolicy {
   public void redirected(RootfsSpec.Url rootfs, URI next) {
     if (policy != null) {
       Problems problems = new Problems();
-      rules(policy, problems).redirect(rootfs, next);
+      rules(policy, problems).sources().redirect(rootfs, next);
       problems.throwIfAny();
     }
   }
@@ -141,7 +141,7 @@ public final class HeldPolicy {
   public void leads(RootfsSpec.Url rootfs, HostPath real) {
     if (policy != null) {
       Problems problems = new Problems();
-      rules(policy, problems).source(rootfs, real);
+      rules(policy, problems).sources().source(rootfs, real);
       problems.throwIfAny();
     }
   }
@@ -160,7 +160,7 @@ public final class HeldPolicy {
     }
     HostPath real = HostPath.of(ReadableFile.real(file));
     boolean inside = real.toPath().startsWith(ReadableFile.real(root.toPath()));
-    return inside || rules(held, problems).reads(real, at)
+    return inside || rules(held, problems).folders().reads(real, at)
         ? new ReadableFile(real.toPath(), ReadableFile.Trust.POLICY)
         : null;
   }

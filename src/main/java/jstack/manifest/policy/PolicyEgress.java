@@ -19,16 +19,11 @@ final class PolicyEgress {
       List.of(IpPrefix.parse("0.0.0.0/0").orElseThrow(), IpPrefix.parse("::/0").orElseThrow());
 
   private final Policy policy;
-  private final Refusal refusal;
+  private final Refusals refusals;
 
-  /** Takes what is refused, with the key of the policy and what stands there. */
-  interface Refusal {
-    void refuse(Origin at, String message, String key, String says, String hint);
-  }
-
-  PolicyEgress(Policy policy, Refusal refusal) {
+  PolicyEgress(Policy policy, Refusals refusals) {
     this.policy = policy;
-    this.refusal = refusal;
+    this.refusals = refusals;
   }
 
   void check(Service service, Manifest manifest) {
@@ -36,11 +31,11 @@ final class PolicyEgress {
     if (allowed == null || !getsOut(service, manifest)) {
       return;
     }
-    String says = allowed.isEmpty() ? "nowhere" : PolicyRules.joined(allowed);
+    String says = allowed.isEmpty() ? "nowhere" : Refusals.joined(allowed);
     Egress egress = service.networking().egress();
     Egress.Rule all = new Egress.Rule(null, null, 0, 0, null, Origin.NONE);
     if ((egress == null || egress.allowByDefault()) && !covers(allowed, all)) {
-      refusal.refuse(
+      refusals.refuse(
           service.at(egress == null ? "networks" : "egress.default"),
           service.name() + " may connect to everything, which the policy does not allow",
           KEY,
@@ -53,7 +48,7 @@ final class PolicyEgress {
     for (Egress.Rule rule : egress == null ? List.<Egress.Rule>of() : egress.allow()) {
       if (rule.service() == null && !covers(allowed, rule)) {
         String message = rule + " is more than the policy allows to connect to";
-        refusal.refuse(rule.origin(), message, KEY, says, "");
+        refusals.refuse(rule.origin(), message, KEY, says, "");
       }
     }
   }
