@@ -182,7 +182,7 @@ static void restored(int directory) {
   struct status status = {.started_at = 300, .exit_code = -1, .state = "exited", .restored = true};
   receipt_write(directory, &status, &usage);
   check(strcmp(text_of(directory, "receipt.300"),
-               "version=1\nstarted_at=300\nstopped=0\ncpu_user=30\nio_read=0\n") == 0,
+               "version=1\nstarted_at=300\nstopped=0\nrestored=1\ncpu_user=30\nio_read=0\n") == 0,
         "what criu used is not its own");
   status.restored = false;
   status.started_at = 301;
