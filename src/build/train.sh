@@ -27,6 +27,15 @@ services:
     network_mode: none
     command: [/shim, version]
 M
+# Nothing is left to do for it the second time, so that the third does not even plan.
+cat > "$work/settled.yaml" <<'M'
+name: settled
+services:
+  one:
+    rootfs: {host: {binaries: [/bin/sleep]}}
+    command: sleep 1000
+    stop_grace_period: 0s
+M
 mkdir "$work/root"
 cp "$dist/lib/jstack-shim" "$work/shim" # static: a rootfs of one file
 tar -C "$work" -czf "$work/train.tar.gz" root shim train.yaml
@@ -38,7 +47,7 @@ train() {
     -XX:ArchiveClassesAtExit="$2" -Xlog:disable -Xlog:all=off \
     -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Djstack.shim="$dist/lib/jstack-shim" \
     -Djstack.tty.in=0 -Djstack.tty.out=0 -Djstack.tty.err=0 \
-    -cp "$dist/lib/jstack.jar" jstack.cli.Training "$work/train.yaml" "$work/train.tar.gz" >/dev/null
+    -cp "$dist/lib/jstack.jar" jstack.cli.Training "$work/train.yaml" "$work/train.tar.gz" "$work/settled.yaml" >/dev/null
 }
 
 own=java

@@ -1,11 +1,13 @@
 package jstack.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jstack.diag.Inputs;
 import jstack.engine.KeptProfiles;
 import jstack.linux.DiskWeights;
 import jstack.manifest.HostPath;
@@ -13,6 +15,7 @@ import jstack.manifest.Topology;
 import jstack.manifest.load.LoadRequest;
 import jstack.manifest.load.LoadedManifest;
 import jstack.manifest.load.ManifestLoader;
+import jstack.rootfs.RootfsStore;
 import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,9 @@ class ManifestOptions implements Usage.Group {
   private List<String> profiles = new ArrayList<>();
 
   private @Nullable Path policy;
+
+  /** Between words; in none of them. */
+  private static final String BETWEEN = "\u001f";
 
   private LoadRequest.Locking locking = LoadRequest.Locking.PINNED;
 
@@ -171,7 +177,38 @@ class ManifestOptions implements Usage.Group {
         .withTopology(
             purpose == LoadRequest.Purpose.STOP
                 ? machine
-                : machine.withDisks(DiskWeights.ofThisMachine()).withMemory(meminfo()));
+                : machine
+                    .withDisks(DiskWeights.ofThisMachine(console.texts().inputs()))
+                    .withMemory(meminfo()));
+  }
+
+  /**
+   * All of what is asked for and of the caller that a manifest can depend on, in one line; empty
+   * when that cannot be told.
+   */
+  Optional<String> words(Console console) {
+    Optional<Path> manifest = recordedAs(console.workingDirectory());
+    if (manifest.isEmpty() || policy(console) != null) {
+      return Optional.empty();
+    }
+    StringBuilder variables = new StringBuilder();
+    console.environment().forEach((name, value) -> variables.append(name + "=" + value + "\0"));
+    List<String> words = new ArrayList<>(carried(console.workingDirectory()));
+    words.add(manifest.get().toString());
+    words.add(layout(console).home().toString());
+    words.add(Inputs.digest(variables.toString().getBytes(StandardCharsets.UTF_8)));
+    words.add(online("cpu").strip() + " " + online("node").strip());
+    words.add(String.valueOf(Runtime.getRuntime().availableProcessors()));
+    words.add(String.valueOf(topology().withMemory(meminfo()).memory()));
+    words.add(own("java.class.path"));
+    words.add(own("jstack.shim"));
+    return Optional.of(String.join(BETWEEN, words) + BETWEEN);
+  }
+
+  /** Which file of jstack's own it is; see the launcher. */
+  private static String own(String property) {
+    Path file = Path.of(System.getProperty(property, "")).toAbsolutePath();
+    return RootfsStore.identity(HostPath.of(file).real().toPath());
   }
 
   /** The policy that was named on the command line, from anywhere; null when none was. */

@@ -12,6 +12,7 @@ import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.diag.Origin;
 import jstack.engine.DesiredState;
 import jstack.engine.EngineEvents;
@@ -180,6 +181,18 @@ final class Session {
                     .isPresent());
   }
 
+  /** The project's name, if it can be told without the whole manifest being read. */
+  Optional<String> plainName() {
+    String given = options.projectName();
+    return given != null ? Optional.of(given) : Optional.ofNullable(recordedName());
+  }
+
+  /** Whether the manifest was taken without a word of warning. */
+  boolean isWithoutWarnings() {
+    LoadedManifest manifest = loaded;
+    return manifest != null && manifest.warnings().isEmpty();
+  }
+
   /** Whether the project was given by a manifest, and not by its name alone. */
   boolean hasManifest() {
     return options.projectName() == null;
@@ -296,7 +309,13 @@ final class Session {
         layout.rootfsStore(),
         console.environment(),
         new UnpackRoom(shim(), UnpackMain.class.getName()),
-        policy());
+        policy(),
+        inputs());
+  }
+
+  /** What was asked of the machine so far. */
+  Inputs inputs() {
+    return console.texts().inputs();
   }
 
   /** Those that join the tree of others need none. */
@@ -356,11 +375,11 @@ final class Session {
    * @param claims false for verbs that only show what would be
    */
   DesiredState desiredState(boolean claims) {
-    return new DesiredState(layout, cgroups(), manifest(), claims);
+    return new DesiredState(layout, cgroups(), manifest(), claims, inputs());
   }
 
   StackNetwork network() {
-    return new StackNetwork(layout, manifest(), observer);
+    return new StackNetwork(layout, manifest(), observer, inputs());
   }
 
   CgroupLayout cgroups() {
@@ -380,6 +399,13 @@ final class Session {
     return known;
   }
 
+  /** Which unit of systemd a project's containers are in, or that there is no systemd. */
+  String place(String project) {
+    return SupervisorUnit.isSystemd()
+        ? "in /" + SupervisorUnit.of(mounted(), layout, project).given()
+        : "no systemd";
+  }
+
   private CgroupLayout mounted() {
     CgroupLayout known = mounted;
     if (known == null) {
@@ -393,9 +419,11 @@ final class Session {
     return known;
   }
 
-  private static String kernelFile(String path, String mend) {
+  private String kernelFile(String path, String mend) {
     try {
-      return Files.readString(Path.of(path), StandardCharsets.UTF_8);
+      String text = Files.readString(Path.of(path), StandardCharsets.UTF_8);
+      inputs().text(path, text.getBytes(StandardCharsets.UTF_8));
+      return text;
     } catch (IOException e) {
       throw new DiagnosticException(
           Failure.HOST,
@@ -422,10 +450,18 @@ final class Session {
     return lock(verb, options.patience(console));
   }
 
+  ProjectLock lock(String project, String verb, LockOptions options) {
+    return lock(project, verb, options.patience(console));
+  }
+
   ProjectLock lock(String verb, ProjectLock.Patience patience) {
+    return lock(project(), verb, patience);
+  }
+
+  ProjectLock lock(String project, String verb, ProjectLock.Patience patience) {
     requireRoot();
     requireShortPaths();
-    return ProjectLock.take(layout, project(), verb, patience);
+    return ProjectLock.take(layout, project, verb, patience);
   }
 
   /** Namespaces and mounts need the real root; to say so early beats an errno later. */

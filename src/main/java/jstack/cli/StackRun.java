@@ -100,7 +100,7 @@ record StackRun(
     if (claims && new Salvager(session.layout()).askAgain(observed.containers())) {
       observed = session.observed();
     }
-    return new LimitLook(session.layout(), observed);
+    return new LimitLook(session.layout(), observed, session.inputs());
   }
 
   /** Those that are acted on, and those that are there already. */

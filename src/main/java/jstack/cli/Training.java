@@ -15,11 +15,36 @@ import jstack.rootfs.UnpackPolicy;
  * classes. Only the build calls it; what the verbs say does not matter.
  */
 public final class Training {
+  private static final List<List<String>> VERBS =
+      List.of(
+          List.of("up", "-d"),
+          List.of("up", "-d"),
+          List.of("ps", "-a"),
+          List.of("exec", "two", "true"),
+          List.of("logs"),
+          List.of("plan"),
+          List.of("top"),
+          List.of("stats", "--no-stream"),
+          List.of("pause"),
+          List.of("unpause"),
+          List.of("validate"),
+          List.of("config"),
+          List.of("report"),
+          List.of("down"));
+
   private Training() {}
 
   public static void main(String[] arguments) {
-    verbs(arguments[0]);
+    String manifest = arguments[0];
+    for (List<String> words : VERBS) {
+      verb(words, manifest);
+    }
     unpack(Path.of(arguments[1]));
+    String settled = arguments[2];
+    for (int i = 0; i < 3; i++) {
+      verb(List.of("up", "-d"), settled);
+    }
+    verb(List.of("down"), settled);
   }
 
   /** What goes on in the process that unpacks. */
@@ -40,28 +65,11 @@ public final class Training {
     return OutputStream.nullOutputStream();
   }
 
-  private static void verbs(String manifest) {
-    for (List<String> words :
-        List.of(
-            List.of("up", "-d"),
-            List.of("up", "-d"),
-            List.of("ps", "-a"),
-            List.of("exec", "two", "true"),
-            List.of("logs"),
-            List.of("plan"),
-            List.of("top"),
-            List.of("stats", "--no-stream"),
-            List.of("pause"),
-            List.of("unpause"),
-            List.of("validate"),
-            List.of("config"),
-            List.of("report"),
-            List.of("down"))) {
-      List<String> line = new ArrayList<>(words);
-      line.add(1, manifest);
-      PrintStream nowhere =
-          new PrintStream(new StandardOutput(nowhere()), false, StandardCharsets.UTF_8);
-      Main.run(line, new Console(nowhere, nowhere, System.getenv(), Path.of("").toAbsolutePath()));
-    }
+  private static void verb(List<String> words, String manifest) {
+    List<String> line = new ArrayList<>(words);
+    line.add(1, manifest);
+    PrintStream nowhere =
+        new PrintStream(new StandardOutput(nowhere()), false, StandardCharsets.UTF_8);
+    Main.run(line, new Console(nowhere, nowhere, System.getenv(), Path.of("").toAbsolutePath()));
   }
 }

@@ -152,6 +152,11 @@ final class UpVerb implements Verb {
     Session session = new Session(console, options, LoadRequest.Purpose.RUN);
     session.scale(scales);
     checkFlags(session);
+    SettledUp settled = services.isEmpty() ? settled(console, session) : null;
+    if (settled != null && settled.holds(locking)) {
+      progress(console, null).nothingToDo();
+      return ExitCode.DONE;
+    }
     PlanOptions asked =
         new PlanOptions(
             Set.copyOf(services), !noDependencies, forceRecreate, noRecreate, removeOrphans);
@@ -180,7 +185,13 @@ final class UpVerb implements Verb {
       }
       progress = progress(console, stack);
       try {
-        change(session, run, lock, progress);
+        if (settled != null) {
+          settled.requireTruth(run.plan());
+        }
+        boolean idle = change(session, run, lock, progress);
+        if (settled != null && idle) {
+          settled.note(run);
+        }
       } catch (DiagnosticException e) {
         giveBackIds(session, run);
         trouble = e;
@@ -339,16 +350,20 @@ final class UpVerb implements Verb {
     return new UpProgress(console.err(), quiet.isOn(), stack == null ? EngineEvents.SILENT : stack);
   }
 
-  private void change(Session session, StackRun run, ProjectLock lock, UpProgress progress)
+  /**
+   * @return whether there was nothing to do
+   */
+  private boolean change(Session session, StackRun run, ProjectLock lock, UpProgress progress)
       throws IOException {
     if (run.plan().isEmpty()) {
       if (Files.exists(session.layout().projectRecord(session.project()))) {
         session.record(run.manifest()); // who depends on whom is no change, but start goes by it
       }
-      if (!startNow(session, run, progress)) {
+      boolean idle = !startNow(session, run, progress);
+      if (idle) {
         progress.nothingToDo();
       }
-      return;
+      return idle;
     }
     session.record(run.manifest());
     Executor executor = session.executor(lock, progress);
@@ -365,6 +380,20 @@ final class UpVerb implements Verb {
       startNow(session, run, progress);
     }
     sweepFiles(session, run);
+    return false;
+  }
+
+  /** Null when what is asked for has to be planned each time. */
+  private @Nullable SettledUp settled(Console console, Session session) {
+    boolean changes = forceRecreate || noRecreate || noDependencies || noStart || dryRun;
+    boolean stays = wait || watch || abortOnExit || abortOnFailure || codeFrom != null;
+    if (!detach || changes || stays || !scales.isEmpty()) {
+      return null;
+    }
+    return options
+        .words(console)
+        .map(words -> new SettledUp(console, session, words + locked + removeOrphans))
+        .orElse(null);
   }
 
   /**

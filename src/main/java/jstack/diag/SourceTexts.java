@@ -24,10 +24,16 @@ public final class SourceTexts {
 
   private final Map<String, String> texts = new HashMap<>();
   private final Set<String> hidden = new HashSet<>();
+  private final Inputs inputs = new Inputs();
 
   /** Remembers the text of a file; a later text of the same name replaces it. */
   public void put(String file, String text) {
     texts.put(file, text);
+  }
+
+  /** What else the run asked of the machine, beside these texts. */
+  public Inputs inputs() {
+    return inputs;
   }
 
   /** The names of all files that were read, as origins have them. */

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Inputs;
 import jstack.linux.CgroupLayout;
 import jstack.linux.Namespace;
 import jstack.manifest.Condition;
@@ -43,13 +44,15 @@ public final class DesiredState {
   /**
    * @param claims whether what a container needs for good, such as user ids, is taken for it, or
    *     only looked at
+   * @param inputs is told of what was asked of the machine
    */
-  public DesiredState(StateLayout layout, CgroupLayout cgroups, Manifest manifest, boolean claims) {
+  public DesiredState(
+      StateLayout layout, CgroupLayout cgroups, Manifest manifest, boolean claims, Inputs inputs) {
     this.layout = layout;
     this.cgroups = cgroups;
     this.manifest = manifest;
-    this.neighbourhood = new Neighbourhood(layout, manifest, claims);
-    this.host = new ThisHost(new FilterCache(layout));
+    this.neighbourhood = new Neighbourhood(layout, manifest, claims, inputs);
+    this.host = new ThisHost(new FilterCache(layout), inputs);
   }
 
   /**

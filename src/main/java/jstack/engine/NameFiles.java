@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
@@ -21,6 +22,11 @@ final class NameFiles {
 
   /** What stands behind 127.0.0.53, which no other network namespace can reach. */
   private static final Path RESOLVED = Path.of("/run/systemd/resolve/resolv.conf");
+
+  private static final Path HOSTS = Path.of("/etc/hosts");
+
+  /** What the host says of names, which goes into what containers are told. */
+  static final List<Path> SOURCES = List.of(HOSTS, RESOLV_CONF, RESOLVED);
 
   private NameFiles() {}
 
@@ -55,7 +61,7 @@ final class NameFiles {
   }
 
   static String hostsOfTheHost(String hostname) {
-    String text = StackNetwork.read(Path.of("/etc/hosts"));
+    String text = StackNetwork.read(HOSTS);
     return "# kept by jstack up\n" + text + "\n127.0.1.1\t" + hostname + "\n";
   }
 

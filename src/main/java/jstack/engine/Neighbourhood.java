@@ -12,6 +12,7 @@ import java.util.zip.CRC32;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.linux.Namespace;
 import jstack.linux.NamespaceFile;
 import jstack.manifest.HostPath;
@@ -34,13 +35,16 @@ final class Neighbourhood {
   private final Manifest manifest;
   private final boolean claims;
   private final IdBlocks blocks;
+  private final Inputs inputs;
   private final Map<ContainerId, IdMap> found = new HashMap<>();
   private @Nullable WatchedContent watched;
 
   /**
    * @param claims whether blocks of user ids are taken for good, or only looked at
+   * @param inputs is told of what was looked at
    */
-  Neighbourhood(StateLayout layout, Manifest manifest, boolean claims) {
+  Neighbourhood(StateLayout layout, Manifest manifest, boolean claims, Inputs inputs) {
+    this.inputs = inputs;
     this.layout = layout;
     this.manifest = manifest;
     this.claims = claims;
@@ -70,6 +74,7 @@ final class Neighbourhood {
     if (!any) {
       return Map.of();
     }
+    inputs.cannotAskAgain(); // it has a memory of its own
     WatchedContent known = watched;
     if (known == null) {
       known = new WatchedContent(layout, manifest.name(), claims);
@@ -81,7 +86,7 @@ final class Neighbourhood {
   private Map<String, HostPath> files(Service service, ContainerId id) {
     boolean any = service.mounts().stream().anyMatch(Mount.File.class::isInstance);
     return any
-        ? new StoredFiles(layout, claims).places(manifest, service, idsOf(service, id))
+        ? new StoredFiles(layout, claims, inputs).places(manifest, service, idsOf(service, id))
         : Map.of();
   }
 
@@ -117,14 +122,15 @@ final class Neighbourhood {
 
   private Map<String, HostPath> volumes(Service service) {
     boolean any = service.mounts().stream().anyMatch(Mount.Volume.class::isInstance);
-    return any ? new Volumes(layout).places(manifest, service, claims) : Map.of();
+    return any ? new Volumes(layout).places(manifest, service, claims, inputs) : Map.of();
   }
 
   /** What is no namespace is said before anything is made. */
-  private static void checkPaths(Service service) {
+  private void checkPaths(Service service) {
     List<Diagnostic> problems = new ArrayList<>();
     for (Map.Entry<Namespace, NamespaceSource> source : service.namespaces().sources().entrySet()) {
       if (source.getValue() instanceof NamespaceSource.AtPath at) {
+        inputs.cannotAskAgain();
         String mounts = StackNetwork.read(Path.of("/proc/self/mountinfo"));
         String problem = NamespaceFile.problem(at.path().toPath(), source.getKey(), mounts);
         if (!problem.isEmpty()) {
@@ -247,6 +253,7 @@ final class Neighbourhood {
     if (known == null) {
       known = claims ? blocks.claim(id) : blocks.look(id);
       found.put(id, known);
+      inputs.note(Inputs.Kind.LINK, blocks.claim(known).toString(), id.toString());
     }
     return known;
   }

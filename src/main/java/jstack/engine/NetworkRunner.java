@@ -14,8 +14,10 @@ import java.util.function.Supplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.diag.Origin;
 import jstack.linux.FreeSpace;
+import jstack.linux.SmallFile;
 import jstack.program.NetworkPart;
 import jstack.program.NetworkProgram;
 import jstack.state.NetworkRecord;
@@ -40,8 +42,17 @@ public final class NetworkRunner {
 
   private final StateLayout layout;
   private final String project;
+  private final Inputs inputs;
 
   public NetworkRunner(StateLayout layout, String project) {
+    this(layout, project, new Inputs());
+  }
+
+  /**
+   * @param inputs is told of what was looked for
+   */
+  NetworkRunner(StateLayout layout, String project, Inputs inputs) {
+    this.inputs = inputs;
     this.layout = layout;
     this.project = project;
   }
@@ -103,10 +114,13 @@ public final class NetworkRunner {
 
   /** Whether everything of the program is there. */
   public boolean isMade(NetworkProgram wanted, Set<String> strangers) {
+    Path record = layout.networkRecord(project);
+    inputs.text(record.toString(), SmallFile.bytes(record));
     if (!isWhatWasMade(wanted, strangers)) {
       return false;
     }
     for (NetworkPart part : wanted.parts()) {
+      places(part).forEach(this::note);
       if (!exists(part)) {
         return false;
       }
@@ -114,7 +128,17 @@ public final class NetworkRunner {
     // A firewall that is loaded anew takes all tables away, and nobody would notice.
     return wanted.parts().stream()
         .filter(part -> part.kind() == NetworkPart.Kind.RULES)
-        .allMatch(part -> tools().hasTable(part.name()));
+        .allMatch(part -> hasTable(part.name()));
+  }
+
+  private void note(Path place) {
+    inputs.note(Inputs.Kind.THERE, place.toString(), Files.exists(place));
+  }
+
+  private boolean hasTable(String name) {
+    boolean has = NetworkTools.hasTable(name);
+    inputs.note(Inputs.Kind.TABLE, name, has);
+    return has;
   }
 
   /** Rules are gone with their namespace, or when somebody flushed all tables. */
@@ -122,7 +146,7 @@ public final class NetworkRunner {
     return switch (part.kind()) {
       case BRIDGE, NAMESPACE -> false;
       case EGRESS -> making.stream().anyMatch(made -> made.name().equals(part.name()));
-      case RULES -> !tools().hasTable(part.name());
+      case RULES -> !NetworkTools.hasTable(part.name());
     };
   }
 
@@ -137,22 +161,31 @@ public final class NetworkRunner {
 
   /** A namespace is one with all its links: who has lost one is cut off. */
   private static boolean exists(NetworkPart part) {
-    return switch (part.kind()) {
-      case BRIDGE -> Files.exists(DEVICES.resolve(part.name()));
-      case NAMESPACE -> Files.exists(StateLayout.NETNS.resolve(part.name())) && hasLinks(part);
-      case EGRESS -> Files.exists(StateLayout.NETNS.resolve(part.name()));
-      case RULES -> true; // nft alone can tell
-    };
-  }
-
-  private static boolean hasLinks(NetworkPart part) {
-    for (NetworkPart.Line line : part.lines().attach()) {
-      String[] words = line.text().split(" ", -1);
-      if (words.length > 2 && !Files.exists(DEVICES.resolve(words[2]))) {
+    for (Path place : places(part)) {
+      if (!Files.exists(place)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Where the kernel shows that it is there. */
+  private static List<Path> places(NetworkPart part) {
+    return switch (part.kind()) {
+      case BRIDGE -> List.of(DEVICES.resolve(part.name()));
+      case NAMESPACE -> {
+        List<Path> places = new ArrayList<>(List.of(StateLayout.NETNS.resolve(part.name())));
+        for (NetworkPart.Line line : part.lines().attach()) {
+          String[] words = line.text().split(" ", -1);
+          if (words.length > 2) {
+            places.add(DEVICES.resolve(words[2]));
+          }
+        }
+        yield places;
+      }
+      case EGRESS -> List.of(StateLayout.NETNS.resolve(part.name()));
+      case RULES -> List.of(); // nft alone can tell
+    };
   }
 
   /**

@@ -70,7 +70,7 @@ final class NetworkTools {
   }
 
   /** Whether a table of the family inet is there. */
-  boolean hasTable(String name) {
+  static boolean hasTable(String name) {
     try {
       return new ProcessBuilder("nft", "-t", "list", "table", "inet", name)
               .redirectErrorStream(true)

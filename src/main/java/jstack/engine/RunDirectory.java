@@ -206,6 +206,7 @@ final class RunDirectory {
       Path directory = layout.project(project);
       CrashPoint.at("remove the project's record");
       Files.deleteIfExists(layout.projectRecord(project));
+      Files.deleteIfExists(layout.settled(project));
       removeUnfinished(directory);
       CrashPoint.at("rmdir the project");
       Files.deleteIfExists(directory);

@@ -13,7 +13,9 @@ import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.linux.Namespace;
+import jstack.linux.SmallFile;
 import jstack.manifest.Attachment;
 import jstack.manifest.Dns;
 import jstack.manifest.Manifest;
@@ -39,12 +41,21 @@ public final class StackNetwork {
   private final Manifest manifest;
   private final Observer observer;
   private final NetworkRunner runner;
+  private final Inputs inputs;
 
   public StackNetwork(StateLayout layout, Manifest manifest, Observer observer) {
+    this(layout, manifest, observer, new Inputs());
+  }
+
+  /**
+   * @param inputs is told of what was looked at
+   */
+  public StackNetwork(StateLayout layout, Manifest manifest, Observer observer, Inputs inputs) {
+    this.inputs = inputs;
     this.observer = observer;
     this.layout = layout;
     this.manifest = manifest;
-    this.runner = new NetworkRunner(layout, manifest.name());
+    this.runner = new NetworkRunner(layout, manifest.name(), inputs);
   }
 
   /**
@@ -59,10 +70,12 @@ public final class StackNetwork {
       return NetworkProgram.EMPTY;
     }
     NetworkRecord record = runner.record();
-    Map<String, NetworkTarget.Subnets> subnets =
-        networks.isEmpty()
-            ? Map.of()
-            : new SubnetChooser(layout, manifest.name(), record).choose(networks);
+    Map<String, NetworkTarget.Subnets> subnets = Map.of();
+    if (!networks.isEmpty()) {
+      SubnetChooser chooser = new SubnetChooser(layout, manifest.name(), record);
+      inputs.note(Inputs.Kind.SUBNETS, manifest.name(), chooser.areOwnFree());
+      subnets = chooser.choose(networks);
+    }
     NetworkTarget target =
         new NetworkTarget(
             layout.cgroup(),
@@ -269,12 +282,16 @@ public final class StackNetwork {
   /** What those who are there already find by name from now on. */
   public List<Change> nameChanges(NetworkProgram wanted, Set<ContainerId> containers) {
     List<Change> changes = new ArrayList<>();
+    for (Path file : NameFiles.SOURCES) {
+      inputs.text(file.toString(), SmallFile.bytes(file));
+    }
     for (ContainerId id : containers) {
       Service service = manifest.services().get(id.service());
       files(id, wanted)
           .forEach(
               (file, text) -> {
                 String before = read(file);
+                inputs.text(file.toString(), before.getBytes(StandardCharsets.UTF_8));
                 if (service != null && !before.isEmpty() && !before.equals(text)) {
                   String key = id.name() + " /etc/" + file.getFileName();
                   changes.add(

@@ -23,9 +23,11 @@ import javax.crypto.spec.SecretKeySpec;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.diag.Origin;
 import jstack.linux.JudgedFile;
 import jstack.linux.OwnProcess;
+import jstack.linux.SmallFile;
 import jstack.manifest.FileObject;
 import jstack.manifest.HostPath;
 import jstack.manifest.IdMap;
@@ -53,11 +55,14 @@ public final class StoredFiles {
 
   private final StateLayout layout;
   private final boolean claims;
+  private final Inputs inputs;
 
   /**
    * @param claims whether they are written, or only looked at
+   * @param inputs is told of what was read
    */
-  StoredFiles(StateLayout layout, boolean claims) {
+  StoredFiles(StateLayout layout, boolean claims, Inputs inputs) {
+    this.inputs = inputs;
     this.layout = layout;
     this.claims = claims;
   }
@@ -97,6 +102,8 @@ public final class StoredFiles {
       if (claims && !Files.exists(kept, LinkOption.NOFOLLOW_LINKS)) {
         write(kept, content, uid, gid, mode);
       }
+      inputs.text(layout.salt().toString(), SmallFile.bytes(layout.salt()));
+      inputs.text(kept.toString(), content);
       return kept;
     } catch (IOException e) {
       throw DiagnosticException.operation(
@@ -132,6 +139,7 @@ public final class StoredFiles {
       if (bytes.length > LARGEST) {
         throw refused(object.origin(), path + " is larger than 1 MiB");
       }
+      inputs.text(path.toString(), bytes);
       return bytes;
     } catch (AccessDeniedException e) {
       if (claims) {

@@ -78,6 +78,11 @@ final class SubnetChooser {
     }
   }
 
+  /** Whether everything leads past the subnets that the project has. */
+  boolean areOwnFree() {
+    return record.subnets().values().stream().allMatch(this::isFree);
+  }
+
   /**
    * @throws DiagnosticException when a written subnet is not free, or none is left
    */

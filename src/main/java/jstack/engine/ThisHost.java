@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import jstack.diag.Inputs;
 import jstack.manifest.HostPath;
+import jstack.manifest.files.DiskFiles;
+import jstack.manifest.files.HostFiles;
 import jstack.program.HostView;
 import jstack.state.FilterCache;
 import org.jspecify.annotations.Nullable;
@@ -17,34 +20,53 @@ import org.jspecify.annotations.Nullable;
  */
 final class ThisHost implements HostView {
   private final FilterCache filters;
+  private final Inputs inputs;
   private final Map<HostPath, HostPath> real = new HashMap<>();
   private final Map<HostPath, Boolean> directories = new HashMap<>();
   private final Map<HostPath, Optional<String>> texts = new HashMap<>();
 
-  ThisHost(FilterCache filters) {
+  /**
+   * @param inputs is told of what was looked up
+   */
+  ThisHost(FilterCache filters, Inputs inputs) {
+    this.inputs = inputs;
     this.filters = filters;
   }
 
   @Override
   public HostPath real(HostPath path) {
-    return real.computeIfAbsent(path, HostPath::real);
+    return real.computeIfAbsent(path, this::follow);
   }
 
   @Override
   public boolean isDirectory(HostPath path) {
-    return directories.computeIfAbsent(path, p -> Files.isDirectory(p.toPath()));
+    return directories.computeIfAbsent(path, this::look);
   }
 
   @Override
   public @Nullable String read(HostPath file) {
-    return texts.computeIfAbsent(file, ThisHost::text).orElse(null);
+    return texts.computeIfAbsent(file, this::text).orElse(null);
   }
 
-  private static Optional<String> text(HostPath file) {
+  private HostPath follow(HostPath path) {
+    HostPath found = path.real();
+    inputs.note(Inputs.Kind.REAL, path.value(), found.value());
+    return found;
+  }
+
+  private boolean look(HostPath path) {
+    HostFiles.Kind kind = DiskFiles.kindOf(path);
+    inputs.note(Inputs.Kind.KIND, path.value(), kind.name());
+    return kind == HostFiles.Kind.DIRECTORY;
+  }
+
+  private Optional<String> text(HostPath file) {
     try {
-      String text = Files.readString(file.toPath(), StandardCharsets.ISO_8859_1);
-      return Optional.of(text.stripTrailing());
+      byte[] bytes = Files.readAllBytes(file.toPath());
+      inputs.text(file.value(), bytes);
+      return Optional.of(new String(bytes, StandardCharsets.ISO_8859_1).stripTrailing());
     } catch (IOException e) {
+      inputs.note(Inputs.Kind.THERE, file.value(), file.toPath().toFile().exists());
       return Optional.empty();
     }
   }

@@ -15,7 +15,9 @@ import java.util.Optional;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.diag.Origin;
+import jstack.linux.SmallFile;
 import jstack.manifest.HostPath;
 import jstack.manifest.Manifest;
 import jstack.manifest.Mount;
@@ -44,9 +46,10 @@ public final class Volumes {
    * The folder of each volume that a service mounts, by the manifest's names.
    *
    * @param claims whether missing ones are made
+   * @param inputs is told of those that are there
    * @throws DiagnosticException for one that belongs to others, or that others should have made
    */
-  Map<String, HostPath> places(Manifest manifest, Service service, boolean claims) {
+  Map<String, HostPath> places(Manifest manifest, Service service, boolean claims, Inputs inputs) {
     Map<String, HostPath> places = new LinkedHashMap<>();
     for (Mount mount : service.mounts()) {
       VolumeSpec volume =
@@ -56,6 +59,12 @@ public final class Volumes {
       if (volume != null) {
         check(volume, manifest.name(), mount.origin(), claims);
         places.put(volume.key(), HostPath.of(layout.volumeData(volume.name())));
+        Path record = layout.volumeRecord(volume.name());
+        inputs.text(record.toString(), SmallFile.bytes(record));
+        inputs.note(
+            Inputs.Kind.DIRECTORY,
+            layout.volumeData(volume.name()).toString(),
+            exists(volume.name()));
       }
     }
     return places;

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import jstack.diag.Inputs;
 
 /**
  * Whether any disk is shared out by weight: every kernel takes weights, but only some ways to queue
@@ -13,13 +14,19 @@ import java.nio.file.Path;
  *
  * @param disks {@code /sys/block}
  * @param cgroups {@code /sys/fs/cgroup}
+ * @param inputs is told when somebody asks
  */
-public record DiskWeights(Path disks, Path cgroups) {
-  public static DiskWeights ofThisMachine() {
-    return new DiskWeights(Path.of("/sys/block"), Path.of("/sys/fs/cgroup"));
+public record DiskWeights(Path disks, Path cgroups, Inputs inputs) {
+  public DiskWeights(Path disks, Path cgroups) {
+    this(disks, cgroups, new Inputs());
+  }
+
+  public static DiskWeights ofThisMachine(Inputs inputs) {
+    return new DiskWeights(Path.of("/sys/block"), Path.of("/sys/fs/cgroup"), inputs);
   }
 
   public boolean areUsed() {
+    inputs.cannotAskAgain(); // there are as many answers as disks
     return isV2() ? read(cgroups.resolve("io.cost.qos")).contains("enable=1") : isAnyDiskOfBfq();
   }
 

@@ -34,7 +34,7 @@ public final class WrittenName {
         if (goesOn || !Names.projectMistake(name).isEmpty()) {
           return Optional.empty();
         }
-      } else if (!isPlain(text.charAt(at)) || text.startsWith("include", at)) {
+      } else if (!isPlain(text.charAt(at))) { // a file that is included has no say in it
         return Optional.empty();
       }
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import jstack.diag.Inputs;
 
 /**
  * Every file that a program needs to start, found by reading headers as ld.so(8) would; nothing is
@@ -30,10 +31,15 @@ final class ElfClosure {
           Path.of("/usr/lib"));
 
   private final LoaderCache cache;
+  private final Inputs inputs;
   private final Map<Path, Optional<ElfFile>> read = new LinkedHashMap<>();
   private final List<String> missing = new ArrayList<>();
 
-  ElfClosure(LoaderCache cache) {
+  /**
+   * @param inputs is told of where libraries were looked for
+   */
+  ElfClosure(LoaderCache cache, Inputs inputs) {
+    this.inputs = inputs;
     this.cache = cache;
   }
 
@@ -77,7 +83,9 @@ final class ElfClosure {
 
   private Optional<Path> find(String library, Path needer, ElfFile elf) throws IOException {
     if (library.indexOf('/') >= 0) {
-      return Optional.of(Path.of(library)).filter(Files::exists);
+      boolean there = Files.exists(Path.of(library));
+      inputs.note(Inputs.Kind.THERE, library, there);
+      return there ? Optional.of(Path.of(library)) : Optional.empty();
     }
     List<Path> candidates = new ArrayList<>();
     String origin = String.valueOf(needer.toRealPath().getParent());
@@ -90,6 +98,7 @@ final class ElfClosure {
     candidates.addAll(cache.find(library));
     DEFAULT_DIRECTORIES.forEach(directory -> candidates.add(directory.resolve(library)));
     for (Path candidate : candidates) {
+      inputs.note(Inputs.Kind.FILE, candidate.toString(), RootfsStore.identity(candidate));
       if (Files.isRegularFile(candidate)) {
         Optional<ElfFile> found = ElfFile.read(candidate);
         boolean fits =

@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.manifest.HostPath;
 import jstack.manifest.RootfsSpec;
 
@@ -31,6 +32,9 @@ import jstack.manifest.RootfsSpec;
  */
 public final class HostJail {
   private static final int MOST_LINKS = 40;
+
+  /** See ldconfig(8), which writes it anew. */
+  private static final Path CACHE = Path.of("/etc/ld.so.cache");
 
   private final RootfsSpec.Host spec;
   private final TreeSet<Path> entries = new TreeSet<>();
@@ -44,11 +48,24 @@ public final class HostJail {
    * enough for every start; a library that the system updates makes another jail.
    */
   public static String key(RootfsSpec.Host spec) {
-    HostJail jail = collect(spec);
+    return key(spec, new Inputs());
+  }
+
+  /**
+   * The same.
+   *
+   * @param inputs is told of all files that were looked at
+   */
+  static String key(RootfsSpec.Host spec, Inputs inputs) {
+    HostJail jail = collect(spec, inputs);
+    if (!spec.directories().isEmpty()) {
+      inputs.cannotAskAgain(); // of what is new in them nobody would know
+    }
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update("jail 1\n".getBytes(StandardCharsets.UTF_8));
       for (Path entry : jail.entries) {
+        note(entry, inputs);
         BasicFileAttributes attributes =
             Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         String line =
@@ -70,13 +87,19 @@ public final class HostJail {
     }
   }
 
+  private static void note(Path entry, Inputs inputs) {
+    HostPath path = HostPath.of(entry);
+    inputs.note(Inputs.Kind.REAL, path.value(), path.real().value());
+    inputs.note(Inputs.Kind.FILE, path.value(), RootfsStore.identity(entry));
+  }
+
   /**
    * Fills an empty directory.
    *
    * @throws DiagnosticException when a file is not there, at the manifest's line
    */
   public static void build(RootfsSpec.Host spec, Path destination) {
-    HostJail jail = collect(spec);
+    HostJail jail = collect(spec, new Inputs());
     try {
       for (Path entry : jail.entries) {
         copy(entry, destination);
@@ -95,10 +118,11 @@ public final class HostJail {
     }
   }
 
-  private static HostJail collect(RootfsSpec.Host spec) {
+  private static HostJail collect(RootfsSpec.Host spec, Inputs inputs) {
     HostJail jail = new HostJail(spec);
     List<Diagnostic> problems = new ArrayList<>();
-    ElfClosure closure = new ElfClosure(LoaderCache.read(Path.of("/etc/ld.so.cache")));
+    inputs.note(Inputs.Kind.FILE, CACHE.toString(), RootfsStore.identity(CACHE));
+    ElfClosure closure = new ElfClosure(LoaderCache.read(CACHE), inputs);
     try {
       for (HostPath binary : spec.binaries()) {
         if (jail.isThere(binary, problems)) {
@@ -239,6 +263,6 @@ public final class HostJail {
 
   /** What a jail is made of, for those who want to see it. */
   static Set<Path> entriesOf(RootfsSpec.Host spec) {
-    return collect(spec).entries;
+    return collect(spec, new Inputs()).entries;
   }
 }

@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
 import jstack.linux.FreeSpace;
@@ -43,23 +44,30 @@ public final class RootfsStore {
   private final Map<String, String> environment;
   private final Unpacker unpacker;
   private final HeldPolicy policy;
+  private final Inputs inputs;
   private final Map<List<Object>, PreparedRootfs> known = new HashMap<>();
 
   /**
    * @param environment where the proxies are named
    */
   public RootfsStore(Path store, Map<String, String> environment, Unpacker unpacker) {
-    this(store, environment, unpacker, HeldPolicy.NONE);
+    this(store, environment, unpacker, HeldPolicy.NONE, new Inputs());
   }
 
   /**
    * @param policy says which hosts an archive may come from
+   * @param inputs is told of what was looked for
    */
   public RootfsStore(
-      Path store, Map<String, String> environment, Unpacker unpacker, HeldPolicy policy) {
+      Path store,
+      Map<String, String> environment,
+      Unpacker unpacker,
+      HeldPolicy policy,
+      Inputs inputs) {
     this.policy = policy;
     this.store = store;
-    this.folders = new StoreFolders(store);
+    this.inputs = inputs;
+    this.folders = new StoreFolders(store, inputs);
     this.environment = environment;
     this.unpacker = unpacker;
   }
@@ -92,19 +100,37 @@ public final class RootfsStore {
 
   private Optional<PreparedRootfs> look(RootfsSpec spec) {
     if (spec instanceof RootfsSpec.Host host) {
-      return folders.complete("jail", HostJail.key(host));
+      return folders.complete("jail", HostJail.key(host, inputs));
     }
     if (spec instanceof RootfsSpec.Local local) {
-      if (Files.isDirectory(local.real().toPath(), LinkOption.NOFOLLOW_LINKS)) {
+      boolean is = Files.isDirectory(local.real().toPath(), LinkOption.NOFOLLOW_LINKS);
+      inputs.note(Inputs.Kind.DIRECTORY, local.real().value(), is);
+      if (is) {
         return Optional.of(directory(local));
       }
-      return indexed(() -> StoreKeys.of(local), local.sha256(), local.stripComponents());
+      return indexed(() -> key(local), local.sha256(), local.stripComponents());
     }
     RootfsSpec.Url url = (RootfsSpec.Url) spec;
     if (url.pullPolicy() == PullPolicy.ALWAYS) {
+      inputs.cannotAskAgain();
       return Optional.empty();
     }
     return indexed(() -> StoreKeys.of(url), url.sha256(), url.stripComponents());
+  }
+
+  private String key(RootfsSpec.Local local) {
+    String key = StoreKeys.of(local);
+    inputs.note(Inputs.Kind.FILE, local.real().value(), key);
+    return key;
+  }
+
+  /** Which file it is that a rootfs comes from, or which link; empty when there is none. */
+  public static String identity(Path file) {
+    try {
+      return StoreKeys.of(file, LinkOption.NOFOLLOW_LINKS);
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private Optional<PreparedRootfs> indexed(

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Inputs;
 import jstack.linux.CrashPoint;
 import jstack.linux.OwnProcess;
 import jstack.manifest.HostPath;
@@ -29,12 +30,17 @@ import jstack.manifest.HostPath;
  */
 final class StoreFolders {
   private final Path store;
+  private final Inputs inputs;
 
   private static final String PINNED = ".pinned";
 
   private static final Duration PINNED_FOR = Duration.ofDays(1);
 
-  StoreFolders(Path store) {
+  /**
+   * @param inputs is told of what was looked for
+   */
+  StoreFolders(Path store, Inputs inputs) {
+    this.inputs = inputs;
     this.store = store;
   }
 
@@ -50,7 +56,9 @@ final class StoreFolders {
 
   Optional<PreparedRootfs> complete(String kind, String name) {
     Path place = store.resolve(kind).resolve(name);
-    return Files.exists(place.resolve("complete"))
+    boolean there = Files.exists(place.resolve("complete"));
+    inputs.note(Inputs.Kind.THERE, place.resolve("complete").toString(), there);
+    return there
         ? Optional.of(new PreparedRootfs(HostPath.of(place.resolve("root")), name))
         : Optional.empty();
   }
@@ -133,8 +141,11 @@ final class StoreFolders {
   }
 
   Optional<Validator> index(String key) {
+    Path file = store.resolve("index").resolve(key);
     try {
-      return Validator.parse(Files.readString(store.resolve("index").resolve(key)));
+      String text = Files.readString(file);
+      inputs.text(file.toString(), text.getBytes(StandardCharsets.UTF_8));
+      return Validator.parse(text);
     } catch (IOException e) {
       return Optional.empty();
     }

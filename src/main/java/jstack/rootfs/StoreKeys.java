@@ -3,6 +3,8 @@ package jstack.rootfs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
@@ -25,17 +27,7 @@ final class StoreKeys {
   /** A file that was changed in place is another file; see inode(7) for ctime. */
   static String of(RootfsSpec.Local local) {
     try {
-      Map<String, Object> is =
-          Files.readAttributes(local.real().toPath(), "unix:dev,ino,size,lastModifiedTime,ctime");
-      StringBuilder key = new StringBuilder("file");
-      for (String name : List.of("dev", "ino", "size")) {
-        key.append('-').append(is.get(name));
-      }
-      for (String name : List.of("lastModifiedTime", "ctime")) {
-        FileTime time = (FileTime) Objects.requireNonNull(is.get(name));
-        key.append('-').append(time.to(TimeUnit.NANOSECONDS));
-      }
-      return key.toString();
+      return of(local.real().toPath());
     } catch (IOException e) {
       throw RootfsStore.failed(
           local,
@@ -43,6 +35,20 @@ final class StoreKeys {
           "cannot read " + local.path() + ": " + StoreFolders.reason(e),
           "correct the path; it is relative to the manifest");
     }
+  }
+
+  static String of(Path file, LinkOption... links) throws IOException {
+    Map<String, Object> is =
+        Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime,ctime", links);
+    StringBuilder key = new StringBuilder("file");
+    for (String name : List.of("dev", "ino", "size")) {
+      key.append('-').append(is.get(name));
+    }
+    for (String name : List.of("lastModifiedTime", "ctime")) {
+      FileTime time = (FileTime) Objects.requireNonNull(is.get(name));
+      key.append('-').append(time.to(TimeUnit.NANOSECONDS));
+    }
+    return key.toString();
   }
 
   /** Which file it is by now. */

@@ -121,6 +121,11 @@ public final class IdBlocks {
     return directory.resolve(Long.toString(first));
   }
 
+  /** The link that says whose a block is. */
+  public Path claim(IdMap block) {
+    return claim(block.uids().get(0).outside());
+  }
+
   private static Optional<String> owner(Path claim) {
     try {
       return Optional.of(Files.readSymbolicLink(claim).toString());

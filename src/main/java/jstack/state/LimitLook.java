@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jstack.diag.Inputs;
 import jstack.manifest.HostPath;
 import jstack.program.LimitChanges;
 import jstack.program.LimitWrite;
@@ -18,17 +19,22 @@ import jstack.program.Program;
 public final class LimitLook {
   private final LimitObserver notes;
   private final Observed observed;
+  private final Inputs inputs;
   private final Map<HostPath, String> texts = new HashMap<>();
   private final Set<HostPath> asked = new HashSet<>();
   private final Map<ContainerId, List<LimitWrite.Place>> updated = new HashMap<>();
   private final Set<ContainerId> wanted = new HashSet<>();
   private final List<Program> programs = new ArrayList<>();
 
-  public LimitLook(StateLayout layout, Observed observed) {
-    this(new LimitObserver(layout), observed);
+  /**
+   * @param inputs is told of what the kernel said
+   */
+  public LimitLook(StateLayout layout, Observed observed, Inputs inputs) {
+    this(new LimitObserver(layout), observed, inputs);
   }
 
-  LimitLook(LimitObserver notes, Observed observed) {
+  LimitLook(LimitObserver notes, Observed observed, Inputs inputs) {
+    this.inputs = inputs;
     this.notes = notes;
     this.observed = observed;
   }
@@ -75,7 +81,7 @@ public final class LimitLook {
   }
 
   private void atUpdated(ContainerId id) {
-    List<LimitWrite.Place> places = notes.updates(id);
+    List<LimitWrite.Place> places = notes.updates(id, inputs);
     if (!places.isEmpty()) {
       updated.put(id, places);
       places.forEach(place -> LimitChanges.filesOfOld(place, this::read));
@@ -84,7 +90,7 @@ public final class LimitLook {
 
   private void read(HostPath file) {
     if (asked.add(file)) {
-      LimitObserver.read(file).ifPresent(text -> texts.put(file, text));
+      LimitObserver.read(file, inputs).ifPresent(text -> texts.put(file, text));
     }
   }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import jstack.diag.Inputs;
 import jstack.linux.SmallFile;
 import jstack.manifest.HostPath;
 import jstack.program.LimitWrite;
@@ -32,7 +33,7 @@ public final class LimitObserver {
    * @param wanted the programs that will be compared with
    */
   public Observed look(Observed observed, Map<ContainerId, Program> wanted) {
-    LimitLook look = new LimitLook(this, observed);
+    LimitLook look = new LimitLook(this, observed, new Inputs());
     wanted.forEach(look::at);
     return look.done();
   }
@@ -41,23 +42,36 @@ public final class LimitObserver {
   public static Map<HostPath, String> read(Collection<HostPath> files) {
     Map<HostPath, String> texts = new HashMap<>();
     for (HostPath file : files) {
-      read(file).ifPresent(text -> texts.put(file, text));
+      read(file, new Inputs()).ifPresent(text -> texts.put(file, text));
     }
     return texts;
   }
 
   /** The text of a file; empty when it is not there. */
-  static Optional<String> read(HostPath file) {
-    return new File(file.value()).exists()
-        ? Optional.of(SmallFile.text(file.value()).stripTrailing())
-        : Optional.empty();
+  static Optional<String> read(HostPath file, Inputs inputs) {
+    if (!new File(file.value()).exists()) {
+      inputs.note(Inputs.Kind.THERE, file.value(), false);
+      return Optional.empty();
+    }
+    byte[] bytes = SmallFile.bytes(file.value());
+    inputs.text(file.value(), bytes);
+    return Optional.of(new String(bytes, StandardCharsets.ISO_8859_1).stripTrailing());
   }
 
   /**
    * A line for each place, {@code FILE\tDISK}, and for each value of an update, {@code
    * =KEY\tVALUE}.
    */
-  List<LimitWrite.Place> updates(ContainerId id) {
+  List<LimitWrite.Place> updates(ContainerId id, Inputs inputs) {
+    if (!layout.updates(id).toFile().exists()) {
+      inputs.note(Inputs.Kind.THERE, layout.updates(id).toString(), false);
+      return List.of();
+    }
+    inputs.cannotAskAgain(); // an up that finds nothing to do has taken the notes away
+    return updates(id);
+  }
+
+  private List<LimitWrite.Place> updates(ContainerId id) {
     List<LimitWrite.Place> places = new ArrayList<>();
     for (String line : lines(id)) {
       int tab = line.indexOf('\t');

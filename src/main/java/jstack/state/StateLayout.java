@@ -114,6 +114,11 @@ public record StateLayout(Path run, Path home) {
     return project(project).resolve("project");
   }
 
+  /** What the last up saw that found nothing to do; see {@link SettledRecord}. */
+  public Path settled(String project) {
+    return project(project).resolve("settled");
+  }
+
   /** Secrets and configs of a project; removed with it. */
   public Path files(String project) {
     return project(project).resolve(StoredName.DIRECTORY);

@@ -54,10 +54,23 @@ final class Jstack implements AutoCloseable {
     this.folder = folder;
     this.before = LeakCheck.take();
     this.environment =
-        Map.of(
-            "JSTACK_RUN", folder.resolve("state/run").toString(),
-            "JSTACK_HOME", folder.resolve("state/home").toString(),
-            "JSTACK_JAVA", ProcessHandle.current().info().command().orElse("java"));
+        new HashMap<>(
+            Map.of(
+                "JSTACK_RUN", folder.resolve("state/run").toString(),
+                "JSTACK_HOME", folder.resolve("state/home").toString(),
+                "JSTACK_JAVA", ProcessHandle.current().info().command().orElse("java"),
+                "JSTACK_ALWAYS_PLAN", "and see whether an up was right not to"));
+  }
+
+  /** As users have it: a stack that is as it was when nothing was to be done is not planned. */
+  Jstack trusting() {
+    environment.remove("JSTACK_ALWAYS_PLAN");
+    return this;
+  }
+
+  /** Of all commands from now on. */
+  void variable(String name, String value) {
+    environment.put(name, value);
   }
 
   Path folder() {

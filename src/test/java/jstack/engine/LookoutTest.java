@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Inputs;
 import jstack.diag.Origin;
 import jstack.manifest.HostPath;
 import jstack.program.HostInstruction;
@@ -65,7 +66,7 @@ class LookoutTest {
             "demo",
             List.of(running(WEB, program("web", "64")), running(GONE, program("gone", ""))));
     Observed expected = new LimitObserver(layout()).look(here, Map.of(WEB, wanted));
-    try (Lookout lookout = new Lookout(() -> new LimitLook(layout(), here))) {
+    try (Lookout lookout = new Lookout(() -> new LimitLook(layout(), here, new Inputs()))) {
       lookout.compare(WEB, wanted);
       assertThat(lookout.observed()).isEqualTo(here);
       assertThat(lookout.compared()).isEqualTo(expected);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import jstack.diag.Inputs;
 import jstack.linux.CgroupLayout;
 import jstack.linux.IpPrefix;
 import jstack.manifest.HostPath;
@@ -59,7 +60,7 @@ public final class StackFixture {
             .withPurpose(purpose);
     manifest = ManifestLoader.load(request).manifest();
     StateLayout layout = new StateLayout(Path.of("/nowhere/run"), Path.of("/nowhere/lib"));
-    Neighbourhood neighbourhood = new Neighbourhood(layout, manifest, false);
+    Neighbourhood neighbourhood = new Neighbourhood(layout, manifest, false, new Inputs());
     CgroupLayout cgroups =
         CgroupLayout.parse(v1 ? ServiceFixture.HYBRID : ServiceFixture.V2).offering(OFFERED);
     List<NetworkTarget.Member> members = new ArrayList<>();

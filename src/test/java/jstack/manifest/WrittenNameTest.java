@@ -43,7 +43,6 @@ class WrittenNameTest {
         "{name: demo}\n",
         "<<: {name: demo}\n",
         "name: ../demo\n",
-        "include: [other.yaml]\n",
         "\tname: demo\n",
         "\uFEFFname: demo\n",
       })

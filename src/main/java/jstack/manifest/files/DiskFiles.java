@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
+import jstack.diag.Inputs;
 import jstack.diag.SourceTexts;
 import jstack.linux.MountInfo;
 import jstack.linux.Namespace;
@@ -23,8 +24,17 @@ public record DiskFiles(SourceTexts texts) implements HostFiles {
 
   private static final int BLOCK = 0060000;
 
+  private static final String MOUNTS = "/proc/self/mountinfo";
+
   @Override
   public Kind kind(HostPath path) {
+    Kind kind = kindOf(path);
+    texts.inputs().note(Inputs.Kind.KIND, path.value(), kind.name());
+    return kind;
+  }
+
+  /** The same of nobody's manifest. */
+  public static Kind kindOf(HostPath path) {
     try {
       BasicFileAttributes attributes =
           Files.readAttributes(path.toPath(), BasicFileAttributes.class);
@@ -48,6 +58,7 @@ public record DiskFiles(SourceTexts texts) implements HostFiles {
    */
   @Override
   public String namespaceAt(HostPath path) {
+    texts.inputs().cannotAskAgain();
     Path file = path.toPath();
     try {
       Object nsfs = Files.getAttribute(Path.of("/proc/self/ns/mnt"), "unix:dev");
@@ -63,16 +74,21 @@ public record DiskFiles(SourceTexts texts) implements HostFiles {
 
   @Override
   public HostPath real(HostPath path) {
-    return path.real();
+    HostPath real = path.real();
+    texts.inputs().note(Inputs.Kind.REAL, path.value(), real.value());
+    return real;
   }
 
   @Override
   public boolean isThere(HostPath path) {
-    return new File(path.value()).exists();
+    boolean there = new File(path.value()).exists();
+    texts.inputs().note(Inputs.Kind.THERE, path.value(), there);
+    return there;
   }
 
   @Override
   public boolean isOwn(HostPath path, Namespace kind) {
+    texts.inputs().cannotAskAgain();
     Path own = Path.of("/proc/self/ns/" + kind.procName());
     try {
       return Files.isSameFile(path.toPath(), own);
@@ -84,8 +100,9 @@ public record DiskFiles(SourceTexts texts) implements HostFiles {
   @Override
   public List<MountInfo> mounts() {
     try {
-      return MountInfo.parseAll(
-          Files.readString(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1));
+      byte[] bytes = Files.readAllBytes(Path.of(MOUNTS));
+      texts.inputs().text(MOUNTS, bytes);
+      return MountInfo.parseAll(new String(bytes, StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       return List.of(); // without a /proc nothing runs here anyway
     }
@@ -100,6 +117,7 @@ public record DiskFiles(SourceTexts texts) implements HostFiles {
   /** The attribute unix:rdev is the JDK's own, and all that is needed of stat(2). */
   @Override
   public Duration uptime() {
+    texts.inputs().cannotAskAgain();
     try {
       String text = Files.readString(Path.of("/proc/uptime"));
       return Duration.ofSeconds(Long.parseLong(text.substring(0, text.indexOf('.'))));
@@ -110,6 +128,7 @@ public record DiskFiles(SourceTexts texts) implements HostFiles {
 
   @Override
   public BlockDevice blockDevice(HostPath path) throws IOException {
+    texts.inputs().cannotAskAgain();
     long device;
     try {
       int mode = (Integer) Files.getAttribute(path.toPath(), "unix:mode");
@@ -132,6 +151,7 @@ public record DiskFiles(SourceTexts texts) implements HostFiles {
   @Override
   public String text(ReadableFile file, String name) throws IOException {
     if (!Files.isReadable(file.path())) {
+      texts.inputs().text(file.path().toString(), new byte[0]);
       throw new IOException(name);
     }
     return SourceReader.read(file, name, texts);

@@ -51,7 +51,9 @@ public final class SourceReader {
         throw tooLarge(name, Files.size(path));
       }
       try (InputStream in = Files.newInputStream(path)) {
-        return decode(in.readNBytes(LIMIT + 1), name, texts);
+        byte[] bytes = in.readNBytes(LIMIT + 1);
+        noteWhatWasRead(path, bytes, pipe, texts);
+        return decode(bytes, name, texts);
       }
     } catch (NoSuchFileException e) {
       Path parent = path.getParent();
@@ -65,10 +67,19 @@ public final class SourceReader {
     }
   }
 
+  private static void noteWhatWasRead(Path path, byte[] bytes, boolean pipe, SourceTexts texts) {
+    if (pipe) {
+      texts.inputs().cannotAskAgain();
+    } else {
+      texts.inputs().text(path.toAbsolutePath().toString(), bytes);
+    }
+  }
+
   private static String readJudged(Path real, String name, SourceTexts texts) throws IOException {
     if (isBelowTheKernel(real)) {
       throw failure(name, "not-a-file", "is a file of the kernel's, which may never end", "");
     }
+    texts.inputs().cannotAskAgain();
     try (JudgedFile file = JudgedFile.open(real);
         InputStream in = file.stream()) {
       if (file.size() > LIMIT) {

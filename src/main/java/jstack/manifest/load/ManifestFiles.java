@@ -1,6 +1,5 @@
 package jstack.manifest.load;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +12,8 @@ import jstack.diag.Origin;
 import jstack.diag.Problems;
 import jstack.diag.SourceTexts;
 import jstack.manifest.HostPath;
+import jstack.manifest.files.DiskFiles;
+import jstack.manifest.files.HostFiles;
 import jstack.manifest.files.ReadableFile;
 import jstack.manifest.files.SourceReader;
 import jstack.manifest.policy.HeldPolicy;
@@ -133,7 +134,7 @@ final class ManifestFiles {
     Map<String, String> all = new HashMap<>();
     Path path = file.toPath();
     String name = request.workingDirectory().toAbsolutePath().relativize(path).toString();
-    boolean wanted = required || Files.isRegularFile(path);
+    boolean wanted = required || new DiskFiles(texts).kind(file) == HostFiles.Kind.FILE;
     ReadableFile readable =
         wanted ? policy.mayRead(path, root, at.origin().withKeyPath(key), problems) : null;
     if (readable != null) {

@@ -14,6 +14,7 @@ import java.util.Optional;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.diag.Origin;
 import jstack.diag.Problems;
 import jstack.diag.SourceTexts;
@@ -159,6 +160,7 @@ public final class ManifestLoader {
     if (file == null) {
       return null;
     }
+    texts.inputs().cannotAskAgain(); // a policy looks where files lie in ways of its own
     Path whole = request.workingDirectory().toAbsolutePath().resolve(file);
     return PolicyLoader.load(whole, file.toString(), request.environment(), texts);
   }
@@ -195,7 +197,9 @@ public final class ManifestLoader {
 
   private static LockFile readLock(
       ReadableFile file, String manifest, SourceTexts texts, Problems problems) {
-    if (!Files.exists(file.path())) {
+    boolean there = Files.exists(file.path());
+    texts.inputs().note(Inputs.Kind.THERE, file.path().toString(), there);
+    if (!there) {
       return LockFile.NONE;
     }
     String name =
@@ -247,7 +251,7 @@ public final class ManifestLoader {
     Map<String, String> caller = held.variables(request.environment());
     if (request.envFiles().isEmpty()) {
       Path file = directory.toPath().resolve(".env");
-      if (Files.isRegularFile(file)) {
+      if (new DiskFiles(texts).kind(HostPath.of(file)) == HostFiles.Kind.FILE) {
         Path here = request.workingDirectory().toAbsolutePath();
         String name = here.relativize(file).toString();
         read(mayRead(held, file, directory, name), name, caller, variables);
