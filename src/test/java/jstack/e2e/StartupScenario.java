@@ -77,6 +77,15 @@ class StartupScenario {
     assertThat(Host.dist().resolve("lib/jstack.jsa")).exists();
   }
 
+  /** Else every page of it is written to, and half of all page faults of a verb are those. */
+  @Test
+  void theArchiveLiesWhereItWasMadeFor() throws Exception {
+    Path log = folder.resolve("archive.log");
+    jstack.variable("JSTACK_JAVA_OPTS", "-Xlog:cds=info:file=" + log);
+    jstack.jstack("version").exits(0);
+    assertThat(Files.readString(log)).contains("Mapped").doesNotContain("alternative address");
+  }
+
   /** The generated equals and hashCode of records are linked at run time: 15 ms in a short JVM. */
   @Test
   void noWarmVerbComparesRecordsByGeneratedMethods() throws Exception {
