@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import jstack.program.Program;
+import jstack.program.ProgramCodec;
 import jstack.state.ContainerId;
 import jstack.state.LimitLook;
 import jstack.state.Observed;
@@ -43,7 +44,11 @@ public final class Lookout implements AutoCloseable {
     comparisons.add(
         thread.submit(
             () -> {
-              look.get().at(id, program);
+              LimitLook seen = look.get();
+              seen.at(id, program);
+              if (seen.observed().find(id).isEmpty()) {
+                ProgramCodec.encode(program); // it will be made, and its program written
+              }
               return id;
             }));
   }

@@ -57,23 +57,30 @@ final class RunDirectory {
   void prepare(ContainerId id, Program program, @Nullable Provenance provenance) {
     try {
       Instant now = Instant.now();
-      boolean known = Files.exists(layout.program(id), LinkOption.NOFOLLOW_LINKS);
+      boolean there = Files.isDirectory(layout.container(id), LinkOption.NOFOLLOW_LINKS);
+      boolean known = there && Files.exists(layout.program(id), LinkOption.NOFOLLOW_LINKS);
       PrivateDirectory.make(layout.container(id));
       forgetCheckpoint(id);
       if (!known) {
         note(now, id, "created");
       }
-      CrashPoint.at("forget the last run");
-      Files.deleteIfExists(layout.status(id));
-      Files.deleteIfExists(layout.failure(id));
-      Files.deleteIfExists(layout.exitRecord(id));
-      Files.deleteIfExists(layout.health(id));
-      Files.deleteIfExists(layout.updates(id));
-      Files.deleteIfExists(layout.restoreProgram(id));
+      if (there) {
+        forgetTheLastRun(id);
+      }
       fill(id, program, provenance);
     } catch (IOException e) {
       throw cannotWrite(layout.container(id), e);
     }
+  }
+
+  private void forgetTheLastRun(ContainerId id) throws IOException {
+    CrashPoint.at("forget the last run");
+    Files.deleteIfExists(layout.status(id));
+    Files.deleteIfExists(layout.failure(id));
+    Files.deleteIfExists(layout.exitRecord(id));
+    Files.deleteIfExists(layout.health(id));
+    Files.deleteIfExists(layout.updates(id));
+    Files.deleteIfExists(layout.restoreProgram(id));
   }
 
   /**
