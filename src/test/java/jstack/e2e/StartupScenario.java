@@ -134,7 +134,21 @@ class StartupScenario {
   @Test
   void noWarmVerbOpensTheJar() throws Exception {
     classesOf("up", "-d");
-    for (String[] verb : new String[][] {{"up", "-d"}, {"up", "-d"}, {"ps"}, {"plan"}}) {
+    for (String[] verb :
+        new String[][] {
+          {"up", "-d"},
+          {"up", "-d"},
+          {"ps"},
+          {"plan"},
+          {"verify"},
+          {"ls"},
+          {"version"},
+          {"run", "-T", "a", "/probe", "exit", "0"},
+          {"stop"},
+          {"start"},
+          {"restart"},
+          {"down"}
+        }) {
       assertThat(classesOf(verb))
           .as(verb[0])
           .doesNotContain("jdk.internal.loader.URLClassPath$JarLoader");
