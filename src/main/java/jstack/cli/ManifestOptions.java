@@ -139,17 +139,30 @@ class ManifestOptions implements Usage.Group {
     }
     profiles.forEach(profile -> words.addAll(List.of("--profile", profile)));
     for (Path each : envFiles) {
-      words.addAll(List.of("--env-file", workingDirectory.resolve(each).normalize().toString()));
+      Path whole = folder(workingDirectory).resolve(each).normalize();
+      words.addAll(List.of("--env-file", whole.toString()));
     }
     return words;
   }
 
   /** The manifest's file as it stands in a project's record; empty when it is none on disk. */
   Optional<Path> recordedAs(Path workingDirectory) {
-    Path folder = directory == null ? workingDirectory : workingDirectory.resolve(directory);
-    Optional<Path> found =
-        file == null ? ManifestLoader.find(folder) : Optional.of(folder.resolve(file));
-    return found.map(path -> path.toAbsolutePath().normalize()).filter(Files::isRegularFile);
+    return opened(workingDirectory).map(Path::normalize).filter(Files::isRegularFile);
+  }
+
+  /** The same as it is opened: without its dots it may be another one; see path_resolution(7). */
+  private Optional<Path> opened(Path workingDirectory) {
+    Path folder = folder(workingDirectory).toAbsolutePath();
+    Path named = file;
+    if (named == null) {
+      return ManifestLoader.find(folder);
+    }
+    return named.toString().equals("-") ? Optional.empty() : Optional.of(folder.resolve(named));
+  }
+
+  /** Where all that was named is looked for. */
+  private Path folder(Path workingDirectory) {
+    return directory == null ? workingDirectory : workingDirectory.resolve(directory);
   }
 
   /** Loads the manifest; what it says of wrong lines is shown with the text that was read. */
@@ -163,9 +176,7 @@ class ManifestOptions implements Usage.Group {
 
   /** What is asked for, and what of the machine the manifest is checked against. */
   LoadRequest request(Console console, LoadRequest.Purpose purpose) {
-    Path folder = directory;
-    Path from =
-        folder == null ? console.workingDirectory() : console.workingDirectory().resolve(folder);
+    Path from = folder(console.workingDirectory());
     Topology machine = topology();
     return new LoadRequest(file, from, project, envFiles, console.environment())
         .withPurpose(purpose)
@@ -187,14 +198,16 @@ class ManifestOptions implements Usage.Group {
    * when that cannot be told.
    */
   Optional<String> words(Console console) {
-    Optional<Path> manifest = recordedAs(console.workingDirectory());
+    Optional<Path> manifest = opened(console.workingDirectory());
     if (manifest.isEmpty() || policy(console) != null) {
       return Optional.empty();
     }
     StringBuilder variables = new StringBuilder();
     console.environment().forEach((name, value) -> variables.append(name + "=" + value + "\0"));
     List<String> words = new ArrayList<>(carried(console.workingDirectory()));
+    envFiles.forEach(each -> words.add(folder(console.workingDirectory()).resolve(each) + ""));
     words.add(manifest.get().toString());
+    words.add(layout(console).run().toString());
     words.add(layout(console).home().toString());
     words.add(Inputs.digest(variables.toString().getBytes(StandardCharsets.UTF_8)));
     words.add(online("cpu").strip() + " " + online("node").strip());

@@ -1,0 +1,90 @@
+package jstack.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What looks as it was when nothing was to be done, and is not. */
+@Tag("kernel")
+class SettledTrapScenario {
+  private static final String STACK =
+      """
+      name: demo
+      services:
+        web:
+          rootfs: ROOTFS
+          command: [/probe, sleep]
+          network_mode: none
+          environment: {WHO: "${WHO:-nobody}"}
+          configs: [empty]
+      configs: {empty: {file: ./empty.txt}}
+      """;
+
+  @TempDir Path folder;
+  private Jstack jstack;
+  private Path classes;
+
+  @BeforeEach
+  void begin() throws Exception {
+    jstack = new Jstack(folder).trusting();
+    classes = folder.resolve("classes.log");
+    jstack.variable("JSTACK_JAVA_OPTS", "-Xlog:class+load:file=" + classes);
+    Files.createFile(folder.resolve("empty.txt"));
+    jstack.manifest(STACK);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    jstack.jstack("down", "-p", "demo");
+    jstack.close();
+  }
+
+  private void settles(String... words) throws Exception {
+    jstack.jstack(words).exits(0);
+    jstack.jstack(words).exits(0).says("nothing to do");
+    jstack.jstack(words).exits(0).says("nothing to do");
+    assertThat(Files.readString(classes)).as("planned").doesNotContain("yaml.YamlReader");
+  }
+
+  /** The same words lead to other files. */
+  @Test
+  void whereAFileIsLookedForIsAWordToo() throws Exception {
+    for (String name : List.of("one", "two")) {
+      Files.writeString(
+          Files.createDirectory(folder.resolve(name)).resolve("v.env"), "WHO=" + name);
+    }
+    String manifest = folder.resolve("jstack.yaml").toString();
+    settles("up", "-d", "--project-directory", "one", "--env-file", "v.env", "-f", manifest);
+    jstack
+        .jstack("up", "-d", "--project-directory", "two", "--env-file", "v.env", "-f", manifest)
+        .says("web-1  started");
+  }
+
+  /** For the kernel a/../b is beside what the link a leads to; see path_resolution(7). */
+  @Test
+  void aPathWithDotsIsNotTheOneWithoutThem() throws Exception {
+    Path other = Files.createDirectories(folder.resolve("other/below"));
+    Files.createSymbolicLink(folder.resolve("link"), other);
+    Files.writeString(
+        folder.resolve("other/jstack.yaml"),
+        Files.readString(folder.resolve("jstack.yaml")).replace("nobody", "somebody"));
+    settles("up", "-d", "-f", "link/../jstack.yaml");
+    jstack.jstack("up", "-d", "-f", "jstack.yaml").says("web-1  started");
+  }
+
+  @Test
+  void aFileOfThatNameIsNotTheStandardInput() throws Exception {
+    Files.move(folder.resolve("jstack.yaml"), folder.resolve("-"));
+    settles("up", "-d", "-f", "./-");
+    jstack.jstack("up", "-d", "-f", "-").exits(65);
+    Files.move(folder.resolve("-"), folder.resolve("jstack.yaml"));
+  }
+}
