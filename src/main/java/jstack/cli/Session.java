@@ -34,6 +34,7 @@ import jstack.manifest.load.LoadRequest;
 import jstack.manifest.load.LoadedManifest;
 import jstack.manifest.policy.HeldPolicy;
 import jstack.manifest.rules.ScaleRules;
+import jstack.manifest.yaml.YamlReader;
 import jstack.plan.DependencyGraph;
 import jstack.rootfs.FetchListener;
 import jstack.rootfs.PreparedRootfs;
@@ -173,6 +174,9 @@ final class Session {
   }
 
   private Optional<String> recordedName(Path file) {
+    if (!SmallFile.ends(file.toString(), YamlReader.MAX_BYTES)) {
+      return Optional.empty();
+    }
     return WrittenName.of(SmallFile.text(file.toString(), StandardCharsets.UTF_8), file)
         .filter(
             name ->
