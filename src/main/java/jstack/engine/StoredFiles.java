@@ -104,6 +104,7 @@ public final class StoredFiles {
       }
       inputs.text(layout.salt().toString(), SmallFile.bytes(layout.salt()));
       inputs.text(kept.toString(), content);
+      inputs.note(Inputs.Kind.THERE, kept.toString(), kept.toFile().exists()); // empty or not
       return kept;
     } catch (IOException e) {
       throw DiagnosticException.operation(

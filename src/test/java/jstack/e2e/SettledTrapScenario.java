@@ -3,9 +3,11 @@ package jstack.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -86,5 +88,54 @@ class SettledTrapScenario {
     settles("up", "-d", "-f", "./-");
     jstack.jstack("up", "-d", "-f", "-").exits(65);
     Files.move(folder.resolve("-"), folder.resolve("jstack.yaml"));
+  }
+
+  @Test
+  void anEmptyFileIsNotOneThatIsNotThere() throws Exception {
+    Path variables = Files.createFile(folder.resolve("v.env"));
+    settles("up", "-d", "--env-file", "v.env");
+    Files.delete(variables);
+    jstack.jstack("up", "-d", "--env-file", "v.env").exits(65).says("no such file");
+    Files.createSymbolicLink(variables, Path.of("/proc/kmsg"));
+    jstack.jstack("up", "-d", "--env-file", "v.env").exits(65).says("may never end");
+    Files.delete(variables);
+    Files.createFile(variables);
+    settles("up", "-d", "--env-file", "v.env");
+    Path kept = onlyOne(jstack.run().resolve("demo/.files"));
+    Files.delete(kept);
+    jstack.jstack("up", "-d", "--env-file", "v.env").exits(0);
+    assertThat(kept).isEmptyFile();
+  }
+
+  private static Path onlyOne(Path directory) throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.findFirst().orElseThrow();
+    }
+  }
+
+  /** Nobody reads on and on to find out that it is another one. */
+  @Test
+  void whatNeverEndsInThePlaceOfAFileIsRefusedAsEver() throws Exception {
+    Path variables = folder.resolve(".env");
+    Files.writeString(variables, "A=1\n");
+    settles("up", "-d");
+    Files.delete(variables);
+    Files.createSymbolicLink(variables, Path.of("/proc/kmsg"));
+    jstack.jstack("up", "-d").exits(65).says("may never end");
+    Files.delete(variables);
+    large(variables);
+    jstack.jstack("up", "-d").exits(65).says("is larger than the limit");
+    Files.delete(variables);
+    large(folder.resolve("jstack.yaml"));
+    jstack.jstack("up", "-d").exits(65).says("is larger than the limit");
+    jstack.jstack("up", "-d", "-f", "/proc/kmsg").exits(65).says("may never end");
+    Files.delete(folder.resolve("jstack.yaml"));
+    jstack.manifest(STACK);
+  }
+
+  private static void large(Path path) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.setLength(6L << 30); // a hole
+    }
   }
 }

@@ -19,6 +19,7 @@ import jstack.diag.Failure;
 import jstack.diag.Origin;
 import jstack.diag.SourceTexts;
 import jstack.linux.JudgedFile;
+import jstack.manifest.HostPath;
 import jstack.manifest.yaml.YamlReader;
 
 /** Reads a text file once, whole, strictly as UTF-8, and refuses what is not a text. */
@@ -71,7 +72,12 @@ public final class SourceReader {
     if (pipe) {
       texts.inputs().cannotAskAgain();
     } else {
-      texts.inputs().text(path.toAbsolutePath().toString(), bytes);
+      HostPath file = new HostPath(path.toAbsolutePath().toString());
+      texts.inputs().text(file.value(), bytes);
+      if (bytes.length == 0) { // as one that is not there has, which would be refused
+        new DiskFiles(texts).kind(file);
+        new DiskFiles(texts).real(file);
+      }
     }
   }
 
