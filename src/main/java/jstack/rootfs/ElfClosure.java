@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jstack.diag.Inputs;
+import jstack.manifest.HostPath;
 
 /**
  * Every file that a program needs to start, found by reading headers as ld.so(8) would; nothing is
@@ -98,7 +99,7 @@ final class ElfClosure {
     candidates.addAll(cache.find(library));
     DEFAULT_DIRECTORIES.forEach(directory -> candidates.add(directory.resolve(library)));
     for (Path candidate : candidates) {
-      inputs.note(Inputs.Kind.FILE, candidate.toString(), RootfsStore.identity(candidate));
+      note(candidate);
       if (Files.isRegularFile(candidate)) {
         Optional<ElfFile> found = ElfFile.read(candidate);
         boolean fits =
@@ -111,6 +112,14 @@ final class ElfClosure {
       }
     }
     return Optional.empty();
+  }
+
+  /** What lies there, also by way of a link that leads nowhere yet. */
+  private void note(Path candidate) {
+    HostPath path = HostPath.of(candidate);
+    HostPath real = path.real();
+    inputs.note(Inputs.Kind.REAL, path.value(), real.value());
+    inputs.note(Inputs.Kind.FILE, real.value(), RootfsStore.identity(real.toPath()));
   }
 
   /** The first word behind #!; see execve(2). */

@@ -164,6 +164,7 @@ public final class RootfsStore {
     if (here.isPresent()) {
       return here.get();
     }
+    inputs.cannotAskAgain(); // where it was looked for in vain nobody has noted
     try {
       folders.make();
       PreparedRootfs made = make(spec, listener);
