@@ -174,10 +174,11 @@ final class Session {
   }
 
   private Optional<String> recordedName(Path file) {
-    if (!SmallFile.ends(file.toString(), YamlReader.MAX_BYTES)) {
+    if (file.toFile().length() > YamlReader.MAX_BYTES) {
       return Optional.empty();
     }
-    return WrittenName.of(SmallFile.text(file.toString(), StandardCharsets.UTF_8), file)
+    String text = new String(SmallFile.written(file.toString()), StandardCharsets.UTF_8);
+    return WrittenName.of(text, file)
         .filter(
             name ->
                 ProjectRecord.read(layout, name)

@@ -28,19 +28,18 @@ public final class SmallFile {
     return bytes(file.toString());
   }
 
+  /**
+   * The same of a file that others wrote, and may have put one of the kernel's in its place that
+   * never ends: such one says that it is empty.
+   */
+  public static byte[] written(String name) {
+    return new File(name).length() == 0 ? new byte[0] : bytes(name);
+  }
+
   /** The same of a name that nobody needs a Path of. */
   public static synchronized byte[] bytes(String name) {
     int length = read(name); // Reading may make the scratch anew.
     return Arrays.copyOf(scratch, length);
-  }
-
-  /**
-   * Whether a file that others wrote can be read as one of these: what says that it is empty may be
-   * one of the kernel's that never ends.
-   */
-  public static boolean ends(String name, long most) {
-    long length = new File(name).length();
-    return length > 0 && length <= most;
   }
 
   private static int read(String name) {
