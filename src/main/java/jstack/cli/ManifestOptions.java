@@ -1,13 +1,11 @@
 package jstack.cli;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import jstack.diag.Inputs;
 import jstack.engine.KeptProfiles;
 import jstack.linux.DiskWeights;
 import jstack.manifest.HostPath;
@@ -194,22 +192,19 @@ class ManifestOptions implements Usage.Group {
   }
 
   /**
-   * All of what is asked for and of the caller that a manifest can depend on, in one line; empty
-   * when that cannot be told.
+   * All of what is asked for and of the caller that a manifest can depend on but its variables, in
+   * one line; empty when that cannot be told.
    */
   Optional<String> words(Console console) {
     Optional<Path> manifest = opened(console.workingDirectory());
     if (manifest.isEmpty() || policy(console) != null) {
       return Optional.empty();
     }
-    StringBuilder variables = new StringBuilder();
-    console.environment().forEach((name, value) -> variables.append(name + "=" + value + "\0"));
     List<String> words = new ArrayList<>(carried(console.workingDirectory()));
     envFiles.forEach(each -> words.add(folder(console.workingDirectory()).resolve(each) + ""));
     words.add(manifest.get().toString());
     words.add(layout(console).run().toString());
     words.add(layout(console).home().toString());
-    words.add(Inputs.digest(variables.toString().getBytes(StandardCharsets.UTF_8)));
     words.add(online("cpu").strip() + " " + online("node").strip());
     words.add(String.valueOf(Runtime.getRuntime().availableProcessors()));
     words.add(String.valueOf(topology().withMemory(meminfo()).memory()));

@@ -33,7 +33,7 @@ final class SettledUp {
     if (project.isEmpty()) {
       return false;
     }
-    SettledStack found = new SettledStack(session.layout(), session.observer(), project.get());
+    SettledStack found = stack(project.get());
     SettledRecord seen = found.find(request + session.place(project.get())).orElse(null);
     if (seen == null) {
       return false;
@@ -46,6 +46,10 @@ final class SettledUp {
     stack = found;
     record = seen;
     return !console.environment().containsKey(ALWAYS_PLAN);
+  }
+
+  private SettledStack stack(String project) {
+    return new SettledStack(session.layout(), session.observer(), project, console.environment());
   }
 
   /** It was planned. Whether that came to something although all was, and still is, as it was. */
@@ -61,8 +65,7 @@ final class SettledUp {
   void note(StackRun run) {
     if (session.isWithoutWarnings() && run.plan().orphans().isEmpty()) {
       String project = session.project();
-      new SettledStack(session.layout(), session.observer(), project)
-          .note(request + session.place(project), session.inputs(), run.observed());
+      stack(project).note(request + session.place(project), session.inputs(), run.observed());
     }
   }
 }

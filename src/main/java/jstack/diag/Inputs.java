@@ -1,5 +1,6 @@
 package jstack.diag;
 
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32;
@@ -30,6 +31,8 @@ public final class Inputs {
     LINK,
     /** Which file it is, or which link: its device, inode, size and times; see inode(7). */
     FILE,
+    /** The {@link #digest} of a variable of the caller's; empty for one that is not set. */
+    VARIABLE,
     /** Whether there is a table of that name; see nft(8). */
     TABLE,
     /** Whether nobody else's way leads into the subnets of that project. */
@@ -72,6 +75,16 @@ public final class Inputs {
   /** The content of a file as it was read. */
   public void text(String file, byte[] content) {
     note(Kind.TEXT, file, digest(content));
+  }
+
+  /** A variable of the caller's was asked for. */
+  public void variable(String name, @Nullable String value) {
+    note(Kind.VARIABLE, name, digest(value));
+  }
+
+  /** Of a variable, if it is set. */
+  public static String digest(@Nullable String value) {
+    return value == null ? "" : digest(value.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Something was asked that changes by itself, or that only whoever asked can ask. */

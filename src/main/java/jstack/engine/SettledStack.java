@@ -37,8 +37,14 @@ public final class SettledStack {
   private final StateLayout layout;
   private final Observer observer;
   private final String project;
+  private final Map<String, String> environment;
 
-  public SettledStack(StateLayout layout, Observer observer, String project) {
+  /**
+   * @param environment the caller's variables
+   */
+  public SettledStack(
+      StateLayout layout, Observer observer, String project, Map<String, String> environment) {
+    this.environment = environment;
     this.layout = layout;
     this.observer = observer;
     this.project = project;
@@ -79,6 +85,7 @@ public final class SettledStack {
       case DIRECTORY -> Inputs.word(Files.isDirectory(Path.of(subject), LinkOption.NOFOLLOW_LINKS));
       case LINK -> link(Path.of(subject));
       case FILE -> RootfsStore.identity(Path.of(subject));
+      case VARIABLE -> Inputs.digest(environment.get(subject));
       case TABLE -> Inputs.word(NetworkTools.hasTable(subject));
       case SUBNETS -> Inputs.word(subnets(subject).areOwnFree());
     };

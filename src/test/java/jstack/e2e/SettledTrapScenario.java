@@ -52,8 +52,41 @@ class SettledTrapScenario {
   private void settles(String... words) throws Exception {
     jstack.jstack(words).exits(0);
     jstack.jstack(words).exits(0).says("nothing to do");
+    isSettled(words);
+  }
+
+  private void isSettled(String... words) throws Exception {
     jstack.jstack(words).exits(0).says("nothing to do");
     assertThat(Files.readString(classes)).as("planned").doesNotContain("yaml.YamlReader");
+  }
+
+  /** Each login and each start of a unit has some of its own. */
+  @Test
+  void onlyTheVariablesThatWereAskedForCount() throws Exception {
+    Files.writeString(folder.resolve(".env"), "GREETING=hello\nBOTH=${THIRD:-x}\nTOKEN=1\n");
+    Files.writeString(folder.resolve("web.env"), "SAID=${GREETING} ${FOURTH-}\n");
+    jstack.manifest(
+        STACK
+                .replace(
+                    "    configs: [empty]",
+                    "    env_file: [web.env]\n    secrets: [t]\n    configs: [empty]")
+                .replace("nobody}", "nobody} ${BOTH}")
+            + "secrets: {t: {environment: TOKEN}}\n");
+    settles("up", "-d");
+    jstack.variable("SSH_CLIENT", "192.0.2.1 50022 22");
+    isSettled("up", "-d");
+    for (String name : List.of("WHO", "BOTH", "GREETING", "FOURTH", "TOKEN")) {
+      jstack.variable(name, "me");
+      jstack.jstack("up", "-d").says("web-1  started");
+      settles("up", "-d");
+    }
+    jstack.variable("THIRD", "me");
+    isPlanned("up", "-d");
+  }
+
+  private void isPlanned(String... words) throws Exception {
+    jstack.jstack(words).exits(0);
+    assertThat(Files.readString(classes)).as("not planned").contains("yaml.YamlReader");
   }
 
   /** The same words lead to other files. */

@@ -2,7 +2,6 @@ package jstack.manifest.load;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +19,7 @@ import jstack.manifest.policy.HeldPolicy;
 import jstack.manifest.yaml.EnvFile;
 import jstack.manifest.yaml.Node;
 import jstack.manifest.yaml.TreeInterpolation;
+import jstack.manifest.yaml.Variables;
 import jstack.manifest.yaml.YamlReader;
 import org.jspecify.annotations.Nullable;
 
@@ -131,7 +131,7 @@ final class ManifestFiles {
   /** Of a file of variables; those that are known already win. */
   Map<String, String> variables(
       HostPath file, Map<String, String> known, Node at, String key, boolean required) {
-    Map<String, String> all = new HashMap<>();
+    Map<String, String> all = Variables.like(known);
     Path path = file.toPath();
     String name = request.workingDirectory().toAbsolutePath().relativize(path).toString();
     boolean wanted = required || new DiskFiles(texts).kind(file) == HostFiles.Kind.FILE;

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +36,7 @@ import jstack.manifest.yaml.EnvFile;
 import jstack.manifest.yaml.Node;
 import jstack.manifest.yaml.SourceMap;
 import jstack.manifest.yaml.TreeInterpolation;
+import jstack.manifest.yaml.Variables;
 import jstack.manifest.yaml.YamlReader;
 import org.jspecify.annotations.Nullable;
 
@@ -247,8 +247,11 @@ public final class ManifestLoader {
   }
 
   private Map<String, String> variables(HostPath directory, HeldPolicy held) {
-    Map<String, String> variables = new HashMap<>();
-    Map<String, String> caller = held.variables(request.environment());
+    Map<String, String> whole = held.variables(request.environment());
+    Map<String, String> caller =
+        new Variables(name -> texts.inputs().variable(name, whole.get(name)));
+    caller.putAll(whole);
+    Map<String, String> variables = Variables.like(caller);
     if (request.envFiles().isEmpty()) {
       Path file = directory.toPath().resolve(".env");
       if (new DiskFiles(texts).kind(HostPath.of(file)) == HostFiles.Kind.FILE) {

@@ -1,6 +1,5 @@
 package jstack.manifest.yaml;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,8 @@ public final class EnvFile {
   private EnvFile(String text, String file, Map<String, String> outer, Problems problems) {
     this.file = file;
     this.text = text;
-    this.known = new HashMap<>(outer);
+    this.known = Variables.like(outer);
+    known.putAll(outer);
     this.problems = problems;
   }
 
