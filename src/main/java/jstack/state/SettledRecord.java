@@ -14,7 +14,7 @@ import jstack.linux.SmallFile;
  * What an up saw that found nothing to do, a line for each: what it was asked to do, the containers
  * it found, and what the machine answered it. The last line says that it is whole.
  *
- * @param request with which words, by which jstack, in which environment
+ * @param request with which words, by which jstack, where
  * @param containers each as {@link #container} has it, in order
  */
 public record SettledRecord(
