@@ -23,6 +23,7 @@ import jstack.engine.SupervisorUnit;
 import jstack.engine.UnpackRoom;
 import jstack.linux.CgroupLayout;
 import jstack.linux.FreeSpace;
+import jstack.linux.KernelMounts;
 import jstack.linux.OwnProcess;
 import jstack.linux.SmallFile;
 import jstack.manifest.Manifest;
@@ -52,6 +53,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What every verb that works on a stack needs: the manifest, the state, the machine. */
 final class Session {
+  private static final String MOUNTS = "/proc/self/mountinfo";
+
   private final Console console;
   private final ManifestOptions options;
   private final LoadRequest.Purpose purpose;
@@ -414,21 +417,24 @@ final class Session {
   private CgroupLayout mounted() {
     CgroupLayout known = mounted;
     if (known == null) {
-      known = CgroupLayout.parse(kernelFile("/proc/self/mountinfo", "mount /proc"));
+      byte[] mounts = kernelFile(MOUNTS, "mount /proc");
+      String raw = new String(mounts, StandardCharsets.ISO_8859_1);
+      inputs().note(Inputs.Kind.MOUNTS, MOUNTS, Inputs.digest(KernelMounts.of(raw)));
+      known = CgroupLayout.parse(new String(mounts, StandardCharsets.UTF_8));
       if (known.mode() == CgroupLayout.Mode.V2) {
         String file = known.unified() + "/cgroup.controllers";
-        known = known.offering(kernelFile(file, "mount cgroup2 on /sys/fs/cgroup"));
+        byte[] offered = kernelFile(file, "mount cgroup2 on /sys/fs/cgroup");
+        inputs().text(file, offered);
+        known = known.offering(new String(offered, StandardCharsets.UTF_8));
       }
       mounted = known;
     }
     return known;
   }
 
-  private String kernelFile(String path, String mend) {
+  private static byte[] kernelFile(String path, String mend) {
     try {
-      String text = Files.readString(Path.of(path), StandardCharsets.UTF_8);
-      inputs().text(path, text.getBytes(StandardCharsets.UTF_8));
-      return text;
+      return Files.readAllBytes(Path.of(path));
     } catch (IOException e) {
       throw new DiagnosticException(
           Failure.HOST,

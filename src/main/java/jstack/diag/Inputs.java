@@ -31,6 +31,8 @@ public final class Inputs {
     LINK,
     /** Which file it is, or which link: its device, inode, size and times; see inode(7). */
     FILE,
+    /** The {@link #digest} of where the kernel's own file systems are mounted. */
+    MOUNTS,
     /** The {@link #digest} of a variable of the caller's; empty for one that is not set. */
     VARIABLE,
     /** Whether there is a table of that name; see nft(8). */

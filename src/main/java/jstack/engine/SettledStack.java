@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jstack.diag.Inputs;
+import jstack.linux.KernelMounts;
 import jstack.linux.SmallFile;
 import jstack.manifest.HostPath;
 import jstack.manifest.files.DiskFiles;
@@ -85,6 +86,7 @@ public final class SettledStack {
       case DIRECTORY -> Inputs.word(Files.isDirectory(Path.of(subject), LinkOption.NOFOLLOW_LINKS));
       case LINK -> link(Path.of(subject));
       case FILE -> RootfsStore.identity(Path.of(subject));
+      case MOUNTS -> Inputs.digest(KernelMounts.of(SmallFile.text(subject)));
       case VARIABLE -> Inputs.digest(environment.get(subject));
       case TABLE -> Inputs.word(NetworkTools.hasTable(subject));
       case SUBNETS -> Inputs.word(subnets(subject).areOwnFree());

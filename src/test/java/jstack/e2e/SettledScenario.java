@@ -158,6 +158,18 @@ class SettledScenario {
     upAfterAChange();
     assertThat(Files.isSymbolicLink(claim)).as("the ids are the container's again").isTrue();
     settles();
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Command.output("mount", "-t", "tmpfs", "tmpfs", elsewhere.toString());
+    up().says("nothing to do");
+    boolean unmoved = wasShort();
+    Command.output("umount", elsewhere.toString());
+    assertThat(unmoved).as("a mount of somebody else's is no difference").isTrue();
+    Command.output("mount", "-t", "proc", "proc", elsewhere.toString());
+    up().says("nothing to do");
+    boolean moved = !wasShort();
+    Command.output("umount", elsewhere.toString());
+    assertThat(moved).as("one of the kernel may be").isTrue();
+    settles();
     Files.delete(jstack.run().resolve("demo/project"));
     upAfterAChange();
     assertThat(jstack.run().resolve("demo/settled")).exists();

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import jstack.diag.Inputs;
 import jstack.diag.SourceTexts;
+import jstack.linux.KernelMounts;
 import jstack.linux.MountInfo;
 import jstack.linux.Namespace;
 import jstack.manifest.BlockDevice;
@@ -100,9 +101,9 @@ public record DiskFiles(SourceTexts texts) implements HostFiles {
   @Override
   public List<MountInfo> mounts() {
     try {
-      byte[] bytes = Files.readAllBytes(Path.of(MOUNTS));
-      texts.inputs().text(MOUNTS, bytes);
-      return MountInfo.parseAll(new String(bytes, StandardCharsets.ISO_8859_1));
+      String text = Files.readString(Path.of(MOUNTS), StandardCharsets.ISO_8859_1);
+      texts.inputs().note(Inputs.Kind.MOUNTS, MOUNTS, Inputs.digest(KernelMounts.of(text)));
+      return MountInfo.parseAll(text);
     } catch (IOException e) {
       return List.of(); // without a /proc nothing runs here anyway
     }

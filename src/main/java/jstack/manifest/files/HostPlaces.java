@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jstack.linux.KernelMounts;
 import jstack.linux.MountInfo;
 import jstack.manifest.HostPath;
 import jstack.manifest.Opening;
@@ -19,21 +20,6 @@ public final class HostPlaces {
   /** Where the FHS has them. */
   public static final List<HostPath> USUAL_STATE =
       List.of(new HostPath("/run/jstack"), new HostPath("/var/lib/jstack"));
-
-  private static final List<String> SYS_TYPES =
-      List.of(
-          "sysfs",
-          "cgroup",
-          "cgroup2",
-          "debugfs",
-          "tracefs",
-          "securityfs",
-          "configfs",
-          "bpf",
-          "pstore",
-          "efivarfs",
-          "selinuxfs",
-          "resctrl");
 
   /** Of container engines, and of those who start programs as root for whoever asks. */
   private static final List<String> SOCKETS =
@@ -144,7 +130,7 @@ public final class HostPlaces {
       opens.add(Opening.MOUNT_PROC);
     } else if (type.equals("devtmpfs")) {
       opens.add(Opening.MOUNT_DEV);
-    } else if (SYS_TYPES.contains(type)) {
+    } else if (KernelMounts.SYS_TYPES.contains(type)) {
       opens.add(Opening.MOUNT_SYS);
     }
   }
