@@ -387,7 +387,14 @@ final class Session {
   }
 
   StackNetwork network() {
-    return new StackNetwork(layout, manifest(), observer, inputs());
+    return network(inputs());
+  }
+
+  /**
+   * @param inputs is told of what is looked at
+   */
+  StackNetwork network(Inputs inputs) {
+    return new StackNetwork(layout, manifest(), observer, inputs);
   }
 
   CgroupLayout cgroups() {

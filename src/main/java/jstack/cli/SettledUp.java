@@ -1,8 +1,13 @@
 package jstack.cli;
 
 import java.util.Optional;
+import jstack.diag.DiagnosticException;
+import jstack.diag.Inputs;
 import jstack.engine.SettledStack;
+import jstack.plan.Outcome;
 import jstack.plan.Plan;
+import jstack.plan.PlanOptions;
+import jstack.state.Observed;
 import jstack.state.ProjectLock;
 import jstack.state.SettledRecord;
 import org.jspecify.annotations.Nullable;
@@ -61,11 +66,43 @@ final class SettledUp {
     }
   }
 
-  /** It was planned and there was nothing to do. What an up warns of, it has to find each time. */
+  /** It was planned and there was nothing to do. */
   void note(StackRun run) {
-    if (session.isWithoutWarnings() && run.plan().orphans().isEmpty()) {
+    if (mayBeKept()) {
+      note(run, new Inputs());
+    }
+  }
+
+  /**
+   * It was planned and done, so that there should be nothing to do from now on. What is noted of
+   * the containers is what they should be by now: if they are not, the next one sees that.
+   */
+  void noteDone(StackRun run, PlanOptions asked) {
+    Observed outcome = Outcome.of(run.plan(), run.observed()).orElse(null);
+    if (outcome == null || !mayBeKept()) {
+      return;
+    }
+    Inputs now = new Inputs();
+    try {
+      StackRun after = run.again(session, asked, outcome, now);
+      if (after.plan().isEmpty()) {
+        note(after, now);
+      }
+    } catch (DiagnosticException e) {
+      return; // what was asked for is done: that something is wrong by now is for the next one
+    }
+  }
+
+  /** What an up warns of, it has to find each time. */
+  private boolean mayBeKept() {
+    return session.isWithoutWarnings() && session.inputs().areRepeatable();
+  }
+
+  private void note(StackRun run, Inputs since) {
+    if (run.plan().orphans().isEmpty()) {
       String project = session.project();
-      stack(project).note(request + session.place(project), session.inputs(), run.observed());
+      Inputs all = session.inputs().with(since);
+      stack(project).note(request + session.place(project), all, run.observed());
     }
   }
 }

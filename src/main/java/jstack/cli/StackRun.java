@@ -9,6 +9,7 @@ import java.util.Set;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
+import jstack.diag.Inputs;
 import jstack.diag.Origin;
 import jstack.engine.Connector;
 import jstack.engine.DesiredState;
@@ -101,6 +102,24 @@ record StackRun(
       observed = session.observed();
     }
     return new LimitLook(session.layout(), observed, session.inputs());
+  }
+
+  /**
+   * The same when it was carried out: what is left to do, if anything.
+   *
+   * @param outcome the containers as they are then
+   * @param inputs is told of what is looked at once more
+   */
+  StackRun again(Session session, PlanOptions asked, Observed outcome, Inputs inputs) {
+    PlanOptions options = exact(session, asked);
+    LimitLook look = new LimitLook(session.layout(), outcome, inputs);
+    desired.programs().forEach(look::at);
+    Observed now = look.done();
+    StackNetwork network = session.network(inputs);
+    Set<ContainerId> connected = connected(session, options, now);
+    Desired same = desired.with(connections(network, connected));
+    Plan left = Planner.plan(same, now, options);
+    return new StackRun(manifest, same, now, left, layers, connector);
   }
 
   /** Those that are acted on, and those that are there already. */

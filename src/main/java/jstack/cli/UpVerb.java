@@ -191,6 +191,8 @@ final class UpVerb implements Verb {
         boolean idle = change(session, run, lock, progress);
         if (settled != null && idle) {
           settled.note(run);
+        } else if (settled != null) {
+          settled.noteDone(run, wanted);
         }
       } catch (DiagnosticException e) {
         giveBackIds(session, run);

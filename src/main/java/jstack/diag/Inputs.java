@@ -94,6 +94,15 @@ public final class Inputs {
     repeatable = false;
   }
 
+  /** These, but for what was asked again since, when the answers may have become others. */
+  public synchronized Inputs with(Inputs since) {
+    Inputs both = new Inputs();
+    both.answers.putAll(answers);
+    both.answers.putAll(since.answers());
+    both.repeatable = repeatable && since.areRepeatable();
+    return both;
+  }
+
   /** Whether asking all questions again would tell whether anything has changed. */
   public synchronized boolean areRepeatable() {
     return repeatable;

@@ -10,6 +10,8 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import jstack.diag.DiagnosticException;
 import jstack.linux.CrashPoint;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class RunDirectory {
   private final StateLayout layout;
   private final @Nullable EventJournal journal;
+
+  /** By their lines, where this run has written them. */
+  private final Map<String, Path> provenances = new HashMap<>();
 
   RunDirectory(StateLayout layout) {
     this(layout, new EventJournal(layout));
@@ -136,9 +141,28 @@ final class RunDirectory {
     PrivateDirectory.make(layout.controls());
     PrivateDirectory.make(layout.root(id));
     if (provenance != null) {
-      AtomicFile.write(layout.provenance(id), provenance.lines());
+      provenance(layout.provenance(id), provenance.lines());
     }
     AtomicFile.write(layout.program(id), ProgramCodec.encode(program));
+  }
+
+  /** One file for all that are made of the same: it is never written to, only replaced. */
+  private void provenance(Path file, String lines) throws IOException {
+    Path same = provenances.get(lines);
+    if (same == null || !isLinked(file, same)) {
+      AtomicFile.write(file, lines.getBytes(StandardCharsets.UTF_8));
+      provenances.put(lines, file);
+    }
+  }
+
+  private static boolean isLinked(Path file, Path same) {
+    CrashPoint.at("link " + file.getFileName());
+    try {
+      Files.createLink(file, same);
+      return true;
+    } catch (IOException e) {
+      return false; // one of an earlier run is there, or who had the same is gone
+    }
   }
 
   /**

@@ -259,6 +259,22 @@ class SettledScenario {
   }
 
   @Test
+  void whatWasJustMadeNeedsNoPlanEither() throws Exception {
+    jstack.jstack("down").exits(0);
+    up().says("web-1  started").says("job-1  started");
+    up().says("nothing to do");
+    assertThat(wasShort()).as("after an up that made all").isTrue();
+    write("web.env", "A=3\n");
+    up().says("web-1  started");
+    up().says("nothing to do");
+    assertThat(wasShort()).as("after one that made it anew").isTrue();
+    jstack.jstack("down").exits(0);
+    up().says("web-1  started");
+    jstack.killInit("job-1");
+    upAfterAChange().says("job-1  started");
+  }
+
+  @Test
   void aTornRecordIsNone() throws Exception {
     Path record = jstack.run().resolve("demo/settled");
     List<String> lines = Files.readAllLines(record);

@@ -9,16 +9,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import jstack.diag.DiagnosticException;
 import jstack.manifest.load.LoadRequest;
 import jstack.plan.Action;
+import jstack.plan.Outcome;
 import jstack.plan.Plan;
 import jstack.plan.PlanOptions;
 import jstack.program.ChangeClass;
 import jstack.state.ContainerId;
+import jstack.state.Observed;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
@@ -196,7 +199,9 @@ class PlanPropertyTest {
     for (Action action : plan.changes()) {
       assertThat(action.causes()).as(action.toString()).isNotEmpty();
     }
+    Optional<Observed> outcome = Outcome.of(plan, world.observed());
     world.apply(plan, stack);
+    outcome.ifPresent(after -> assertThat(world.observed()).isEqualTo(after));
     Plan again = world.plan(stack, options);
     assertThat(again.isEmpty())
         .as(again.changes() + " " + again.network() + " " + again.limits().causes())

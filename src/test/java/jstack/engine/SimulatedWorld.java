@@ -49,6 +49,11 @@ final class SimulatedWorld {
         options);
   }
 
+  /** Without the limits. */
+  Observed observed() {
+    return new Observed("demo", List.copyOf(containers.values()));
+  }
+
   boolean anyRestarts() {
     return containers.values().stream().anyMatch(c -> c.state() == RunState.RESTARTING);
   }
