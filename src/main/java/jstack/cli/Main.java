@@ -250,7 +250,10 @@ public final class Main {
     }
     List<String> ours = takesCommand(verb) ? rest.subList(0, Math.min(at, rest.size())) : rest;
     boolean shortName = !verb.equals("logs") && ours.contains("-f");
-    boolean named = shortName || ours.stream().anyMatch(word -> word.startsWith("--file"));
+    boolean named = shortName;
+    for (String word : ours) {
+      named |= word.startsWith("--file");
+    }
     if (named
         || at >= rest.size()
         || !ManifestOptions.isManifest(rest.get(at), console.workingDirectory())) {

@@ -118,13 +118,21 @@ final class StatsVerb implements Verb {
       long wall = Math.max(1, System.nanoTime() - sample.at());
       long used = stats.cpu().usedNanos() - sample.cpuNanos();
       boolean known = stats.cpu().usedNanos() >= 0 && sample.cpuNanos() >= 0 && used >= 0;
-      boolean gone = sample.cgroups().stream().noneMatch(directory -> directory.toFile().exists());
-      if (!gone) {
+      if (isThere(sample.cgroups())) {
         long tenths = known ? Math.round(1000.0 * used / wall) : UNKNOWN;
         rows.add(new Row(sample.id(), sample.pid(), tenths, stats));
       }
     }
     return rows;
+  }
+
+  private static boolean isThere(List<Path> cgroups) {
+    for (Path directory : cgroups) {
+      if (directory.toFile().exists()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String table(List<Row> rows, long total) {

@@ -67,8 +67,20 @@ public final class DiagnosticPrinter {
     return out.append("^".repeat(Math.max(1, TextWidth.of(marked)))).append('\n').toString();
   }
 
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The text with every control character (tab included) replaced one for one. */
   public static String visible(String text) {
+    if (isPlain(text)) {
+      return text;
+    }
     int[] shown = text.codePoints().map(DiagnosticPrinter::visible).toArray();
     return new String(shown, 0, shown.length);
   }

@@ -1,5 +1,6 @@
 package jstack.linux;
 
+import java.io.File;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -65,7 +66,10 @@ public final class CgroupReader {
     String text = first(directories, "io.stat", "blkio.throttle.io_service_bytes_recursive");
     if (text.isEmpty()) {
       // v2 has no line for a disk that nobody used.
-      boolean counted = directories.stream().anyMatch(d -> d.resolve("io.stat").toFile().exists());
+      boolean counted = false;
+      for (Path directory : directories) {
+        counted |= new File(directory + "/io.stat").exists();
+      }
       long none = counted ? 0 : UNKNOWN;
       return new CgroupStats.Io(none, none);
     }

@@ -208,11 +208,12 @@ public final class ProgramCodec {
     }
 
     private int end() {
+      byte[] all = bytes; // a field would be read once for each of them
       int end = at;
-      while (end < bytes.length && bytes[end] != 0) {
+      while (end < all.length && all[end] != 0) {
         end++;
       }
-      if (end >= bytes.length) {
+      if (end >= all.length) {
         throw new IllegalArgumentException("the program ends inside a word");
       }
       return end;

@@ -1,6 +1,7 @@
 package jstack.state;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import jstack.linux.CgroupFreezer;
@@ -12,16 +13,17 @@ public final class ContainerCgroups {
 
   /** Its own directory in each hierarchy: those that go with it. */
   public static List<Path> directories(byte[] encodedProgram) {
-    return ProgramCodec.arguments(encodedProgram, "rmdir-cgroup", Integer.MAX_VALUE).stream()
-        .map(Path::of)
-        .toList();
+    List<Path> directories = new ArrayList<>();
+    for (String path : ProgramCodec.arguments(encodedProgram, "rmdir-cgroup", Integer.MAX_VALUE)) {
+      directories.add(Path.of(path));
+    }
+    return directories;
   }
 
   /** The directory that every process of it is in; empty when there is no record of it. */
   public static Optional<Path> members(byte[] encodedProgram) {
-    return ProgramCodec.arguments(encodedProgram, "kill-with", 1).stream()
-        .map(Path::of)
-        .findFirst();
+    List<String> found = ProgramCodec.arguments(encodedProgram, "kill-with", 1);
+    return found.isEmpty() ? Optional.empty() : Optional.of(Path.of(found.get(0)));
   }
 
   /** What pauses it. */

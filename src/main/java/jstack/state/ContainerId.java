@@ -33,7 +33,7 @@ public record ContainerId(String project, String service, String instance)
       return Optional.empty();
     }
     String tail = name.substring(dash + 1);
-    if (tail.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (isNumber(tail)) {
       return Optional.of(new ContainerId(project, name.substring(0, dash), tail));
     }
     String head = name.substring(0, dash + 1);
@@ -82,5 +82,17 @@ public record ContainerId(String project, String service, String instance)
   @Override
   public String toString() {
     return project + "/" + name();
+  }
+
+  /**
+   * A loop, since every verb asks it of every container: a stream would have to be linked first.
+   */
+  private static boolean isNumber(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
   }
 }

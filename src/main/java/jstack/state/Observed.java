@@ -1,5 +1,6 @@
 package jstack.state;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,7 +15,9 @@ public record Observed(String project, List<ObservedContainer> containers, SeenL
   }
 
   public Observed {
-    containers = containers.stream().sorted((a, b) -> a.id().compareTo(b.id())).toList();
+    List<ObservedContainer> sorted = new ArrayList<>(containers);
+    sorted.sort((a, b) -> a.id().compareTo(b.id()));
+    containers = List.copyOf(sorted);
   }
 
   Observed with(SeenLimits seen) {

@@ -75,7 +75,7 @@ public record ProjectRecord(
     String given = "";
     Map<String, List<Dependency>> needs = new LinkedHashMap<>();
     Set<String> once = new LinkedHashSet<>();
-    for (String line : text.lines().toList()) {
+    for (String line : text.split("\n", -1)) {
       int equals = line.indexOf('=');
       String key = equals < 0 ? "" : line.substring(0, equals);
       String value = line.substring(equals + 1);
