@@ -49,11 +49,11 @@ public final class LimitObserver {
 
   /** The text of a file; empty when it is not there. */
   static Optional<String> read(HostPath file, Inputs inputs) {
-    if (!new File(file.value()).exists()) {
+    byte[] bytes = SmallFile.bytes(file.value());
+    if (bytes.length == 0 && !new File(file.value()).exists()) {
       inputs.note(Inputs.Kind.THERE, file.value(), false);
       return Optional.empty();
     }
-    byte[] bytes = SmallFile.bytes(file.value());
     inputs.text(file.value(), bytes);
     return Optional.of(new String(bytes, StandardCharsets.ISO_8859_1).stripTrailing());
   }
