@@ -114,7 +114,8 @@ bool exit_record_read(int directory, struct status *status) {
   bool restored = status->restored && at >= status->started_at;
   if (start != status->start && !restored) return false;
   status_set_exit(status, wait_status);
-  status->finished_at = at;
+  /* A command may be over before the supervisor has heard that it began. */
+  status->finished_at = at < status->started_at ? status->started_at : at;
   return true;
 }
 

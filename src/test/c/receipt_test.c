@@ -169,6 +169,10 @@ static void late(int directory) {
                "version=1\nstarted_at=201\nfinished_at=222\nexit_code=137\nsignal=9\n"
                "stopped=0\n") == 0,
         "the init could still say how it ended");
+  put("status", "version=1\nstate=running\npid=9\nstart=5\nstarted_at=230\n");
+  receipt_write_late(directory, false, &usage);
+  check(strstr(text_of(directory, "receipt.230"), "finished_at=230\n"),
+        "nobody ends before they began, whoever heard of it late");
 }
 
 static void restored(int directory) {
