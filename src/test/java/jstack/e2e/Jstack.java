@@ -68,6 +68,13 @@ final class Jstack implements AutoCloseable {
     return this;
   }
 
+  /** Where each command from now on writes down the classes that it loads. */
+  Path classLog() {
+    Path log = folder.resolve("classes.log");
+    variable("JSTACK_JAVA_OPTS", "-Xlog:class+load:file=" + log);
+    return log;
+  }
+
   /** Of all commands from now on. */
   void variable(String name, String value) {
     environment.put(name, value);

@@ -51,8 +51,7 @@ class SettledScenario {
   @BeforeEach
   void begin() throws Exception {
     jstack = new Jstack(folder).trusting();
-    classes = folder.resolve("classes.log");
-    jstack.variable("JSTACK_JAVA_OPTS", "-Xlog:class+load:file=" + classes);
+    classes = jstack.classLog();
     write("more.yaml", MORE.replace("ROOTFS", jstack.probeRootfs().toString()));
     write("web.env", "A=1\n");
     write("page", "one");

@@ -37,8 +37,7 @@ class SettledTrapScenario {
   @BeforeEach
   void begin() throws Exception {
     jstack = new Jstack(folder).trusting();
-    classes = folder.resolve("classes.log");
-    jstack.variable("JSTACK_JAVA_OPTS", "-Xlog:class+load:file=" + classes);
+    classes = jstack.classLog();
     Files.createFile(folder.resolve("empty.txt"));
     jstack.manifest(STACK);
   }
