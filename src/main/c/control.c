@@ -15,8 +15,11 @@
 #define PATIENCE_MS 5000
 
 int control_open(struct control *control, const char *path) {
-  *control = (struct control){.path = path, .listener = -1};
-  for (size_t i = 0; i < CONTROL_CLIENTS; i++) control->clients[i].fd = -1;
+  control->path = path;
+  control->listener = -1;
+  control->socket = 0;
+  for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+    control->clients[i] = (struct control_client){.fd = -1, .line = control->lines[i]};
   if (!path) return 0;
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (strlen(path) >= sizeof(address.sun_path)) {
@@ -73,7 +76,8 @@ static void accept_client(struct control *control, int64_t now_ms) {
   for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
     if (control->clients[i].fd >= 0) continue;
     if (!is_welcome(fd)) break;
-    control->clients[i] = (struct control_client){.fd = fd, .deadline_ms = now_ms + PATIENCE_MS};
+    control->clients[i] = (struct control_client){
+        .fd = fd, .deadline_ms = now_ms + PATIENCE_MS, .line = control->lines[i]};
     return;
   }
   close(fd);
@@ -122,8 +126,8 @@ static void obey(const struct control *control, struct control_client *client,
 
 static void hear(const struct control *control, struct control_client *client,
                  const struct control_handler *handler) {
-  ssize_t count = RETRY(
-      read(client->fd, client->line + client->length, sizeof(client->line) - 1 - client->length));
+  ssize_t count =
+      RETRY(read(client->fd, client->line + client->length, CONTROL_LINE - 1 - client->length));
   if (count < 0 && errno == EAGAIN) return;
   if (count <= 0 || client->waits) {
     drop(client); /* gone, or talking on after its request */
@@ -135,7 +139,7 @@ static void hear(const struct control *control, struct control_client *client,
   if (newline) {
     *newline = '\0';
     obey(control, client, handler);
-  } else if (client->length == sizeof(client->line) - 1) {
+  } else if (client->length == CONTROL_LINE - 1) {
     drop(client);
   }
 }

@@ -27,7 +27,7 @@ struct control_client {
   bool waits;          /* for the end of the container */
   int64_t deadline_ms; /* for its request */
   uint32_t length;
-  char line[CONTROL_LINE];
+  char *line; /* one of the lines below */
 };
 
 struct control {
@@ -35,6 +35,7 @@ struct control {
   int listener;
   ino_t socket; /* of the file, which a successor may have replaced by its own */
   struct control_client clients[CONTROL_CLIENTS];
+  char lines[CONTROL_CLIENTS][CONTROL_LINE]; /* no page of them is there before somebody speaks */
 };
 
 struct control_handler {

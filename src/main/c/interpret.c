@@ -149,6 +149,7 @@ static const struct {
     {"note", op_note},
     {"task", op_task},
     {"make-cgroup", op_make_cgroup},
+    {"count-io", op_count_io},
     {"mkdir", op_mkdir},
     {"write", op_write},
     {"device-filter", op_device_filter},
@@ -205,12 +206,14 @@ static const struct {
     {"exec", op_exec},
 };
 
+/* Each is looked up once; who is forked later knows it already. */
 static operation *operation_of(const struct step *step) {
+  static operation *known[INSTRUCTION_COUNT];
   const char *name = op_name(step->op);
-  for (size_t i = 0; i < COUNT(OPERATIONS); i++) {
-    if (strcmp(OPERATIONS[i].name, name) == 0) return OPERATIONS[i].run;
+  for (size_t i = 0; i < COUNT(OPERATIONS) && !known[step->op]; i++) {
+    if (strcmp(OPERATIONS[i].name, name) == 0) known[step->op] = OPERATIONS[i].run;
   }
-  return NULL;
+  return known[step->op];
 }
 
 void context_init(struct context *context) {

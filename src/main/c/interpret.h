@@ -63,6 +63,8 @@ struct context {
   uint64_t join_start;
   uint64_t join_flags;
 
+  bool bears_elsewhere; /* a pid namespace was joined for the children */
+
   /* The user namespace that is entered last, and whose ids those of the machine are; -1: none. */
   int user_fd;
   struct id_map uids;
@@ -96,8 +98,8 @@ uint64_t process_start_time(pid_t pid);
 typedef int operation(const struct step *step, struct context *context, struct failure *why);
 
 /* ops_file.c */
-operation op_make_cgroup, op_mkdir, op_write, op_join_cgroup, op_rmdir_cgroup, op_rmdir_empty,
-    op_own;
+operation op_make_cgroup, op_count_io, op_mkdir, op_write, op_join_cgroup, op_rmdir_cgroup,
+    op_rmdir_empty, op_own;
 operation op_make_dir, op_real_dir, op_make_file, op_device, op_symlink;
 operation op_read_file, op_place_file;
 /* ops_device.c */

@@ -63,56 +63,50 @@ int op_mkdir(const struct step *step, struct context *context, struct failure *w
   return 0;
 }
 
-static int make_path(const char *path) {
-  char copy[PATH_MAX];
-  if (strlen(path) >= sizeof(copy)) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  strcpy(copy, path);
-  for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    if (mkdir(copy, 0755) < 0 && errno != EEXIST && errno != EROFS) return -1;
-    *slash = '/';
-  }
-  return mkdir(copy, 0755) < 0 && errno != EEXIST ? -1 : 0;
-}
-
-/*
- * Since Linux 6.10 a disk counts nothing for v1's blkio before somebody limits something on it; a
- * limit of none will do. Not for a partition, which belongs to its disk.
- */
-static void count_io(const char *cgroup) {
-  cleanup_fd int limit = -1;
-  char path[PATH_MAX];
-  snprintf(path, sizeof(path), "%s/blkio.throttle.read_bps_device", cgroup);
-  limit = open(path, O_WRONLY | O_CLOEXEC);
-  FILE *disks = limit < 0 ? NULL : fopen("/proc/partitions", "re");
-  if (!disks) return;
-  char line[160];
-  while (fgets(line, sizeof(line), disks)) {
-    unsigned major;
-    unsigned minor;
-    if (sscanf(line, "%u %u", &major, &minor) != 2) continue;
-    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major, minor);
-    if (access(path, F_OK) == 0) continue;
-    snprintf(path, sizeof(path), "%u:%u 0", major, minor);
-    if (RETRY(write(limit, path, strlen(path))) < 0) continue; /* a disk that cannot be limited */
-  }
-  fclose(disks);
+/* With the parents that are missing; all but the first container of a project find them there. */
+static int make_path(char *path) {
+  if (mkdir(path, 0755) == 0 || errno == EEXIST) return 0;
+  char *slash = strrchr(path, '/');
+  if (errno != ENOENT || slash == path) return -1;
+  *slash = '\0';
+  int made = make_path(path);
+  *slash = '/';
+  return made == 0 && (mkdir(path, 0755) == 0 || errno == EEXIST) ? 0 : -1;
 }
 
 int op_make_cgroup(const struct step *step, struct context *context, struct failure *why) {
   (void)context;
+  cleanup_free char *path = strdup(step->argv[0]);
+  if (!path) return failure_set(why, "strdup()");
   /* The end of a neighbour may remove the shared parent between two of our calls: ENOENT. */
   for (int tries = 0; tries < 100; tries++) {
-    if (make_path(step->argv[0]) == 0) {
-      count_io(step->argv[0]);
-      return 0;
-    }
+    if (make_path(path) == 0) return 0;
     if (errno != ENOENT) break;
   }
   return failure_set(why, "mkdir(\"%s\")", step->argv[0]);
+}
+
+/*
+ * Since Linux 6.10 a disk counts nothing for v1's blkio before somebody limits something on it; a
+ * limit of none will do. The kernel refuses partitions, which belong to their disk, and whatever
+ * cannot be limited.
+ */
+int op_count_io(const struct step *step, struct context *context, struct failure *why) {
+  (void)context, (void)why;
+  char text[PATH_MAX];
+  snprintf(text, sizeof(text), "%s/blkio.throttle.read_bps_device", step->argv[0]);
+  cleanup_fd int limit = open(text, O_WRONLY | O_CLOEXEC);
+  FILE *disks = limit < 0 ? NULL : fopen("/proc/partitions", "re");
+  if (!disks) return 0;
+  while (fgets(text, sizeof(text), disks)) {
+    unsigned major;
+    unsigned minor;
+    if (sscanf(text, "%u %u", &major, &minor) != 2) continue;
+    snprintf(text, sizeof(text), "%u:%u 0", major, minor);
+    if (RETRY(write(limit, text, strlen(text))) < 0) continue;
+  }
+  fclose(disks);
+  return 0;
 }
 
 int op_write(const struct step *step, struct context *context, struct failure *why) {
@@ -264,12 +258,17 @@ int op_rmdir_empty(const struct step *step, struct context *context, struct fail
 static int open_parent(const struct context *context, const char *path, uint64_t resolve,
                        const char **name, struct failure *why) {
   char prefix[PATH_MAX];
+  size_t length = (size_t)(strrchr(path, '/') - path);
   if (strlen(path) >= sizeof(prefix)) {
     errno = ENAMETOOLONG;
     return failure_set(why, "open(\"%.100s...\")", path);
   }
-  *name = strrchr(path, '/') + 1;
-  int directory = open_in_root(context, "/", O_PATH | O_DIRECTORY, resolve);
+  *name = path + length + 1;
+  snprintf(prefix, sizeof(prefix), "%.*s/", (int)length, path);
+  int directory = open_in_root(context, prefix, O_PATH | O_DIRECTORY, resolve);
+  if (directory >= 0 || errno != ENOENT)
+    return directory >= 0 ? directory : failure_set(why, "openat2(\"%s\")", prefix);
+  directory = open_in_root(context, "/", O_PATH | O_DIRECTORY, resolve);
   if (directory < 0) return failure_set(why, "openat2(\"/\")");
   for (const char *end = path; (end = strchr(end + 1, '/'));) {
     memcpy(prefix, path, (size_t)(end - path));

@@ -75,7 +75,11 @@ int op_open_tree(const struct step *step, struct context *context, struct failur
   cleanup_fd int tree =
       open_tree(place_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0u));
   if (tree < 0) return failure_set(why, "open_tree(\"%s\")", source);
-  if (set_attributes(tree, number(step, 3), number(step, 4), number(step, 5), recursive) < 0)
+  uint64_t set = number(step, 3);
+  uint64_t clear = number(step, 4);
+  uint64_t propagation = number(step, 5);
+  if ((set | clear | propagation) != 0 &&
+      set_attributes(tree, set, clear, propagation, recursive) < 0)
     return failure_set(why, "mount_setattr(\"%s\")", source);
   if (number(step, 6) && context->user_fd >= 0 && map_ids(tree, context->user_fd, recursive) < 0)
     return failure_set(why, "mount_setattr(\"%s\", MOUNT_ATTR_IDMAP)", source);

@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -67,33 +68,57 @@ static int write_map(pid_t pid, const char *file, const char *ranges, struct fai
   return 0;
 }
 
+static void parse_map(const char *text, struct id_map *map) {
+  map->count = 0;
+  while (map->count < COUNT(map->ranges)) {
+    char *end;
+    unsigned long numbers[3];
+    for (size_t i = 0; i < COUNT(numbers); i++, text = end) {
+      text += strspn(text, " \n,");
+      numbers[i] = strtoul(text, &end, 10);
+      if (end == text) return;
+    }
+    map->ranges[map->count++] = (struct id_range){.inside = (uint32_t)numbers[0],
+                                                  .outside = (uint32_t)numbers[1],
+                                                  .count = (uint32_t)numbers[2]};
+  }
+}
+
 static int read_map(pid_t pid, const char *file, struct id_map *map, struct failure *why) {
   char path[64];
+  char text[MAX_ID_RANGES * 33 + 1]; /* a line is three numbers of ten digits */
   snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-  FILE *lines = fopen(path, "re");
-  if (!lines) return failure_set(why, "open(\"%s\")", path);
-  struct id_range range;
-  map->count = 0;
-  while (map->count < COUNT(map->ranges) &&
-         fscanf(lines, "%u %u %u", &range.inside, &range.outside, &range.count) == 3)
-    map->ranges[map->count++] = range;
-  fclose(lines);
+  cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t length = fd < 0 ? -1 : RETRY(read(fd, text, sizeof(text) - 1));
+  if (length < 0) return failure_set(why, "open(\"%s\")", path);
+  text[length] = '\0';
+  parse_map(text, map);
   return 0;
 }
 
-/* A child that waits in the user namespace until we have looked at it; -1 and errno. */
+/* What a child does in a user namespace until we have looked at it, or are gone. */
+static int stay(void *hold) {
+  const int *ends = hold;
+  char byte;
+  close(ends[1]);
+  while (read(ends[0], &byte, 1) < 0 && errno == EINTR) {
+  }
+  return 0;
+}
+
+/* One in a new user namespace. Its memory is ours, which need not be copied for so little. */
+static pid_t first_visitor(int hold[2], char *stack, size_t size) {
+  return clone(stay, stack + size, CLONE_VM | CLONE_NEWUSER | SIGCHLD, hold);
+}
+
+/* One in a namespace that others may be in: they shall not look into it; see ptrace(2). */
 static pid_t visitor(int user_fd, int hold[2]) {
-  bool fresh = user_fd < 0;
-  pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD | (fresh ? CLONE_NEWUSER : 0), 0, 0, 0, 0);
+  pid_t pid = fork();
   if (pid != 0) return pid;
   char byte = 0;
-  close(hold[1]);
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  if (!fresh && setns(user_fd, CLONE_NEWUSER) < 0) _exit(1);
-  if (!fresh && write(hold[0], &byte, 1) != 1) _exit(1);
-  while (read(hold[0], &byte, 1) < 0 && errno == EINTR) {
-  }
-  _exit(0);
+  if (setns(user_fd, CLONE_NEWUSER) < 0 || write(hold[0], &byte, 1) != 1) _exit(1);
+  _exit(stay(hold));
 }
 
 /* Keeps the namespace, and learns which ids of the machine are its own. */
@@ -102,27 +127,30 @@ static int keep_user(struct context *context, int user_fd, const struct step *ma
   int hold[2];
   char byte;
   char path[64];
+  _Alignas(16) char stack[8192];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, hold) < 0)
     return failure_set(why, "socketpair()");
-  pid_t pid = visitor(user_fd, hold);
+  pid_t pid = maps ? first_visitor(hold, stack, sizeof(stack)) : visitor(user_fd, hold);
   int cloned = errno;
   close(hold[0]);
   cleanup_fd int ours = hold[1];
   if (pid < 0) return failure_because(why, cloned, "clone(CLONE_NEWUSER)");
   int result = 0;
-  if (maps && (write_map(pid, "uid_map", maps->argv[0], why) < 0 ||
-               write_map(pid, "gid_map", maps->argv[1], why) < 0))
-    result = -1;
-  if (!maps && RETRY(read(ours, &byte, 1)) != 1)
-    result = failure_because(why, EPERM, "setns(user namespace)");
-  if (result == 0 && user_fd < 0) {
+  if (maps) {
+    if (write_map(pid, "uid_map", maps->argv[0], why) < 0 ||
+        write_map(pid, "gid_map", maps->argv[1], why) < 0)
+      result = -1;
+    parse_map(maps->argv[0], &context->uids);
+    parse_map(maps->argv[1], &context->gids);
     snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-    user_fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (user_fd < 0) result = failure_set(why, "open(\"%s\")", path);
-  }
-  if (result == 0 && (read_map(pid, "uid_map", &context->uids, why) < 0 ||
-                      read_map(pid, "gid_map", &context->gids, why) < 0))
+    if (result == 0) user_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (result == 0 && user_fd < 0) result = failure_set(why, "open(\"%s\")", path);
+  } else if (RETRY(read(ours, &byte, 1)) != 1) {
+    result = failure_because(why, EPERM, "setns(user namespace)");
+  } else if (read_map(pid, "uid_map", &context->uids, why) < 0 ||
+             read_map(pid, "gid_map", &context->gids, why) < 0) {
     result = -1;
+  }
   close_fd(&ours);
   ours = -1;
   RETRY(waitpid(pid, NULL, 0));
@@ -158,7 +186,9 @@ static int enter(struct context *context, int namespace, uint64_t flag, const ch
   cleanup_fd int fd = namespace;
   if (flag == CLONE_NEWUSER)
     return is_mine(fd, name) ? 0 : keep_user(context, steal_fd(&fd), NULL, why);
-  return setns(fd, (int)flag) < 0 ? failure_set(why, "setns(%s)", name) : 0;
+  if (setns(fd, (int)flag) < 0) return failure_set(why, "setns(%s)", name);
+  context->bears_elsewhere |= flag == CLONE_NEWPID;
+  return 0;
 }
 
 int op_join_namespace(const struct step *step, struct context *context, struct failure *why) {

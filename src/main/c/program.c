@@ -20,8 +20,6 @@ static const struct instruction INSTRUCTIONS[] = {
 };
 #undef INSTRUCTION
 
-#define INSTRUCTION_COUNT (sizeof(INSTRUCTIONS) / sizeof(INSTRUCTIONS[0]))
-
 static const struct {
   const char *word;
   char letter;
@@ -37,6 +35,9 @@ unsigned op_number(const char *name) {
   while (op + 1 < INSTRUCTION_COUNT && strcmp(INSTRUCTIONS[op].name, name) != 0) op++;
   return op;
 }
+
+/* A program has a thousand words to look up: most differ in their first letter already. */
+static bool same(const char *a, const char *b) { return *a == *b && strcmp(a, b) == 0; }
 
 struct reader {
   char *next;
@@ -129,10 +130,10 @@ static int decode_step(struct reader *reader, struct program *program, uint32_t 
   if (!argc) return refuse(why, index, "the program ends inside a step", NULL);
 
   size_t p = 0;
-  while (p < PHASE_COUNT && strcmp(PHASES[p].word, phase) != 0) p++;
+  while (p < PHASE_COUNT && !same(PHASES[p].word, phase)) p++;
   if (p == PHASE_COUNT) return refuse(why, index, "unknown phase", phase);
   size_t o = 0;
-  while (o < INSTRUCTION_COUNT && strcmp(INSTRUCTIONS[o].name, op) != 0) o++;
+  while (o < INSTRUCTION_COUNT && !same(INSTRUCTIONS[o].name, op)) o++;
   if (o == INSTRUCTION_COUNT) return refuse(why, index, "unknown instruction", op);
   if (!strchr(INSTRUCTIONS[o].phases, PHASES[p].letter))
     return refuse(why, index, "instruction in a wrong phase", op);

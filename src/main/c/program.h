@@ -17,6 +17,13 @@
 #define PROGRAM_MAX_BYTES (1024u * 1024u)
 #define PROGRAM_MAX_STEPS 4096u
 
+enum {
+  INSTRUCTION_COUNT = 0
+#define INSTRUCTION(name, phases, kinds) +1
+#include "instructions.def"
+#undef INSTRUCTION
+};
+
 enum phase {
   PHASE_SUPERVISE,
   PHASE_HOST,

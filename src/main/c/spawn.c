@@ -162,9 +162,11 @@ static int clone_init(struct container *container) {
  * Who joined another's pid namespace bears its children there. Only the init belongs there: what
  * this process forks later is the machine's, and must not fail when that namespace has died.
  */
-static void bear_at_home(void) {
+static void bear_at_home(struct context *context) {
+  if (!context->bears_elsewhere) return;
   cleanup_fd int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
   if (own < 0 || setns(own, CLONE_NEWPID) < 0) return;
+  context->bears_elsewhere = false;
 }
 
 /* The end of file says that the command was executed; anything else is the reason why not. */
@@ -210,7 +212,7 @@ static int start(struct container *container) {
   crash_at("clone the init");
   int cloned = clone_init(container);
   crash_at("go on behind the clone");
-  bear_at_home();
+  bear_at_home(context);
   close_and_forget(&container->failure_fd);
   close_and_forget(&container->command_in);
   close_and_forget(&container->command_out);

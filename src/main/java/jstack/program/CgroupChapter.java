@@ -87,6 +87,9 @@ final class CgroupChapter {
     for (HostPath place : places.joined()) {
       steps.add(Phase.HOST, origin, new HostInstruction.MakeCgroup(place));
     }
+    if (!places.isV2() && places.mountPoint("blkio").isPresent()) {
+      steps.add(Phase.HOST, origin, new HostInstruction.CountIo(places.leafOf("blkio")));
+    }
     if (places.hasUnified()) {
       steps.add(Phase.HOST, origin, new HostInstruction.MakeCgroup(places.birthplace()));
     }

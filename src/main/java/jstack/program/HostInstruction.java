@@ -22,6 +22,22 @@ public sealed interface HostInstruction extends Instruction {
     }
   }
 
+  /**
+   * Every disk counts in a cgroup of v1's blkio. Since Linux 6.10 none does before something is
+   * limited on it.
+   */
+  record CountIo(HostPath cgroup) implements HostInstruction {
+    @Override
+    public String op() {
+      return "count-io";
+    }
+
+    @Override
+    public List<String> arguments() {
+      return List.of(cgroup.value());
+    }
+  }
+
   /** A directory of the host; an existing one is fine, parents are not made. See mkdir(2). */
   record Mkdir(HostPath path, int mode) implements HostInstruction {
     @Override

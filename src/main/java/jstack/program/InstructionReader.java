@@ -36,6 +36,7 @@ final class InstructionReader {
                   a.integer(), a.text(), a.text(), a.integer(), a.rest());
           case "note" -> new SupervisorInstruction.Note(a.text(), a.text(), a.text());
           case "make-cgroup" -> new HostInstruction.MakeCgroup(a.hostPath());
+          case "count-io" -> new HostInstruction.CountIo(a.hostPath());
           case "mkdir" -> new HostInstruction.Mkdir(a.hostPath(), a.integer());
           case "write" -> new HostInstruction.Write(a.hostPath(), a.text());
           case "spawn" -> new NamespaceInstruction.Spawn(a.number(), a.hostPath());

@@ -65,6 +65,11 @@ public final class ShellPrinter {
     if (i instanceof HostInstruction.MakeCgroup cgroup) {
       return "mkdir -p " + quote(cgroup.directory().value());
     }
+    if (i instanceof HostInstruction.CountIo count) {
+      return "for d in /sys/block/*/dev; do echo \"$(cat $d) 0\" > "
+          + quote(count.cgroup() + "/blkio.throttle.read_bps_device")
+          + "; done";
+    }
     if (i instanceof HostInstruction.Mkdir made) {
       return "mkdir -m " + octal(made.mode()) + " " + quote(made.path().value());
     }

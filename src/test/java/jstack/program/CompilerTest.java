@@ -16,6 +16,7 @@ import jstack.manifest.MemoryLimits;
 import jstack.manifest.Resources;
 import jstack.manifest.RootfsMode;
 import jstack.manifest.Seccomp;
+import jstack.manifest.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -180,6 +181,23 @@ class CompilerTest {
         .flatMap(step -> step.instruction().arguments().stream())
         .filter(argument -> argument.startsWith("/sys/fs/cgroup/"))
         .toList();
+  }
+
+  @Test
+  void disksCountForWhoIsInBlkio() {
+    String blkio = "36 31 0:33 / /sys/fs/cgroup/blkio rw,relatime - cgroup cgroup rw,blkio\n";
+    Service service = new ServiceFixture().build();
+    assertThat(
+            Compiler.compile(service, ServiceFixture.target(ServiceFixture.HYBRID + blkio))
+                .all(HostInstruction.CountIo.class))
+        .extracting(count -> count.cgroup().value())
+        .containsExactly("/sys/fs/cgroup/blkio/jstack/demo/web-1");
+    for (String machine : List.of(ServiceFixture.HYBRID, ServiceFixture.V2)) {
+      assertThat(
+              Compiler.compile(service, ServiceFixture.target(machine))
+                  .all(HostInstruction.CountIo.class))
+          .isEmpty();
+    }
   }
 
   @Test
