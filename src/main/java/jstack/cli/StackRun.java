@@ -80,10 +80,15 @@ record StackRun(
     Desired desired;
     Set<ContainerId> connected;
     Observed observed;
+    LayerPlan layers;
     try (Lookout lookout = new Lookout(() -> look(session, claims))) {
       desired = state.compile(rootfs, lookout::compare);
       connected = connected(session, options, lookout.observed());
       desired = desired.with(connections(network, connected)).runningAgain(again);
+      layers = state.layers(rootfs, desired.programs().keySet(), session.manifestText());
+      if (claims && isSomebodyMissing(desired, lookout.observed())) {
+        layers.begin();
+      }
       observed = lookout.compared();
     }
     Plan plan = Planner.plan(desired, observed, options);
@@ -91,9 +96,17 @@ record StackRun(
       network.checkPorts(connected);
       network.requireUnchanged(network.compile(connected), leftAlone(observed, plan, manifest));
     }
-    LayerPlan layers = state.layers(rootfs, desired.programs().keySet(), session.manifestText());
     Connector connector = new StackConnector(network, connected);
     return new StackRun(manifest, desired, observed, plan, layers, connector);
+  }
+
+  private static boolean isSomebodyMissing(Desired desired, Observed observed) {
+    for (ContainerId id : desired.programs().keySet()) {
+      if (observed.find(id).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static LimitLook look(Session session, boolean claims) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -108,17 +109,18 @@ public final class Executor {
       @Nullable Duration grace,
       StartOrder order,
       Kind kind) {
-    if (plan.actions().stream().anyMatch(Action.Adopt.class::isInstance)) {
+    if (isAny(plan.actions(), action -> action instanceof Action.Adopt)) {
       try (ShimLauncher launcher = launcher()) {
         settle(launcher, plan.project());
         plan = new Adopter(layout, events).adopt(plan, launcher);
       }
     }
     if (kind != Kind.AGAIN) {
-      plan.actions().stream()
-          .filter(Action.Keep.class::isInstance)
-          .map(Action.Keep.class::cast)
-          .forEach(events::unchanged);
+      for (Action action : plan.actions()) {
+        if (action instanceof Action.Keep keep) {
+          events.unchanged(keep);
+        }
+      }
     }
     for (Action action : plan.changes()) {
       if (action instanceof Action.Start start) {
@@ -127,14 +129,14 @@ public final class Executor {
     }
     // Before anything else: a limit that cannot be had in place stops nobody.
     new Adjuster(layout, observer, events).adjust(plan, observed);
-    if (plan.changes().stream().allMatch(Action::isLive)) {
+    if (!isAny(plan.changes(), action -> !action.isLive())) {
       if (!plan.network().isEmpty()) {
         network.connect();
       }
       return;
     }
     try (ShimLauncher launcher = launcher().within(order.ofStart())) {
-      if (plan.changes().stream().anyMatch(Executor::starts)) {
+      if (isAny(plan.changes(), Executor::starts)) {
         settle(launcher, plan.project());
       }
       List<ObservedContainer> leaving = leaving(plan, observed);
@@ -191,14 +193,22 @@ public final class Executor {
   /** Whoever changes the project next waits for this process, should it outlive us. */
   void note(ProcessHandle process) {
     try {
-      String start = process.info().startInstant().map(Object::toString).orElse("unknown");
-      lock.noteLauncher(process.pid(), start);
+      lock.noteLauncher(process.pid());
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "state-directory",
           "cannot write the lock: " + e.getMessage(),
           FreeSpace.hint(layout.locks(), e, "check the free space"));
     }
+  }
+
+  private static boolean isAny(List<Action> actions, Predicate<Action> kind) {
+    for (Action action : actions) {
+      if (kind.test(action)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean starts(Action action) {

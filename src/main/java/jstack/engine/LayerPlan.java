@@ -21,6 +21,11 @@ public record LayerPlan(Map<ContainerId, Layer> layers, Map<ContainerId, Provena
   /** The rootfs below a layer. */
   public record Layer(String rootfsDigest, Path rootfs) {}
 
+  /** Somebody is going to be made: has worked out what is written down with all of them. */
+  public void begin() {
+    provenance.values().stream().findFirst().ifPresent(first -> first.manifest().begin());
+  }
+
   public Optional<Layer> of(ContainerId id) {
     return Optional.ofNullable(layers.get(id));
   }

@@ -29,7 +29,13 @@ public record Plan(
 
   /** Those that change something. */
   public List<Action> changes() {
-    return actions.stream().filter(action -> !(action instanceof Action.Keep)).toList();
+    List<Action> changes = new ArrayList<>();
+    for (Action action : actions) {
+      if (!(action instanceof Action.Keep)) {
+        changes.add(action);
+      }
+    }
+    return changes;
   }
 
   public boolean isEmpty() {

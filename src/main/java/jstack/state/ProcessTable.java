@@ -40,6 +40,14 @@ public final class ProcessTable {
     return Status.claim(bootId, own, start);
   }
 
+  /** What the process that has this number now is known again by; empty when it is dead. */
+  String mark(long pid) {
+    return stat(pid)
+        .filter(stat -> !stat.isDead())
+        .map(stat -> stat.startTime() + "@" + bootId)
+        .orElse("");
+  }
+
   /** Whether nothing of a process runs any more: it is gone, or a zombie. */
   public boolean isDead(long pid) {
     return stat(pid).map(ProcStat::isDead).orElse(true);

@@ -112,8 +112,8 @@ public final class ProjectLock implements AutoCloseable {
   }
 
   /** Notes the process that goes on acting for this run should it be killed. */
-  public void noteLauncher(long pid, String startInstant) throws IOException {
-    note(holder + " " + pid + " " + startInstant);
+  public void noteLauncher(long pid) throws IOException {
+    note(holder + " " + pid + " " + table().mark(pid));
   }
 
   /** Always as long, into the room that it has: on a full disk a project can still go down. */
@@ -155,16 +155,12 @@ public final class ProjectLock implements AutoCloseable {
     if (words.size() != 4 || !words.get(2).matches("[0-9]{1,18}")) {
       return; // nobody's, or torn
     }
-    Optional<ProcessHandle> launcher = ProcessHandle.of(Long.parseLong(words.get(2)));
-    boolean same =
-        launcher
-            .flatMap(process -> process.info().startInstant())
-            .map(start -> start.toString().equals(words.get(3)))
-            .orElse(false);
-    if (!same) {
+    long launcher = Long.parseLong(words.get(2));
+    String mark = words.get(3);
+    if (mark.isEmpty() || !table().mark(launcher).equals(mark)) {
       return;
     }
-    if (!ends(launcher.orElseThrow())) {
+    if (!ends(launcher)) {
       throw new DiagnosticException(
           Failure.LOCKED,
           Diagnostic.error(
@@ -176,20 +172,28 @@ public final class ProjectLock implements AutoCloseable {
   }
 
   /** A zombie has ended, too: some machines' pid 1 never asks for it. */
-  private static boolean ends(ProcessHandle process) {
-    ProcessTable table = new ProcessTable(Path.of("/proc"));
+  private static boolean ends(long pid) {
+    ProcessTable table = table();
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    boolean ended = table.isDead(process.pid());
+    boolean ended = table.isDead(pid);
     while (!ended && System.nanoTime() < deadline) {
-      ended = isOver(process) || table.isDead(process.pid());
+      ended = isOver(pid) || table.isDead(pid);
     }
     return ended;
   }
 
+  private static ProcessTable table() {
+    return new ProcessTable(Path.of("/proc"));
+  }
+
   /** Waits a little for the parent to ask for it. */
-  private static boolean isOver(ProcessHandle process) {
+  private static boolean isOver(long pid) {
+    Optional<ProcessHandle> process = ProcessHandle.of(pid);
+    if (process.isEmpty()) {
+      return true;
+    }
     try {
-      process.onExit().get(50, TimeUnit.MILLISECONDS);
+      process.get().onExit().get(50, TimeUnit.MILLISECONDS);
       return true;
     } catch (TimeoutException | InterruptedException | ExecutionException e) {
       return false;

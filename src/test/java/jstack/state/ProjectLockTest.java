@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -116,6 +117,31 @@ class ProjectLockTest {
   }
 
   @Test
+  void theLauncherOfAKilledRunIsWaitedForAndAnotherProcessOfItsNumberIsNot() throws Exception {
+    StateLayout layout = new StateLayout(directory, directory);
+    Files.createDirectories(layout.locks());
+    Process launcher = new ProcessBuilder("sleep", "30").start();
+    try {
+      String mark = new ProcessTable(Path.of("/proc")).mark(launcher.pid());
+      Files.writeString(layout.lock("demo"), "1 up " + launcher.pid() + " 1" + mark);
+      ProjectLock.take(layout, "demo", "down").close();
+      assertThat(launcher.isAlive()).isTrue();
+      Files.writeString(layout.lock("demo"), "1 up " + launcher.pid() + " " + mark);
+      CompletableFuture<Boolean> aliveThen =
+          CompletableFuture.supplyAsync(() -> ProjectLock.take(layout, "demo", "down"))
+              .thenApply(
+                  taken -> {
+                    taken.close();
+                    return launcher.isAlive();
+                  });
+      launcher.destroyForcibly();
+      assertThat(aliveThen.get(5, TimeUnit.SECONDS)).isFalse();
+    } finally {
+      launcher.destroyForcibly();
+    }
+  }
+
+  @Test
   void aZombieLauncherOfAKilledRunKeepsNobodyWaiting() throws Exception {
     StateLayout layout = new StateLayout(directory, directory);
     // The child ends at once, and its parent, which is another program by then, never asks for it.
@@ -132,8 +158,7 @@ class ProjectLockTest {
       long zombie = Long.parseLong(Files.readString(children).trim());
       assertThat(table.isDead(zombie)).isTrue();
       assertThat(table.isDead(parent.pid())).isFalse();
-      String start =
-          ProcessHandle.of(zombie).orElseThrow().info().startInstant().orElseThrow().toString();
+      String start = table.mark(parent.pid()); // it was noted while it lived
       Files.createDirectories(layout.locks());
       Files.writeString(layout.lock("demo"), "1 up " + zombie + " " + start);
       long begin = System.nanoTime();
