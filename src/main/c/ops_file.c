@@ -264,7 +264,7 @@ static int open_parent(const struct context *context, const char *path, uint64_t
     return failure_set(why, "open(\"%.100s...\")", path);
   }
   *name = path + length + 1;
-  snprintf(prefix, sizeof(prefix), "%.*s/", (int)length, path);
+  snprintf(prefix, sizeof(prefix), "%.*s", length ? (int)length : 1, path);
   int directory = open_in_root(context, prefix, O_PATH | O_DIRECTORY, resolve);
   if (directory >= 0 || errno != ENOENT)
     return directory >= 0 ? directory : failure_set(why, "openat2(\"%s\")", prefix);
