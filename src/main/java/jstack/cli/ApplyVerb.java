@@ -9,8 +9,6 @@ import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Origin;
-import jstack.engine.Executor;
-import jstack.engine.StartOrder;
 import jstack.manifest.load.LoadRequest;
 import jstack.plan.PlanFile;
 import jstack.plan.PlanOptions;
@@ -49,11 +47,12 @@ final class ApplyVerb implements Verb {
     PlanOptions wanted = SavedPlan.wanted(planned);
     try (ProjectLock lock = session.lock("apply", locking)) {
       StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, quiet.isOn()));
+      StackChange change = new StackChange(session, run);
       List<String> none = List.of();
       PlanFile now = SavedPlan.of(session, none, wanted, none, run);
       List<String> moved = planned.movedSince(now);
       if (!moved.isEmpty()) {
-        UpVerb.giveBackIds(session, run);
+        change.giveBackIds();
         throw moved(moved);
       }
       if (run.plan().isEmpty()) {
@@ -61,30 +60,19 @@ final class ApplyVerb implements Verb {
         return ExitCode.DONE;
       }
       if (!yes && console.stdinIsTerminal() && !agrees(console, run)) {
-        UpVerb.giveBackIds(session, run);
+        change.giveBackIds();
         console.err().println("nothing was changed");
         return ExitCode.CANCELLED;
       }
-      execute(console, session, run, lock);
+      try {
+        UpProgress progress = new UpProgress(console.err(), quiet.isOn());
+        change.execute(lock, progress, stopping.grace(), null);
+      } catch (DiagnosticException e) {
+        change.giveBackIds();
+        throw e;
+      }
     }
     return ExitCode.DONE;
-  }
-
-  private void execute(Console console, Session session, StackRun run, ProjectLock lock) {
-    session.record(run.manifest());
-    Executor executor = session.executor(lock, new UpProgress(console.err(), quiet.isOn()));
-    try {
-      executor.execute(
-          run.plan(),
-          run.observed(),
-          run.layers(),
-          run.connector(),
-          stopping.grace(),
-          StartOrder.of(run.manifest(), null));
-    } catch (DiagnosticException e) {
-      UpVerb.giveBackIds(session, run);
-      throw e;
-    }
   }
 
   private static boolean agrees(Console console, StackRun run) throws IOException {

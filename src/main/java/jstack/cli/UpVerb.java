@@ -1,7 +1,6 @@
 package jstack.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,19 +12,11 @@ import java.util.Set;
 import jstack.diag.DiagnosticException;
 import jstack.engine.DesiredState;
 import jstack.engine.EngineEvents;
-import jstack.engine.Executor;
-import jstack.engine.Layers;
 import jstack.engine.StackWait;
-import jstack.engine.StartOrder;
-import jstack.engine.StoredFiles;
 import jstack.manifest.Manifest;
-import jstack.manifest.Sharing;
 import jstack.manifest.load.LoadRequest;
-import jstack.plan.Action;
 import jstack.plan.PlanOptions;
-import jstack.program.Program;
 import jstack.state.ContainerId;
-import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 import org.jspecify.annotations.Nullable;
 
@@ -173,12 +164,14 @@ final class UpVerb implements Verb {
     AttachedStack stack = null;
     StackRun run;
     Map<Path, String> seen = watch ? ManifestWatch.states(watched(console, session)) : Map.of();
+    StackChange change;
     List<ContainerId> ids;
     DiagnosticException trouble = null;
     UpProgress progress;
     try (ProjectLock lock = session.lock("up", locking)) {
       run = prepare(console, session, wanted, services);
-      ids = concerned(run);
+      change = new StackChange(session, run);
+      ids = change.concerned();
       if (attached) {
         stack = attach(console, session);
         stack.printTo(printer(console, ids));
@@ -188,14 +181,14 @@ final class UpVerb implements Verb {
         if (settled != null) {
           settled.requireTruth(run.plan());
         }
-        boolean idle = change(session, run, lock, progress);
+        boolean idle = make(change, lock, progress);
         if (settled != null && idle) {
           settled.note(run);
         } else if (settled != null) {
           settled.noteDone(run, wanted);
         }
       } catch (DiagnosticException e) {
-        giveBackIds(session, run);
+        change.giveBackIds();
         trouble = e;
       }
     } finally {
@@ -246,10 +239,11 @@ final class UpVerb implements Verb {
             last[0] = session;
             try (ProjectLock lock = session.lock("up", locking)) {
               StackRun run = prepare(console, session, wanted, named);
+              StackChange change = new StackChange(session, run);
               try {
-                change(session, run, lock, progress(console, null));
+                make(change, lock, progress(console, null));
               } catch (DiagnosticException e) {
-                giveBackIds(session, run);
+                change.giveBackIds();
                 throw e;
               }
             } finally {
@@ -355,34 +349,10 @@ final class UpVerb implements Verb {
   /**
    * @return whether there was nothing to do
    */
-  private boolean change(Session session, StackRun run, ProjectLock lock, UpProgress progress)
-      throws IOException {
-    if (run.plan().isEmpty()) {
-      if (Files.exists(session.layout().projectRecord(session.project()))) {
-        session.record(run.manifest()); // who depends on whom is no change, but start goes by it
-      }
-      boolean idle = !startNow(session, run, progress);
-      if (idle) {
-        progress.nothingToDo();
-      }
-      return idle;
-    }
-    session.record(run.manifest());
-    Executor executor = session.executor(lock, progress);
-    if (noStart) {
-      executor.create(run.plan(), run.observed(), run.layers(), run.connector(), stopping.grace());
-    } else {
-      executor.execute(
-          run.plan(),
-          run.observed(),
-          run.layers(),
-          run.connector(),
-          stopping.grace(),
-          StartOrder.of(run.manifest(), patience()));
-      startNow(session, run, progress);
-    }
-    sweepFiles(session, run);
-    return false;
+  private boolean make(StackChange change, ProjectLock lock, UpProgress progress) {
+    return noStart
+        ? change.create(lock, progress, stopping.grace())
+        : change.make(lock, progress, stopping.grace(), patience());
   }
 
   /** Null when what is asked for has to be planned each time. */
@@ -396,53 +366,5 @@ final class UpVerb implements Verb {
         .words(console)
         .map(words -> new SettledUp(console, session, words + locked + removeOrphans))
         .orElse(null);
-  }
-
-  /**
-   * Who waits for its next start waits no longer: somebody asks for it now, having perhaps mended
-   * what it failed for.
-   */
-  private boolean startNow(Session session, StackRun run, UpProgress progress) {
-    List<ObservedContainer> waiting = new ArrayList<>();
-    for (Action action : run.plan().actions()) {
-      if (!noStart && action.isLive()) {
-        run.observed().find(action.id()).ifPresent(waiting::add);
-      }
-    }
-    return Restarting.startNow(session, waiting, progress);
-  }
-
-  /** Those that somebody who stays will hear of. */
-  private static List<ContainerId> concerned(StackRun run) {
-    return run.plan().actions().stream()
-        .filter(action -> !(action instanceof Action.Remove))
-        .filter(action -> !(action instanceof Action.Keep) || !isDone(run, action.id()))
-        .map(Action::id)
-        .filter(id -> !Sharing.isHolder(id.service())) // they never say anything, nor end
-        .toList();
-  }
-
-  /** Whether it ran to completion before, so that nothing more is to be heard of it. */
-  private static boolean isDone(StackRun run, ContainerId id) {
-    return run.observed().find(id).filter(container -> container.state().isOver()).isPresent();
-  }
-
-  /** Secrets and configs that were replaced. */
-  private static void sweepFiles(Session session, StackRun run) {
-    if (Files.isDirectory(session.layout().files(session.project()))) {
-      List<Program> programs = new ArrayList<>(run.desired().programs().values());
-      session.observed().containers().forEach(c -> c.program().ifPresent(programs::add));
-      StoredFiles.sweep(session.layout(), session.project(), programs);
-    }
-  }
-
-  /** Those who were not made after all need no user ids. */
-  static void giveBackIds(Session session, StackRun run) {
-    Layers layers = new Layers(session.layout());
-    for (ContainerId id : run.desired().programs().keySet()) {
-      if (session.observer().observe(id).isEmpty()) {
-        layers.releaseUnlessKept(id);
-      }
-    }
   }
 }
