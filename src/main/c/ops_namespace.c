@@ -89,8 +89,14 @@ static int read_map(pid_t pid, const char *file, struct id_map *map, struct fail
   char text[MAX_ID_RANGES * 33 + 1]; /* a line is three numbers of ten digits */
   snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
   cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t length = fd < 0 ? -1 : RETRY(read(fd, text, sizeof(text) - 1));
-  if (length < 0) return failure_set(why, "open(\"%s\")", path);
+  if (fd < 0) return failure_set(why, "open(\"%s\")", path);
+  size_t length = 0;
+  ssize_t count = 1;
+  while (count > 0) { /* a read gives a page of them at most */
+    count = RETRY(read(fd, text + length, sizeof(text) - 1 - length));
+    if (count < 0) return failure_set(why, "read(\"%s\")", path);
+    length += (size_t)count;
+  }
   text[length] = '\0';
   parse_map(text, map);
   return 0;

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import jstack.support.Command;
 import jstack.support.Eventually;
@@ -258,6 +260,34 @@ class UserNamespaceScenario {
     jstack.jstack("up", "-d").exits(0);
     assertThat(sh("a", "cat /proc/self/uid_map /proc/self/gid_map").out().trim().split("\\s+"))
         .containsExactly("0", "700000", "1000", "1000", "800000", "10", "0", "700000", "2000");
+  }
+
+  /** The kernel gives a page of a map in one read. */
+  @Test
+  void aLongMapIsKnownToTheEndByWhoSharesIt() throws Exception {
+    String uids =
+        IntStream.range(0, 300)
+            .mapToObj(i -> "\"%d:%d:1\"".formatted(i, 700_000 + 2 * i))
+            .collect(Collectors.joining(", "));
+    Files.writeString(folder.resolve("secret"), "x");
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a:
+            rootfs: BUSYBOX
+            command: [sleep, "1000"]
+            namespaces: {user: {uid_map: [UIDS], gid_map: ["0:700000:2000"]}}
+          b:
+            rootfs: BUSYBOX
+            command: [sleep, "1000"]
+            namespaces: {user: "service:a"}
+            secrets: [{source: s, uid: "299", gid: "5"}]
+        secrets: {s: {file: ./secret}}
+        """
+            .replace("UIDS", uids));
+    jstack.jstack("up", "-d").exits(0);
+    assertThat(sh("b", "stat -c %u:%g /run/secrets/s").out().trim()).isEqualTo("299:5");
   }
 
   @Test
