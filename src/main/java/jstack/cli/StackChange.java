@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import jstack.engine.Executor;
 import jstack.engine.Layers;
 import jstack.engine.StartOrder;
 import jstack.engine.StoredFiles;
@@ -39,14 +38,15 @@ record StackChange(Session session, StackRun run) {
     return false;
   }
 
-  /** The plan alone. */
+  /** Carries out the plan alone, which has something to do. */
   void execute(
       ProjectLock lock,
       UpProgress progress,
       @Nullable Duration grace,
       @Nullable Duration patience) {
     session.record(run.manifest());
-    executor(lock, progress)
+    session
+        .executor(lock, progress)
         .execute(
             run.plan(),
             run.observed(),
@@ -57,14 +57,15 @@ record StackChange(Session session, StackRun run) {
     sweepFiles();
   }
 
-  /** The same, and nobody is started. */
+  /** As make, but for containers that nobody starts yet. */
   boolean create(ProjectLock lock, UpProgress progress, @Nullable Duration grace) {
     if (run.plan().isEmpty()) {
       recordAgain();
       return isIdle(true, progress);
     }
     session.record(run.manifest());
-    executor(lock, progress)
+    session
+        .executor(lock, progress)
         .create(run.plan(), run.observed(), run.layers(), run.connector(), grace);
     sweepFiles();
     return false;
@@ -75,10 +76,6 @@ record StackChange(Session session, StackRun run) {
       progress.nothingToDo();
     }
     return idle;
-  }
-
-  private Executor executor(ProjectLock lock, UpProgress progress) {
-    return session.executor(lock, progress);
   }
 
   /** Who depends on whom is no change, but start goes by it. */
