@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "spread.h"
 #include "supervise.h"
 #include "util.h"
 
@@ -101,7 +102,11 @@ static size_t take(struct launcher *launcher, char *buffer, size_t length) {
     char *first = memchr(from, '\0', (size_t)(end - from));
     char *second = first ? memchr(first + 1, '\0', (size_t)(end - first - 1)) : NULL;
     if (!second) break;
-    begin(launcher, from, first + 1);
+    if (strcmp(from, "spread") == 0) {
+      spread_subdirectories(first + 1);
+    } else {
+      begin(launcher, from, first + 1);
+    }
     from = second + 1;
   }
   memmove(buffer, from, (size_t)(end - from));

@@ -153,6 +153,7 @@ public final class Executor {
         directories.removeProjectIfEmpty(plan.project());
         throw e;
       }
+      spread(plan, layers, launcher);
       if (kind == Kind.CREATE) {
         prepareAll(plan, layers);
         return;
@@ -310,6 +311,16 @@ public final class Executor {
             "cannot clear away what is left of " + answer.runDirectory(),
             "see its processes with jstack ps, and its cgroups below /sys/fs/cgroup/*/jstack");
       }
+    }
+  }
+
+  /** Containers have nothing to do with each other, on the disk neither. */
+  private void spread(Plan plan, LayerPlan layers, ShimLauncher launcher) {
+    if (isAny(plan.changes(), Executor::starts)) {
+      launcher.spread(directories.ofProject(plan.project()));
+    }
+    if (isAny(plan.changes(), each -> starts(each) && layers.of(each.id()).isPresent())) {
+      launcher.spread(directories.ofLayers(plan.project()));
     }
   }
 

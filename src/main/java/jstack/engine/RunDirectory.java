@@ -51,6 +51,24 @@ final class RunDirectory {
     }
   }
 
+  /** Where those of a project lie; made if need be. */
+  Path ofProject(String project) {
+    return made(layout.project(project));
+  }
+
+  /** Where what containers of a project write lies; made if need be. */
+  Path ofLayers(String project) {
+    return made(layout.containers().resolve(project));
+  }
+
+  private static Path made(Path directory) {
+    try {
+      return PrivateDirectory.make(directory);
+    } catch (IOException e) {
+      throw cannotWrite(directory, e);
+    }
+  }
+
   /**
    * Everything on disk that the helper needs before it is told to start. Receipts of earlier runs
    * stay.

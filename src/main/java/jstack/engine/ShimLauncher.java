@@ -137,14 +137,27 @@ public final class ShimLauncher implements AutoCloseable {
     request("clean", runDirectory, SHORT);
   }
 
+  /** Subdirectories that a directory gets from now on shall lie apart on the disk; no answer. */
+  public void spread(Path directory) {
+    send(bytes("spread", directory));
+  }
+
   private void request(String word, Path runDirectory, Duration time) {
     CrashPoint.at("ask the launcher to " + word);
-    byte[] bytes = (word + "\0" + runDirectory + "\0").getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = bytes(word, runDirectory);
     while (unread + bytes.length > UNREAD_BYTES && !pending.isEmpty()) {
       early.add(take());
     }
     unread += bytes.length;
     pending.put(runDirectory, new Request(word, System.nanoTime(), time, bytes.length));
+    send(bytes);
+  }
+
+  private static byte[] bytes(String word, Path directory) {
+    return (word + "\0" + directory + "\0").getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void send(byte[] bytes) {
     try {
       requests.write(bytes);
       requests.flush();
