@@ -30,7 +30,8 @@
 static int run_from_memory(char **argv) {
   cleanup_fd int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (self < 0) return -1;
-  if (fcntl(self, F_GET_SEALS) >= 0) return 0; /* only a memfd has seals: this is the copy */
+  int sealed = fcntl(self, F_GET_SEALS);                /* any file of a tmpfs has some */
+  if (sealed >= 0 && (sealed & F_SEAL_WRITE)) return 0; /* this is the copy */
   struct stat stat;
   if (fstat(self, &stat) < 0) return -1;
   cleanup_fd int copy =

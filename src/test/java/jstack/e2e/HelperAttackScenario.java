@@ -1,5 +1,6 @@
 package jstack.e2e;
 
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -139,6 +140,28 @@ class HelperAttackScenario {
     report.stopped("write a running helper", "refused", "twin: see the hunt");
     report.stopped("libraries of the container", "none is loaded", "twin: /bin/sh has some");
     report.write();
+  }
+
+  @Test
+  void alsoWhereItLiesOnATmpfs() throws Exception {
+    Path tmpfs = Files.createDirectory(folder.resolve("tmpfs"));
+    Command.output("mount", "-t", "tmpfs", "tmpfs", tmpfs.toString());
+    try {
+      Path helper = Files.copy(Host.shim(), tmpfs.resolve("helper"), COPY_ATTRIBUTES);
+      jstack.manifest(
+          """
+          name: demo
+          services:
+            plain: {rootfs: ROOTFS, command: [/probe, sleep], stop_grace_period: 0s}
+          """);
+      jstack.variable("JSTACK_JAVA_OPTS", "-Djstack.shim=" + helper);
+      jstack.jstack("up", "-d").exits(0);
+      Path exe = Path.of("/proc/" + jstack.pid("plain-1") + "/exe");
+      assertThat(Files.readSymbolicLink(exe).toString()).startsWith("/memfd:jstack-shim");
+      jstack.jstack("down").exits(0);
+    } finally {
+      Command.output("umount", tmpfs.toString());
+    }
   }
 
   private static String[] stat(long pid) throws IOException {
