@@ -265,6 +265,7 @@ int main(int argc, char **argv) {
   if (strcmp(first, "table") == 0) return table(word(argc, argv, 2));
   if (strcmp(first, "swap") == 0) swap(word(argc, argv, 2), word(argc, argv, 3));
   if (strcmp(first, "hunt") == 0) return hunt(atoi(word(argc, argv, 2)));
+  if (strcmp(first, "guess") == 0) return guess(atoi(word(argc, argv, 2)), word(argc, argv, 3));
   if (strcmp(first, "name-handle") == 0) return name_handle(word(argc, argv, 2));
   return argc > 1 ? try(argc - 1, argv + 1) : 64;
 }

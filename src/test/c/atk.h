@@ -19,3 +19,6 @@ attack do_ptrace, do_peek, do_signal, do_hostname, do_clock, do_kernel_log, do_b
 
 /* Waits for processes that are not ours, for so many seconds; says what could be done to them. */
 int hunt(int seconds);
+
+/* Goes for processes before they are there, for so many seconds, to reach a file of theirs. */
+int guess(int seconds, const char *file);

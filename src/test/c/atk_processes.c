@@ -216,3 +216,34 @@ int hunt(int seconds) {
          prey.attached, prey.early, prey.listed, prey.written, prey.exe);
   return 0;
 }
+
+/* The process number that was given away last, here. */
+static pid_t last_pid(void) {
+  char text[128];
+  int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+  ssize_t count = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+  if (fd >= 0) close(fd);
+  text[count > 0 ? count : 0] = '\0';
+  const char *last = strrchr(text, ' ');
+  return last ? (pid_t)atoi(last + 1) : 0;
+}
+
+int guess(int seconds, const char *file) {
+  enum { AHEAD = 3, BEHIND = 4 };
+  long tried = 0;
+  long reached = 0;
+  char path[256];
+  time_t end = time(NULL) + seconds;
+  puts("guessing");
+  fflush(stdout);
+  while (time(NULL) < end) {
+    pid_t last = last_pid();
+    for (pid_t pid = last - BEHIND; pid <= last + AHEAD; pid++) {
+      snprintf(path, sizeof(path), "/proc/%d/root%s", pid, file);
+      tried++;
+      reached += access(path, F_OK) == 0;
+    }
+  }
+  printf("tried %ld reached %ld\n", tried, reached);
+  return 0;
+}

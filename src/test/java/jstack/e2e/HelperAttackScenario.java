@@ -168,6 +168,62 @@ class HelperAttackScenario {
     return Files.readString(Path.of("/proc/" + pid + "/stat")).split(" ", -1);
   }
 
+  /**
+   * Who is root of a namespace may do all to what is in a user namespace that root made there, and
+   * each supervisor makes one: what is in it for that moment shall be nobody's way to the machine.
+   */
+  @Test
+  void whoHoldsAFreshUserNamespaceIsNoWayOut() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          guesser:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            namespaces: {pid: host, user: host}
+            security: {allow: [host-pid, host-user]}
+          victim:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            network_mode: none
+            stop_grace_period: 0s
+            scale: 20
+        """);
+    String secret = Files.writeString(folder.resolve("secret"), "the machine's").toString();
+    jstack.jstack("up", "-d", "guesser").exits(0);
+    Process guesser = jstack.start("exec", "guesser", "/atk", "guess", "4", secret);
+    Eventually.check(() -> assertThat(jstack.out(guesser)).contains("guessing"));
+    int made = 0;
+    while (guesser.isAlive()) {
+      jstack.jstack("up", "-d", "victim").exits(0);
+      jstack.jstack("down", "victim").exits(0);
+      made += 20;
+    }
+    Matcher guessed = guessed(jstack.finish(guesser, "").exits(0));
+    assertThat(made).isPositive();
+    assertThat(guessed.group(2)).as(made + " containers were made").isEqualTo("0");
+
+    Process twin = jstack.start("exec", "guesser", "/atk", "guess", "2", secret);
+    Eventually.check(() -> assertThat(jstack.out(twin)).contains("guessing"));
+    while (twin.isAlive()) {
+      Command.output("unshare", "--user", "true");
+    }
+    Matcher ordinary = guessed(jstack.finish(twin, "").exits(0));
+    assertThat(Long.parseLong(ordinary.group(2))).isPositive();
+    jstack.jstack("down", "-t", "0").exits(0);
+
+    Attacks report = new Attacks("the makers of user namespaces");
+    report.stopped("reach the machine's files", made + " made", "twin: unshare(1) is a way");
+    report.write();
+  }
+
+  private static Matcher guessed(Jstack.Result result) {
+    Matcher matcher = Pattern.compile("tried (\\d+) reached (\\d+)").matcher(result.out());
+    assertThat(matcher.find()).as(result.out()).isTrue();
+    return matcher;
+  }
+
   @Test
   void onlyItsOwnerSpeaksToASupervisor() throws Exception {
     jstack.manifest(
