@@ -264,6 +264,7 @@ int container_start(struct container *container) {
     return 0;
   }
   struct failure why = container->why;
+  bear_at_home(&container->context);
   container_kill(container);
   if (container->pidfd >= 0) {
     RETRY(waitpid(container->status.pid, NULL, 0));

@@ -108,6 +108,33 @@ class SharingScenario {
     assertThat(jstack.namespace("deeper-1", "ipc")).isEqualTo(jstack.namespace("app-1", "ipc"));
   }
 
+  /** A start that fails behind the join of a namespace leaves nothing of it to the next. */
+  @Test
+  void whoCouldNotStartComesBackWhenItsNeighbourIsAnother() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          app: {rootfs: BUSYBOX, command: [sleep, "1001"], restart: always}
+          debug: {rootfs: BUSYBOX, command: [sleep, "1000"], pid: "service:app", restart: always}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    long first = jstack.pid("app-1");
+    Path out = jstack.run().resolve("demo/debug-1/stdout");
+    Files.delete(out);
+    Files.createDirectory(out);
+    Command.output("kill", "-9", Long.toString(jstack.pid("debug-1")));
+    Path failure = jstack.run().resolve("demo/debug-1/failure");
+    Eventually.check(() -> assertThat(failure).exists());
+    Command.output("kill", "-9", Long.toString(first));
+    Eventually.check(() -> assertThat(jstack.pid("app-1")).isNotIn(0L, first));
+    Files.delete(out);
+    Eventually.check(
+        () ->
+            assertThat(jstack.namespace("debug-1", "pid"))
+                .isEqualTo(jstack.namespace("app-1", "pid")));
+  }
+
   @Test
   void namedNamespacesOutliveTheirServices() throws Exception {
     jstack.jstack("up", "-d").exits(0);
