@@ -121,16 +121,17 @@ static pid_t first_visitor(int hold[2], char *stack, size_t size) {
 static pid_t visitor(int user_fd, int hold[2]) {
   pid_t pid = fork();
   if (pid != 0) return pid;
-  char byte = 0;
-  if (setns(user_fd, CLONE_NEWUSER) < 0 || write(hold[0], &byte, 1) != 1) _exit(1);
+  int error = setns(user_fd, CLONE_NEWUSER) < 0 ? errno : 0;
+  if (write(hold[0], &error, sizeof(error)) < 0 || error) _exit(1);
   _exit(stay(hold));
 }
 
-/* Keeps the namespace, and learns which ids of the machine are its own. */
-static int keep_user(struct context *context, int user_fd, const struct step *maps,
+/* Keeps the namespace, and learns which ids of the machine are its own; takes the descriptor. */
+static int keep_user(struct context *context, int namespace, const struct step *maps,
                      struct failure *why) {
+  cleanup_fd int user_fd = namespace;
   int hold[2];
-  char byte;
+  int error = 0;
   char path[64];
   _Alignas(16) char stack[8192];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, hold) < 0)
@@ -150,8 +151,8 @@ static int keep_user(struct context *context, int user_fd, const struct step *ma
     snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
     if (result == 0) user_fd = open(path, O_RDONLY | O_CLOEXEC);
     if (result == 0 && user_fd < 0) result = failure_set(why, "open(\"%s\")", path);
-  } else if (RETRY(read(ours, &byte, 1)) != 1) {
-    result = failure_because(why, EPERM, "setns(user namespace)");
+  } else if (RETRY(read(ours, &error, sizeof(error))) != sizeof(error) || error) {
+    result = failure_because(why, error ? error : ESRCH, "setns(user namespace)");
   } else if (read_map(pid, "uid_map", &context->uids, why) < 0 ||
              read_map(pid, "gid_map", &context->gids, why) < 0) {
     result = -1;
@@ -159,7 +160,7 @@ static int keep_user(struct context *context, int user_fd, const struct step *ma
   close_fd(&ours);
   ours = -1;
   RETRY(waitpid(pid, NULL, 0));
-  context->user_fd = user_fd;
+  if (result == 0) context->user_fd = steal_fd(&user_fd);
   return result;
 }
 
