@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
@@ -27,7 +25,6 @@ import jstack.state.Observed;
 import jstack.state.ObservedContainer;
 import jstack.state.Observer;
 import jstack.state.ProjectLock;
-import jstack.state.RunState;
 import jstack.state.StateLayout;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +37,7 @@ public final class Executor {
   private final ProjectLock lock;
   private final EngineEvents events;
   private final RunDirectory directories;
+  private final Teardown teardown;
 
   /**
    * @param shim the helper's file
@@ -60,6 +58,7 @@ public final class Executor {
     this.lock = lock;
     this.events = events;
     this.directories = new RunDirectory(layout);
+    this.teardown = new Teardown(layout, unit, events);
   }
 
   /**
@@ -140,7 +139,7 @@ public final class Executor {
         settle(launcher, plan.project());
       }
       List<ObservedContainer> leaving = leaving(plan, observed);
-      end(leaving, launcher, plan.startWaves(), grace);
+      teardown.end(leaving, launcher, plan.startWaves(), grace);
       for (Action action : plan.changes()) {
         if (action instanceof Action.Remove) {
           directories.remove(action.id());
@@ -237,83 +236,6 @@ public final class Executor {
     return leaving;
   }
 
-  /**
-   * Stops and clears away containers; afterwards no process, cgroup or socket of theirs is left.
-   */
-  private void end(
-      List<ObservedContainer> containers,
-      ShimLauncher launcher,
-      List<List<String>> startWaves,
-      @Nullable Duration grace) {
-    Stopper stopper = new Stopper(layout, events);
-    List<ObservedContainer> unanswered = new ArrayList<>();
-    List<ObservedContainer> running = new ArrayList<>();
-    Set<ContainerId> adopted = adoptAlive(containers, launcher);
-    for (ObservedContainer container : containers) {
-      // Whoever is on its way has a supervisor, which would go on beside another one; whoever's
-      // status is torn may have one: it answers, or is not there.
-      if (container.state().isSupervised()
-          || container.state() == RunState.STARTING
-          || adopted.contains(container.id())
-          || container.status().isEmpty()) {
-        running.add(container);
-      } else if (!container.isClearedAway()) {
-        unanswered.add(container);
-      }
-    }
-    for (List<ObservedContainer> wave : stopOrder(running, startWaves)) {
-      unanswered.addAll(stopper.stop(wave, grace));
-    }
-    clean(unanswered, launcher);
-  }
-
-  /** Only a supervisor can end a container with its own signal and grace. */
-  private Set<ContainerId> adoptAlive(List<ObservedContainer> containers, ShimLauncher launcher) {
-    List<ContainerId> ids = new ArrayList<>();
-    for (ObservedContainer container : containers) {
-      if (container.state().needsSupervisor()) {
-        ids.add(container.id());
-      }
-    }
-    Set<ContainerId> adopted = new HashSet<>(ids);
-    adopted.removeAll(new Adopter(layout, events).adopt(ids, launcher).keySet());
-    return adopted;
-  }
-
-  private static List<List<ObservedContainer>> stopOrder(
-      List<ObservedContainer> containers, List<List<String>> startWaves) {
-    List<List<ObservedContainer>> waves = new ArrayList<>();
-    List<ObservedContainer> left = new ArrayList<>(containers);
-    for (int i = startWaves.size() - 1; i >= 0; i--) {
-      List<String> services = startWaves.get(i);
-      List<ObservedContainer> wave =
-          left.stream().filter(c -> services.contains(c.id().service())).toList();
-      left.removeAll(wave);
-      waves.add(wave);
-    }
-    waves.add(0, left);
-    return waves.stream().filter(wave -> !wave.isEmpty()).toList();
-  }
-
-  private void clean(List<ObservedContainer> containers, ShimLauncher launcher) {
-    int asked = 0;
-    Salvager salvager = new Salvager(layout);
-    for (ObservedContainer container : containers) {
-      salvager.mend(container, unit);
-      launcher.clean(layout.container(container.id()));
-      asked++;
-    }
-    for (int i = 0; i < asked; i++) {
-      ShimLauncher.Answer answer = launcher.await();
-      if (!answer.word().equals("cleaned")) {
-        throw DiagnosticException.operation(
-            "cannot-clean",
-            "cannot clear away what is left of " + answer.runDirectory(),
-            "see its processes with jstack ps, and its cgroups below /sys/fs/cgroup/*/jstack");
-      }
-    }
-  }
-
   /** Containers have nothing to do with each other, on the disk neither. */
   private void spread(Plan plan, LayerPlan layers, ShimLauncher launcher) {
     if (isAny(plan.changes(), Executor::starts)) {
@@ -387,7 +309,7 @@ public final class Executor {
     for (ContainerId id : made) {
       observer.observe(id.project()).find(id).ifPresent(present::add);
     }
-    end(present, launcher, List.of(), Duration.ZERO);
+    teardown.end(present, launcher, List.of(), Duration.ZERO);
     if (!all) {
       return;
     }
@@ -439,7 +361,7 @@ public final class Executor {
             .filter(container -> !container.state().isAlive() && !container.isClearedAway())
             .filter(container -> container.status().isPresent())
             .toList();
-    end(left, launcher, List.of(), Duration.ZERO);
+    teardown.end(left, launcher, List.of(), Duration.ZERO);
   }
 
   /** As for a start: its cgroups are made where they were. */
@@ -460,7 +382,7 @@ public final class Executor {
     if (containers.stream().allMatch(c -> c.state().isSupervised())) {
       Stopper stopper = new Stopper(layout, events);
       List<ObservedContainer> unanswered = new ArrayList<>();
-      for (List<ObservedContainer> wave : stopOrder(containers, startWaves)) {
+      for (List<ObservedContainer> wave : Teardown.stopOrder(containers, startWaves)) {
         unanswered.addAll(stopper.stop(wave, grace));
       }
       if (unanswered.isEmpty()) {
@@ -469,7 +391,7 @@ public final class Executor {
       containers = unanswered;
     }
     try (ShimLauncher launcher = launcher()) {
-      end(containers, launcher, startWaves, grace);
+      teardown.end(containers, launcher, startWaves, grace);
     }
   }
 
