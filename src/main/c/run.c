@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +15,8 @@
 #include "util.h"
 
 #define READ_BYTES (64 * 1024)
+/* More than a pty ever holds back, which does not count what is still on its way through it. */
+#define TERMINAL_BYTES (64 * 1024)
 /* A line that has stopped on its way is written as far as it came: a prompt, or a last word. */
 #define LINE_PAUSE_MS 1000
 
@@ -62,19 +65,19 @@ void run_set_timeout(struct supervisor *self) {
   self->timeout_at_ms = limit > 0 ? self->began_ms + (int64_t)limit : 0;
 }
 
-/* One read of a stream into the log. False at its end. */
-static bool log_some(struct supervisor *self, int *fd, struct log_stream *stream) {
+/* One read of a stream into the log, of so many bytes at most. 0 at its end. */
+static size_t log_some(struct supervisor *self, int *fd, struct log_stream *stream, size_t most) {
   static char bytes[READ_BYTES];
-  ssize_t count = read(*fd, bytes, sizeof(bytes));
+  ssize_t count = read(*fd, bytes, most < sizeof(bytes) ? most : sizeof(bytes));
   if (count > 0) {
     logfile_add(self->log, stream, bytes, (size_t)count);
     stream->came_ms = now_ms();
-    return true;
+    return (size_t)count;
   }
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
   close_fd(fd); /* EIO: the last slave of the pty was closed */
   *fd = -1;
-  return false;
+  return 0;
 }
 
 static void write_paused(struct supervisor *self, struct log_stream *stream) {
@@ -82,12 +85,26 @@ static void write_paused(struct supervisor *self, struct log_stream *stream) {
     logfile_end(self->log, stream);
 }
 
+/*
+ * What the container said last, and no more: it may have handed its stream to somebody who outlives
+ * it and writes faster than a log is written.
+ */
 static void drain(struct supervisor *self) {
   struct container *container = &self->container;
   int *streams[] = {&container->out, &container->err, &container->master};
   struct log_stream *names[] = {&self->out, &self->err, &self->out};
   for (size_t i = 0; i < COUNT(streams); i++) {
-    while (*streams[i] >= 0 && log_some(self, streams[i], names[i])) {
+    int lies_there = 0; /* at most what the pipe holds, whose size the container may have changed */
+    if (*streams[i] < 0) continue;
+    if (streams[i] == &container->master) {
+      lies_there = TERMINAL_BYTES;
+    } else if (ioctl(*streams[i], FIONREAD, &lies_there) < 0 || lies_there < 0) {
+      continue;
+    }
+    for (size_t left = (size_t)lies_there; left > 0 && *streams[i] >= 0;) {
+      size_t count = log_some(self, streams[i], names[i], left);
+      if (count == 0) break;
+      left -= count;
     }
   }
 }
@@ -187,9 +204,9 @@ void run_watch(struct supervisor *self, int failure_fd) {
       if (self->log) logfile_flush(self->log);
     } else if (self->log && !(starts && events[0].revents)) {
       /* What the command says is of its time, which begins when it was executed. */
-      if (events[streams].revents) log_some(self, &container->out, &self->out);
-      if (events[streams + 1].revents) log_some(self, &container->err, &self->err);
-      if (events[streams + 2].revents) log_some(self, &container->master, &self->out);
+      if (events[streams].revents) log_some(self, &container->out, &self->out, READ_BYTES);
+      if (events[streams + 1].revents) log_some(self, &container->err, &self->err, READ_BYTES);
+      if (events[streams + 2].revents) log_some(self, &container->master, &self->out, READ_BYTES);
       write_paused(self, &self->out);
       write_paused(self, &self->err);
       logfile_flush(self->log);

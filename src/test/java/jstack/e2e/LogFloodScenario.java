@@ -7,8 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import jstack.support.Command;
 import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +83,70 @@ class LogFloodScenario {
       next = Files.exists(file) ? follow(file, next) : next;
     }
     assertThat(next).isEqualTo(LINES);
+  }
+
+  /**
+   * The container's own stream, in the hands of somebody who goes on: it may have been given away
+   * through a socket on a shared volume.
+   */
+  @Test
+  void whoWritesOnAfterTheEndDoesNotHoldTheEndBack() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            network_mode: none
+            stop_grace_period: 0s
+            logging: {max-size: 1m, max-file: 2}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    Path run = jstack.run().resolve("demo/a-1");
+    String supervisor = Objects.requireNonNull(jstack.status("a-1").get("supervisor_pid"));
+    Process yes =
+        new ProcessBuilder("yes", "").redirectOutput(run.resolve("stdout").toFile()).start();
+    try {
+      Eventually.check(() -> assertThat(run.resolve("log.1")).exists());
+      jstack.killInit("a-1");
+      Eventually.check(() -> assertThat(jstack.status("a-1")).containsEntry("state", "exited"));
+      // The supervisor was the last who could read.
+      assertThat(yes.waitFor(10, TimeUnit.SECONDS)).as("yes ends by SIGPIPE").isTrue();
+      assertThat(run.toFile().list()).anyMatch(name -> name.startsWith("receipt."));
+      assertThat(jstack.cgroup("memory").resolve("demo/a-1")).doesNotExist();
+      assertThat(jstack.status("a-1")).containsEntry("signal", "9");
+    } finally {
+      yes.destroyForcibly();
+      Command.run("kill", "-KILL", supervisor);
+    }
+  }
+
+  @Test
+  void whatLayInThePipeAtTheEndArrivesWhole() throws Exception {
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          a: {rootfs: ROOTFS, command: [/probe, sleep], network_mode: none}
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    Path run = jstack.run().resolve("demo/a-1");
+    String supervisor = Objects.requireNonNull(jstack.status("a-1").get("supervisor_pid"));
+    Command.output("kill", "-STOP", supervisor);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 2500; i++) {
+      text.append(String.format("%099d\n", i));
+    }
+    try {
+      // Nearly all that it holds; more would wait for the supervisor.
+      Files.writeString(run.resolve("stdout"), text, StandardOpenOption.WRITE);
+      jstack.killInit("a-1");
+    } finally {
+      Command.output("kill", "-CONT", supervisor);
+    }
+    Eventually.check(() -> assertThat(jstack.status("a-1")).containsEntry("state", "exited"));
+    assertThat(follow(run.resolve("log"), 0)).isEqualTo(2500);
   }
 
   /** The number of the line after the last. */
