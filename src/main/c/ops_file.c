@@ -1,6 +1,5 @@
 /* Files and directories: of the host by path, of the container below its root's descriptor. */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,10 +17,14 @@
 #include <unistd.h>
 
 #include "interpret.h"
+#include "remove.h"
 #include "util.h"
 
 /* A zombie holds its cgroup until its parent asks, and some machines' pid 1 asks seldom. */
 #define REMOVE_PATIENCE_MS 10000
+/* And who is so many that they go for longer, or are made anew as fast, holds nobody up for ever.
+ */
+#define REMOVE_MOST_MS 60000
 
 int give_to_container(const struct context *context, int directory, const char *name,
                       struct failure *why) {
@@ -201,7 +204,7 @@ static void await_empty(const char *directory, long ms) {
   }
   state[length] = '\0';
   if (strstr(state, "populated 0")) {
-    pause_ms(1); /* empty already: what holds it is on its way out */
+    pause_ms(ms); /* empty already: what holds it is on its way out, and there is no event of it */
     return;
   }
   struct pollfd events = {.fd = fd, .events = POLLPRI};
@@ -214,32 +217,36 @@ static long now_ms(void) {
   return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The container may have made cgroups below its own; the deepest go first. */
-static void remove_below(const char *directory, int depth) {
-  DIR *entries = depth < 64 ? opendir(directory) : NULL;
-  if (!entries) return;
-  for (struct dirent *entry; (entry = readdir(entries));) {
-    char path[PATH_MAX];
-    if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
-    if (snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name) >= (int)sizeof(path))
-      continue;
-    remove_below(path, depth + 1);
-    rmdir(path);
-  }
-  closedir(entries);
+/*
+ * The container may have made cgroups below its own, and have given a descriptor of them to
+ * somebody who makes more. While it runs their number is not our business: each is paid for by the
+ * memory limit of who makes it, and what is too much for an init of systemd's is not for us to say;
+ * `cgroup: {unified: {cgroup.max.descendants: ...}}` is for who wants to.
+ */
+static void let_grow(const char *directory, bool may) {
+  write_below(directory, "cgroup.max.descendants", may ? "max" : "0");
 }
 
 int op_rmdir_cgroup(const struct step *step, struct context *context, struct failure *why) {
   const char *path = step->argv[0];
+  long end = now_ms() + REMOVE_MOST_MS;
   long deadline = now_ms() + REMOVE_PATIENCE_MS;
   for (long pause = 1;; pause = pause < 64 ? pause * 2 : pause) {
     if (rmdir(path) == 0 || errno == ENOENT) return 0;
-    if (now_ms() >= deadline) return failure_set(why, "rmdir(\"%s\")", path);
+    if (now_ms() >= (deadline < end ? deadline : end)) {
+      failure_set(why, "rmdir(\"%s\")", path);
+      let_grow(path, true); /* whoever starts here again shall not wonder */
+      return -1;
+    }
     if (context->settings.kill_with) cgroup_kill(context->settings.kill_with);
     /* Whoever came to us when criu died: all that we started were asked for before. */
     while (waitpid(-1, NULL, WNOHANG) > 0) continue;
-    remove_below(path, 0);
-    await_empty(path, pause);
+    if (pause == 1) let_grow(path, false);
+    if (remove_directories_below(path, end) > 0) {
+      deadline = now_ms() + REMOVE_PATIENCE_MS;
+    } else {
+      await_empty(path, pause);
+    }
   }
 }
 

@@ -59,6 +59,10 @@ await 60 inner
     raise ../$file max
   done 2>/dev/null
   raise in/pids.max 100' 2>&1
+# As deep as it likes, which is no hindrance to the end.
+"$jstack" exec -T nested sh -c 'd=d; for i in 1 2 3 4 5 6 7; do d=$d/$d; done
+  mkdir -p /sys/fs/cgroup/$d /sys/fs/cgroup/in/.hidden'
+show nests "$(find $ours/nested-1 -type d | wc -l)"
 show nested "$(cat $ours/nested-1/pids.max $ours/nested-1/in/pids.max | tr '\n' ' ')"
 for file; do
   show "$file" "$(cat "$ours/${file%%/*}-1/${file#*/}")"

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import jstack.support.Command;
+import jstack.support.Eventually;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -182,6 +185,43 @@ class CgroupLimitsScenario {
               + " echo 1 > cgroup.kill";
       Jstack.Result result = other.jstack("exec", "-T", "web", "/bin/sh", "-c", script);
       result.prints("0::/sub").says("Permission denied");
+    }
+  }
+
+  /** Deeper than a path of one name each may be long, and hidden ones, and very many. */
+  @Test
+  void whateverIsNestedInADelegatedCgroupGoesWithIt(@TempDir Path folder) throws Exception {
+    try (Jstack other = new Jstack(folder)) {
+      String script =
+          "cd /sys/fs/cgroup; n=$$(printf %0200d 0); for i in $$(seq 30); do mkdir $$n; cd -P $$n; done;"
+              + " cd /sys/fs/cgroup; for i in $$(seq 300); do mkdir d; cd -P d; done;"
+              + " cd /sys/fs/cgroup; mkdir .hidden .hidden/...; mkdir $$(seq 1000);"
+              + " echo $$$$ > .hidden/.../cgroup.procs; sleep 1000 & echo ready; wait";
+      other
+          .manifest(
+              """
+              name: demo
+              services:
+                web:
+                  rootfs: BUSYBOX
+                  command: [/bin/sh, -c, "%s"]
+                  network_mode: none
+                  stop_grace_period: 0s
+                  cgroup: {delegate: true}
+              """
+                  .formatted(script))
+          .jstack("up", "-d")
+          .exits(0);
+      Path log = other.run().resolve("demo/web-1/log");
+      Eventually.check(() -> assertThat(log).content().endsWith("ready\n"));
+      Path given = other.cgroup("unified").resolve("demo/web-1");
+      assertThat(Files.readString(given.resolve(".hidden/.../cgroup.procs"))).isNotBlank();
+      assertThat(Command.output("find", given.toString(), "-type", "d").lines())
+          .hasSize(1 + 30 + 300 + 2 + 1000);
+      long since = System.nanoTime();
+      other.jstack("stop").exits(0);
+      assertThat(given).doesNotExist();
+      assertThat(Duration.ofNanos(System.nanoTime() - since)).isLessThan(Duration.ofSeconds(8));
     }
   }
 }

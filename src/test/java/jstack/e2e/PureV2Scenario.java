@@ -252,6 +252,7 @@ class PureV2Scenario {
 
   @Test
   void theDownLeavesNothing() {
+    assertThat(number("nests")).isEqualTo(1 + 128 + 2);
     assertThat(only("groups")).isEmpty();
     assertThat(only("processes")).isEqualTo("0");
     assertThat(only("mounts")).isEqualTo("same");
