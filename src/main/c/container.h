@@ -50,6 +50,7 @@ struct container {
   int keep_out;
   int keep_err;
   int failure_fd;
+  int failure_reader; /* this side's, which the init inherits as well */
   int terminal_socket;
 };
 

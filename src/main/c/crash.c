@@ -31,4 +31,8 @@ void crash_at(const char *step) {
   if (left > 0 && strcmp(step, name) == 0 && --left == 0) raise(SIGKILL);
 }
 
+void crash_hold(int directory, const char *fifo) {
+  cleanup_fd int fd = openat(directory, fifo, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 #endif

@@ -5,6 +5,7 @@
  *
  *   RUN-DIRECTORY/crash        NAME, a newline, and which of that name; or empty, to note only
  *   RUN-DIRECTORY/crash.steps  the steps so far, a line each
+ *   RUN-DIRECTORY/crash.init   a FIFO: the init begins when somebody opens its other end
  */
 #pragma once
 
@@ -12,7 +13,10 @@
 /* This process, and none that it forks, looks at the crash of that directory. */
 void crash_arm(int directory);
 void crash_at(const char *step);
+/* Who comes here waits at the FIFO of that name, where a test made one. */
+void crash_hold(int directory, const char *fifo);
 #else
 static inline void crash_arm(int directory) { (void)directory; }
 static inline void crash_at(const char *step) { (void)step; }
+static inline void crash_hold(int directory, const char *fifo) { (void)directory, (void)fifo; }
 #endif

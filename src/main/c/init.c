@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "container.h"
+#include "crash.h"
 #include "task.h"
 #include "util.h"
 
@@ -186,6 +187,10 @@ void init_main(struct container *container) {
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
+  /* Of this pipe nobody but the supervisor is the reader: without one it tells that it is gone. */
+  close_fd(&container->failure_reader);
+  container->failure_reader = -1;
+  crash_hold(container->directory, "crash.init");
   if (container->foreground) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   /* Of nobody's session outside: a checkpoint could not name it. */
   if (!container->foreground) setsid();

@@ -36,6 +36,7 @@ int container_open(struct container *container, const char *path, const char *pr
       .keep_out = -1,
       .keep_err = -1,
       .failure_fd = -1,
+      .failure_reader = -1,
       .terminal_socket = -1,
   };
   context_init(&container->context);
@@ -205,8 +206,7 @@ static int start(struct container *container) {
   }
   crash_at("make the streams");
   if (open_streams(container) < 0) return -1;
-  int failure_fd = -1;
-  if (open_pipe(container, &failure_fd, &container->failure_fd) < 0) return -1;
+  if (open_pipe(container, &container->failure_reader, &container->failure_fd) < 0) return -1;
   /* What criu restores comes to this process when criu has ended. */
   if (container->restores) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   crash_at("clone the init");
@@ -222,7 +222,7 @@ static int start(struct container *container) {
   close_and_forget(&container->terminal_socket);
   if (cloned < 0) {
     container_blame(container, "spawn");
-    close(failure_fd);
+    close_and_forget(&container->failure_reader);
     return -1;
   }
   if (context->settings.terminal) {
@@ -230,8 +230,8 @@ static int start(struct container *container) {
     container->master = receive_fd(container->in, &ignored);
     close_and_forget(&container->in);
   }
-  int executed = await_command(container, failure_fd);
-  close(failure_fd);
+  int executed = await_command(container, container->failure_reader);
+  close_and_forget(&container->failure_reader);
   crash_at("go on behind the command's start");
   return executed == 0 && container->restores ? restore_await(container) : executed;
 }

@@ -203,6 +203,7 @@ int run_in_foreground(const char *run_directory) {
   self.hooks.name = "stdout";
 
   int opened = container_open(container, run_directory, "program", true);
+  crash_arm(container->directory);
   if (opened == 0 && control_open(&self.control, container->context.settings.control) < 0)
     opened = failure_set(&container->why, "bind(\"%s\")", container->context.settings.control);
   if (opened < 0) {
