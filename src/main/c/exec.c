@@ -1,7 +1,8 @@
 /*
  * client --fork--> joiner: joins the cgroups (their paths are the host's), then the namespaces
  *                    |--clone(CLONE_PARENT)--> command, a child of the client, inside
- *                    `--> client: pid of the command, master of its pty
+ *                    |--> client: pid of the command, master of its pty
+ *                    `--> ends when the command was executed; kills it when the client has died
  *
  * The joiner is in the container's mount namespace but never in its pid namespace: nobody inside
  * can see it, and it is not dumpable for those who could (CVE-2016-9962).
@@ -25,6 +26,7 @@
 #include <sys/wait.h>
 
 #include "container.h"
+#include "crash.h"
 #include "relay.h"
 #include "supervise.h"
 #include "util.h"
@@ -59,8 +61,23 @@ static int join(struct client *client) {
   return join_process(context, pidfd, why);
 }
 
+/* Its end of the socket is nobody else's; see joiner_main. */
+static bool is_gone(const struct pollfd *client) { return client->revents & POLLHUP; }
+
+/*
+ * A command whose client dies before PDEATHSIG is set, or when a change of ids has just cleared it,
+ * would be the child of whoever reaps. Until it is executed the joiner looks after that.
+ */
+static void guard(const struct client *client, pid_t command) {
+  struct pollfd events[] = {{.fd = client->socket[1]},
+                            {.fd = client->failure_fd[0], .events = POLLIN}};
+  if (RETRY(poll(events, COUNT(events), -1)) < 0 || is_gone(&events[0])) kill(command, SIGKILL);
+}
+
 static void joiner_main(struct client *client) {
   struct context *context = &client->context;
+  close(client->socket[0]);
+  crash_hold(AT_FDCWD, "crash.exec");
   if (run_phase(&client->program, PHASE_HOST, context, &client->why) < 0) give_up(client);
   if (join(client) < 0) {
     for (uint32_t i = 0; i < client->program.count; i++) {
@@ -75,18 +92,24 @@ static void joiner_main(struct client *client) {
     master = open_terminal(context, &slave, &client->why);
     if (master < 0) give_up(client);
   }
+  struct pollfd end = {.fd = client->socket[1]};
+  if (poll(&end, 1, 0) > 0 && is_gone(&end)) _exit(125);
   context->die_with_parent = true;
   pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
   if (pid < 0) {
     failure_set(&client->why, "clone()");
     give_up(client);
   }
-  if (pid == 0)
+  if (pid == 0) {
+    crash_hold(AT_FDCWD, "crash.command");
     command_main(&client->program, context, client->command, slave, client->failure_fd[1]);
+  }
   if (send_fd(client->socket[1], master, pid) < 0) {
     kill(pid, SIGKILL);
     _exit(125);
   }
+  close(client->failure_fd[1]);
+  guard(client, pid);
   _exit(0);
 }
 

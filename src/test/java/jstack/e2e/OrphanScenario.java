@@ -3,8 +3,10 @@ package jstack.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import jstack.support.Command;
@@ -14,12 +16,13 @@ import jstack.support.LeakCheck;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What was begun for somebody ends with them, also when they die while it is still on its way. */
 @Tag("kernel")
-@Timeout(120)
 class OrphanScenario extends JstackScenario {
+  /** Waits and dies where it is told to; see crash.h. */
+  private static final Path CRASHES = Host.shim().resolveSibling("jstack-shim-crash");
+
   private Set<String> before;
 
   @BeforeEach
@@ -48,12 +51,12 @@ class OrphanScenario extends JstackScenario {
     jstack.jstack("create").exits(0);
     Files.writeString(container().resolve("crash"), crash);
     Command.output("mkfifo", container().resolve("crash.init").toString());
-    String helper = Host.shim().resolveSibling("jstack-shim-crash").toString();
-    return jstack.startCommand(helper, "run", container().toString());
+    return jstack.startCommand(CRASHES.toString(), "run", container().toString());
   }
 
-  private void goesOn() throws IOException {
-    Files.newOutputStream(container().resolve("crash.init")).close();
+  /** Whoever waits at the FIFO, or comes there while it is open, goes on. */
+  private static RandomAccessFile open(Path fifo) throws IOException {
+    return new RandomAccessFile(fifo.toFile(), "rw");
   }
 
   /** Supervisors and inits that were begun since this test was. */
@@ -68,8 +71,64 @@ class OrphanScenario extends JstackScenario {
     Process supervisor = heldOnItsWay("go on behind the clone\n1");
     assertThat(supervisor.waitFor()).isEqualTo(137);
     assertThat(ours()).as("its init").hasSize(1);
-    goesOn();
-    Eventually.check(() -> assertThat(ours()).isEmpty());
+    try (RandomAccessFile open = open(container().resolve("crash.init"))) {
+      Eventually.check(() -> assertThat(ours()).isEmpty());
+    }
     assertThat(folder.resolve("seen/command")).doesNotExist();
+  }
+
+  private static Path pidNamespace(long pid) throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/pid"));
+  }
+
+  /** The client of an exec is killed while its child in that namespace waits at the FIFO. */
+  private void anExecIsKilledAt(Path fifo, Path namespace) throws Exception {
+    Command.output("mkfifo", fifo.toString());
+    Process exec =
+        jstack.startCommand(
+            "env",
+            "JSTACK_JAVA_OPTS=-Djstack.shim=" + CRASHES,
+            jstack.command(),
+            "exec",
+            "web",
+            "sh",
+            "-c",
+            "touch /seen/exec; exec sleep 1000");
+    Eventually.check(
+        () -> {
+          ProcessHandle client = exec.children().findFirst().orElseThrow();
+          for (ProcessHandle child : client.children().toList()) {
+            if (pidNamespace(child.pid()).equals(namespace)) {
+              client.destroyForcibly();
+              return;
+            }
+          }
+          throw new AssertionError("it is not that far");
+        });
+    assertThat(exec.waitFor()).isEqualTo(137);
+  }
+
+  @Test
+  void anExecWhoseClientIsKilledNeverBegins() throws Exception {
+    jstack.jstack("up", "-d").exits(0);
+    long init = jstack.alive().get("web-1");
+    Path members = jstack.cgroup("memory").resolve("demo/web-1/cgroup.procs");
+    Path root = Path.of("/proc/" + init + "/root");
+    Map<Path, Path> held =
+        Map.of(
+            folder.resolve("crash.exec"),
+            pidNamespace(ProcessHandle.current().pid()),
+            root.resolve("crash.command"),
+            pidNamespace(Jstack.command(init)));
+    for (Map.Entry<Path, Path> where : held.entrySet()) {
+      anExecIsKilledAt(where.getKey(), where.getValue());
+      try (RandomAccessFile open = open(where.getKey())) {
+        Eventually.check(() -> assertThat(ours()).as("supervisor and init").hasSize(2));
+        Eventually.check(
+            () -> assertThat(Files.readAllLines(members)).as("init and command").hasSize(2));
+      }
+      assertThat(folder.resolve("seen/exec")).doesNotExist();
+      Files.delete(where.getKey());
+    }
   }
 }
