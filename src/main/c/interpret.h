@@ -156,7 +156,3 @@ int join_process(struct context *context, int pidfd, struct failure *why);
 
 /* After a user namespace was entered: user and group 0 of it. */
 int become_root_inside(struct failure *why);
-
-/* Gives a new file of a container to the container's root; the machine's has no name inside. */
-int give_to_container(const struct context *context, int directory, const char *name,
-                      struct failure *why);

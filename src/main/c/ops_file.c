@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -26,16 +29,10 @@
  */
 #define REMOVE_MOST_MS 60000
 
-int give_to_container(const struct context *context, int directory, const char *name,
-                      struct failure *why) {
-  uint32_t uid;
-  uint32_t gid;
-  if (context->user_fd < 0 || !id_outside(&context->uids, 0, &uid) ||
-      !id_outside(&context->gids, 0, &gid))
-    return 0;
-  if (fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-    return failure_set(why, "fchownat(\"%s\")", name);
-  return 0;
+/* The machine's ids of the container's root. False when that is the machine's own, or nobody. */
+static bool root_outside(const struct context *context, uint32_t *uid, uint32_t *gid) {
+  return context->user_fd >= 0 && id_outside(&context->uids, 0, uid) &&
+         id_outside(&context->gids, 0, gid);
 }
 
 /* Only a fresh one: what the container itself gave to somebody else stays so. */
@@ -44,7 +41,12 @@ int op_own(const struct step *step, struct context *context, struct failure *why
   if (fstatat(AT_FDCWD, step->argv[0], &stat, AT_SYMLINK_NOFOLLOW) < 0)
     return failure_set(why, "stat(\"%s\")", step->argv[0]);
   if (stat.st_uid != 0 || stat.st_gid != 0) return 0;
-  return give_to_container(context, AT_FDCWD, step->argv[0], why);
+  uint32_t uid;
+  uint32_t gid;
+  if (!root_outside(context, &uid, &gid)) return 0;
+  if (fchownat(AT_FDCWD, step->argv[0], uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+    return failure_set(why, "fchownat(\"%s\")", step->argv[0]);
+  return 0;
 }
 
 int op_mkdir(const struct step *step, struct context *context, struct failure *why) {
@@ -258,6 +260,66 @@ int op_rmdir_empty(const struct step *step, struct context *context, struct fail
 }
 
 /*
+ * What is made in the container's tree has owner and mode from its first moment on. A chown or a
+ * chmod afterwards could be led astray: a neighbour with whom the directory is shared puts
+ * something else there meanwhile, such as a link to what this process still has open of the
+ * machine. So the maker is the container's root for as long as it makes, with the powers that it
+ * had before.
+ */
+struct maker {
+  mode_t umask;
+  bool other; /* than the machine's root */
+  struct __user_cap_data_struct powers[2];
+};
+
+/* 0, or -1 with errno. */
+static int begin_making(const struct context *context, struct maker *maker) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  uint32_t uid;
+  uint32_t gid;
+  maker->other = root_outside(context, &uid, &gid);
+  if (maker->other) {
+    if (syscall(SYS_capget, &header, maker->powers) < 0) return -1;
+    setfsgid(gid);
+    setfsuid(uid);
+    /* They tell no error, but who it was before: of an id that there is not, who it is. */
+    bool is = (uint32_t)setfsgid((gid_t)-1) == gid && (uint32_t)setfsuid((uid_t)-1) == uid;
+    if (!is || syscall(SYS_capset, &header, maker->powers) < 0) {
+      int error = is ? errno : EPERM;
+      setfsuid(0);
+      setfsgid(0);
+      errno = error;
+      return -1;
+    }
+  }
+  maker->umask = umask(0);
+  return 0;
+}
+
+static void end_making(const struct maker *maker) {
+  int error = errno;
+  umask(maker->umask);
+  if (maker->other) {
+    setfsuid(0);
+    setfsgid(0);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* a change of ids has taken it back; see prctl(2) */
+  }
+  errno = error;
+}
+
+/* A directory or a node of another type, which is not there yet. 0, or -1 with errno. */
+static int make(const struct context *context, int parent, const char *name, mode_t mode,
+                dev_t device) {
+  struct maker maker;
+  if (begin_making(context, &maker) < 0) return -1;
+  /* Neither follows a link, and neither opens: a fifo of the rootfs cannot hang it. */
+  int made =
+      S_ISDIR(mode) ? mkdirat(parent, name, mode & 07777) : mknodat(parent, name, mode, device);
+  end_making(&maker);
+  return made;
+}
+
+/*
  * Opens the directory that holds the last component of `path`, making what is missing on the way;
  * the last component's name goes to *name. No two paths are ever joined: each directory is entered
  * by descriptor, below the root.
@@ -283,18 +345,9 @@ static int open_parent(const struct context *context, const char *path, uint64_t
     int next = open_in_root(context, prefix, O_PATH | O_DIRECTORY, resolve);
     if (next < 0 && errno == ENOENT) {
       const char *component = strrchr(prefix, '/') + 1;
-      /* For all to enter, as every parent; a chmod afterwards could be led astray by a link. */
-      mode_t mask = umask(0022);
-      bool made = mkdirat(directory, component, 0755) == 0;
-      int error = errno;
-      umask(mask);
-      errno = error;
-      if (!made && errno != EEXIST) {
+      /* For all to enter, as every parent. */
+      if (make(context, directory, component, S_IFDIR | 0755, 0) < 0 && errno != EEXIST) {
         failure_set(why, "mkdirat(\"%s\")", prefix);
-        close_fd(&directory);
-        return -1;
-      }
-      if (made && give_to_container(context, directory, component, why) < 0) {
         close_fd(&directory);
         return -1;
       }
@@ -319,10 +372,10 @@ static int make_directory(const struct step *step, struct context *context, uint
   cleanup_fd int parent = open_parent(context, path, resolve, &name, why);
   if (parent < 0) return -1;
   mode_t mode = (mode_t)number(step, 1);
-  if (mkdirat(parent, name, mode) == 0) {
-    if (fchmodat(parent, name, mode, 0) < 0) return failure_set(why, "fchmodat(\"%s\")", path);
-    return give_to_container(context, parent, name, why);
-  }
+  /* mkdir(2) takes no others, and they would be a second step. */
+  if (mode & ~(mode_t)01777)
+    return failure_because(why, EINVAL, "mkdirat(\"%s\", 0%o)", path, mode);
+  if (make(context, parent, name, S_IFDIR | mode, 0) == 0) return 0;
   if (errno != EEXIST) return failure_set(why, "mkdirat(\"%s\")", path);
   cleanup_fd int existing = open_in_root(context, path, O_PATH | O_DIRECTORY, resolve);
   if (existing < 0) return failure_set(why, "openat2(\"%s\")", path);
@@ -343,9 +396,7 @@ int op_make_file(const struct step *step, struct context *context, struct failur
   const char *name;
   cleanup_fd int parent = open_parent(context, path, 0, &name, why);
   if (parent < 0) return -1;
-  /* mknodat never follows a link and never opens: a fifo of the rootfs cannot hang it. */
-  if (mknodat(parent, name, S_IFREG | (mode_t)number(step, 1), 0) == 0)
-    return give_to_container(context, parent, name, why);
+  if (make(context, parent, name, S_IFREG | (mode_t)number(step, 1), 0) == 0) return 0;
   if (errno != EEXIST) return failure_set(why, "mknodat(\"%s\")", path);
   cleanup_fd int existing = open_in_root(context, path, O_PATH, 0);
   if (existing < 0) return failure_set(why, "openat2(\"%s\")", path);
@@ -363,10 +414,9 @@ int op_device(const struct step *step, struct context *context, struct failure *
   cleanup_fd int parent = open_parent(context, path, 0, &name, why);
   if (parent < 0) return -1;
   dev_t device = makedev((unsigned)number(step, 2), (unsigned)number(step, 3));
-  if (mknodat(parent, name, mode, device) < 0) return failure_set(why, "mknodat(\"%s\")", path);
-  if (fchmodat(parent, name, mode & 07777, 0) < 0)
-    return failure_set(why, "fchmodat(\"%s\")", path);
-  return give_to_container(context, parent, name, why);
+  if (make(context, parent, name, mode, device) < 0)
+    return failure_set(why, "mknodat(\"%s\")", path);
+  return 0;
 }
 
 int op_symlink(const struct step *step, struct context *context, struct failure *why) {
@@ -374,9 +424,14 @@ int op_symlink(const struct step *step, struct context *context, struct failure 
   const char *name;
   cleanup_fd int parent = open_parent(context, path, 0, &name, why);
   if (parent < 0) return -1;
-  if (symlinkat(step->argv[0], parent, name) < 0)
-    return failure_set(why, "symlinkat(\"%s\", \"%s\")", step->argv[0], path);
-  return give_to_container(context, parent, name, why);
+  struct maker maker;
+  int made = begin_making(context, &maker);
+  if (made == 0) {
+    made = symlinkat(step->argv[0], parent, name);
+    end_making(&maker);
+  }
+  if (made < 0) return failure_set(why, "symlinkat(\"%s\", \"%s\")", step->argv[0], path);
+  return 0;
 }
 
 int op_read_file(const struct step *step, struct context *context, struct failure *why) {
