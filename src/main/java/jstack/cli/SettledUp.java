@@ -2,6 +2,7 @@ package jstack.cli;
 
 import java.util.Optional;
 import jstack.diag.DiagnosticException;
+import jstack.diag.Failure;
 import jstack.diag.Inputs;
 import jstack.engine.SettledStack;
 import jstack.plan.Outcome;
@@ -32,8 +33,11 @@ final class SettledUp {
     this.request = request;
   }
 
-  /** Whether all is as it was; looked at under the lock of the project. */
-  boolean holds(LockOptions locking) {
+  /**
+   * Whether all is as it was; looked at under the lock of the project. While another run holds that
+   * it is not known: whoever has to wait hears first what is wrong with the manifest.
+   */
+  boolean holds() {
     Optional<String> project = session.plainName();
     if (project.isEmpty()) {
       return false;
@@ -43,10 +47,15 @@ final class SettledUp {
     if (seen == null) {
       return false;
     }
-    try (ProjectLock lock = session.lock(project.get(), "up", locking)) {
+    try (ProjectLock lock = session.lock(project.get(), "up", LockOptions.NONE)) {
       if (!found.holds(seen)) {
         return false;
       }
+    } catch (DiagnosticException e) {
+      if (e.failure() == Failure.LOCKED) {
+        return false;
+      }
+      throw e;
     }
     stack = found;
     record = seen;

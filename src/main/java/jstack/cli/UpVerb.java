@@ -144,7 +144,7 @@ final class UpVerb implements Verb {
     session.scale(scales);
     checkFlags(session);
     SettledUp settled = services.isEmpty() ? settled(console, session) : null;
-    if (settled != null && settled.holds(locking)) {
+    if (settled != null && settled.holds()) {
       progress(console, null).nothingToDo();
       return ExitCode.DONE;
     }

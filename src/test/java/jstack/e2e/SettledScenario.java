@@ -252,6 +252,9 @@ class SettledScenario {
     settles();
     try (ProjectLock lock = ProjectLock.take(layout, "demo", "test", ProjectLock.Patience.NONE)) {
       jstack.jstack("up", "-d").exits(75);
+      write("jstack.yaml", STACK + "nonsense: 1\n");
+      jstack.jstack("up", "-d").exits(65).says("nonsense");
+      write("jstack.yaml", STACK);
     }
     up().says("nothing to do");
     assertThat(wasShort()).isTrue();
