@@ -6,8 +6,9 @@
  *   RUN-DIRECTORY/crash        NAME, a newline, and which of that name; or empty, to note only
  *   RUN-DIRECTORY/crash.steps  the steps so far, a line each
  *   RUN-DIRECTORY/crash.init   a FIFO: the init begins when somebody opens its other end
- *   crash.exec, crash.command  the same for the joiner of an exec, in its caller's directory, and
- *                              for the command that it has forked, in the root of the container
+ *   crash.main                 the same for run and exec as such, in their caller's directory
+ *   crash.exec, crash.command  the same for the joiner of an exec, there, too, and for the command
+ *                              that it has forked, in the root of the container
  */
 #pragma once
 

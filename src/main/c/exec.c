@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -194,7 +193,6 @@ int exec_program(const char *program_file) {
   sigset_t signals;
   static const int FORWARDED[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
-  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   context_init(&client.context);
   int decoded = program_read(AT_FDCWD, program_file, &client.program, &client.why);
   unlink(program_file);

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "copy.h"
+#include "crash.h"
 #include "devices.h"
 #include "exec.h"
 #include "serve.h"
@@ -54,6 +57,16 @@ static int run_from_memory(char **argv) {
   return -1;
 }
 
+/*
+ * Who was started for a process that waits for it ends with that process, with a signal. False when
+ * that is gone already: nobody would tell us.
+ */
+static bool ends_with(pid_t caller, int signal) {
+  crash_hold(AT_FDCWD, "crash.main");
+  prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0);
+  return getppid() == caller;
+}
+
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "version") == 0) {
     puts("jstack-shim 1");
@@ -64,6 +77,11 @@ int main(int argc, char **argv) {
   if (argc == 4 && strcmp(argv[1], "copy-in") == 0) return copy_in(argv[2], argv[3]);
   /* No container sees it. */
   if (argc == 2 && strcmp(argv[1], "devices") == 0) return devices_answer();
+  bool runs = argc == 4 && strcmp(argv[1], "run") == 0;
+  bool execs = argc == 4 && strcmp(argv[1], "exec") == 0;
+  pid_t caller = runs || execs ? (pid_t)strtol(argv[3], NULL, 10) : 0;
+  /* Before anything that takes its time; it stays set when we go on from memory. */
+  if ((runs || execs) && !ends_with(caller, runs ? SIGTERM : SIGKILL)) return 125;
   if (run_from_memory(argv) < 0) {
     fprintf(stderr, "jstack-shim: cannot run from memory: %s\n", strerror(errno));
     return 125;
@@ -76,11 +94,11 @@ int main(int argc, char **argv) {
   prctl(PR_SET_NAME, "jstack-shim", 0, 0, 0);
   umask(077);
   if (argc == 2 && strcmp(argv[1], "serve") == 0) return serve();
-  if (argc == 3 && strcmp(argv[1], "run") == 0) return run_in_foreground(argv[2]);
-  if (argc == 3 && strcmp(argv[1], "exec") == 0) return exec_program(argv[2]);
+  if (runs) return run_in_foreground(argv[2], caller);
+  if (execs) return exec_program(argv[2]);
   fputs(
-      "jstack-shim is the helper of jstack and is started by it: serve | run DIR | exec FILE | "
-      "devices\n",
+      "jstack-shim is the helper of jstack and is started by it: serve | run DIR CALLER | "
+      "exec FILE CALLER | devices\n",
       stderr);
   return 64;
 }

@@ -185,11 +185,10 @@ int exit_code_of(const struct program *program, const struct failure *why) {
   return why->error == ENOENT || why->error == ENOTDIR ? 127 : 126;
 }
 
-int run_in_foreground(const char *run_directory) {
+int run_in_foreground(const char *run_directory, pid_t caller) {
   static struct supervisor self;
   static struct logfile log;
   struct container *container = &self.container;
-  prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
   sigset_t signals;
   sigemptyset(&signals);
   static const int forwarded[] = FORWARDED;
@@ -211,7 +210,13 @@ int run_in_foreground(const char *run_directory) {
     return 125;
   }
   /* Who is stopped with SIGKILL ends with the caller at once; the init goes with this process. */
-  if (container->context.settings.stop_signal == SIGKILL) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (container->context.settings.stop_signal == SIGKILL) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != caller) {
+      control_close(&self.control, 125);
+      return 125;
+    }
+  }
   if (container->context.settings.log_wanted) supervisor_open_log(&self, &log, false);
   if (run_begin(&self) < 0) {
     if (self.relay) relay_finish(self.relay);

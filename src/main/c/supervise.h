@@ -20,8 +20,11 @@ enum origin { STARTED, RESTORED, ADOPTED };
 void supervise(const char *run_directory, enum origin origin, const struct reply *reply)
     __attribute__((noreturn));
 
-/* The same in the foreground, with the caller's streams: returns the exit code of the command. */
-int run_in_foreground(const char *run_directory);
+/*
+ * The same in the foreground, with the streams of the caller, whose child this process is: returns
+ * the exit code of the command.
+ */
+int run_in_foreground(const char *run_directory, pid_t caller);
 
 /* Ends and clears away what is left of a container whose supervisor is gone. 0, or -1. */
 int clean_up(const char *run_directory);

@@ -81,7 +81,7 @@ public final class Foreground {
     Path failure = file.resolveSibling(file.getFileName() + ".failure");
     try {
       AtomicFile.write(file, ProgramCodec.encode(program));
-      ProcessBuilder builder = new ProcessBuilder(shim.toString(), "exec", file.toString());
+      ProcessBuilder builder = new ProcessBuilder(ShimLauncher.command(shim, "exec", file));
       ShimLauncher.clear(builder.environment());
       Talk talk = talk(builder.start(), exchange);
       checkFailure(id, program, failure, talk.code());
@@ -99,7 +99,7 @@ public final class Foreground {
   public Talk talkAlone(ContainerId id, Program program, Exchange exchange) {
     try {
       ProcessBuilder builder =
-          new ProcessBuilder(shim.toString(), "run", layout.container(id).toString());
+          new ProcessBuilder(ShimLauncher.command(shim, "run", layout.container(id)));
       ShimLauncher.clear(builder.environment());
       Talk talk = talk(builder.start(), exchange);
       checkFailure(id, program, layout.failure(id), talk.code());
@@ -166,7 +166,7 @@ public final class Foreground {
       // The helper takes its program away when it has read it.
       Limits limits =
           new Limits("a command in " + id.name(), () -> !Files.exists(file), SHORT, null);
-      List<String> command = List.of(shim.toString(), "exec", file.toString());
+      List<String> command = ShimLauncher.command(shim, "exec", file);
       int code = run(command, SupervisorUnit.NONE, null, Process::destroy, limits).code();
       checkFailure(id, program, failure, code);
       return code;
@@ -189,7 +189,7 @@ public final class Foreground {
    * @param timeout null without a limit
    */
   public End run(ContainerId id, Program program, SupervisorUnit unit, @Nullable Duration timeout) {
-    List<String> command = List.of(shim.toString(), "run", layout.container(id).toString());
+    List<String> command = ShimLauncher.command(shim, "run", layout.container(id));
     SupervisorInstruction.Stop how =
         program
             .all(SupervisorInstruction.Stop.class)

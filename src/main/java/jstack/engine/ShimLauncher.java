@@ -107,6 +107,18 @@ public final class ShimLauncher implements AutoCloseable {
     return this;
   }
 
+  /**
+   * The words of a helper that ends with this JVM: by our number it knows whether we are gone. That
+   * is the number that getppid(2) gives it, whichever pid namespace /proc is of.
+   *
+   * @param verb {@code run} or {@code exec}
+   * @param of the run directory, or the file of the program
+   */
+  static List<String> command(Path shim, String verb, Path of) {
+    String caller = Long.toString(ProcessHandle.current().pid());
+    return List.of(shim.toString(), verb, of.toString(), caller);
+  }
+
   /** Nothing of the caller's environment reaches the helper, and so no container. */
   static void clear(Map<String, String> environment) {
     environment.clear();

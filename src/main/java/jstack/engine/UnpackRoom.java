@@ -90,7 +90,7 @@ public final class UnpackRoom implements Unpacker {
   }
 
   private int run(Path directory, Consumer<String> said) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(shim.toString(), "run", directory.toString());
+    ProcessBuilder builder = new ProcessBuilder(ShimLauncher.command(shim, "run", directory));
     ShimLauncher.clear(builder.environment());
     builder.redirectErrorStream(true);
     Process process = builder.start();

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -51,7 +53,8 @@ class OrphanScenario extends JstackScenario {
     jstack.jstack("create").exits(0);
     Files.writeString(container().resolve("crash"), crash);
     Command.output("mkfifo", container().resolve("crash.init").toString());
-    return jstack.startCommand(CRASHES.toString(), "run", container().toString());
+    return jstack.startCommand(
+        CRASHES.toString(), "run", container().toString(), "" + ProcessHandle.current().pid());
   }
 
   /** Whoever waits at the FIFO, or comes there while it is open, goes on. */
@@ -130,5 +133,38 @@ class OrphanScenario extends JstackScenario {
       assertThat(folder.resolve("seen/exec")).doesNotExist();
       Files.delete(where.getKey());
     }
+  }
+
+  /** The verb is killed when it has just forked the helper, and that goes on without it. */
+  private void aCallerIsKilledAtOnce(String... words) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("env", "JSTACK_JAVA_OPTS=-Djstack.shim=" + CRASHES, jstack.command()));
+    command.addAll(List.of(words));
+    Process caller = jstack.startCommand(command.toArray(String[]::new));
+    String helper = CRASHES + "\0" + words[0] + "\0";
+    long[] pid = new long[1];
+    Eventually.check(
+        () -> {
+          pid[0] = caller.children().findFirst().orElseThrow().pid();
+          assertThat(Path.of("/proc/" + pid[0] + "/cmdline")).content().startsWith(helper);
+        });
+    caller.destroyForcibly().waitFor();
+    try (RandomAccessFile open = open(folder.resolve("crash.main"))) {
+      // A dead process has no working directory, also when nobody reaps it.
+      Path alive = Path.of("/proc/" + pid[0] + "/cwd");
+      Eventually.check(() -> assertThat(alive).doesNotExist());
+    }
+  }
+
+  @Test
+  void whoseCallerIsKilledAtOnceNeverBegins() throws Exception {
+    jstack.jstack("up", "-d").exits(0);
+    Eventually.check(() -> Files.delete(folder.resolve("seen/command")));
+    Command.output("mkfifo", folder.resolve("crash.main").toString());
+    String sleep = "touch /seen/command; exec sleep 1000";
+    aCallerIsKilledAtOnce("exec", "web", "sh", "-c", sleep);
+    aCallerIsKilledAtOnce("run", "--rm", "web", "sh", "-c", sleep);
+    assertThat(ours()).as("supervisor and init").hasSize(2);
+    assertThat(folder.resolve("seen/command")).doesNotExist();
   }
 }
