@@ -39,14 +39,15 @@ static void open_new(struct logfile *log) {
   log->fd =
       openat(log->directory, "log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
   log->size = 0;
+  log->torn = false;
 }
 
 /* Who was killed while writing left the beginning of a record: the next one gets its own line. */
-static void end_torn_record(struct logfile *log) {
+static void find_torn_record(struct logfile *log) {
   char last = '\n';
   cleanup_fd int fd = openat(log->directory, "log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0 || pread(fd, &last, 1, (off_t)log->size - 1) != 1 || last == '\n') return;
-  if (log->fd >= 0 && write(log->fd, "\n", 1) == 1) log->size++;
+  log->torn = true;
 }
 
 void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t files,
@@ -63,7 +64,7 @@ void logfile_open(struct logfile *log, int directory, uint64_t limit, uint32_t f
   open_new(log);
   if (there && goes_on) {
     log->size = (uint64_t)stat.st_size;
-    end_torn_record(log);
+    find_torn_record(log);
   }
 }
 
@@ -82,19 +83,44 @@ static void count_lost(struct logfile *log, const char *bytes, size_t length) {
   for (size_t i = 0; i < length; i++) log->dropped += bytes[i] == '\n';
 }
 
+/*
+ * Whole records only: the beginning of one that found no room is taken back, or the next would go
+ * on in its line. A reader has not gone past it, since it has no end.
+ */
+static void take_back(struct logfile *log, size_t torn) {
+  struct stat stat;
+  /* Where it is now: whoever looks after the machine may have emptied the file. */
+  if (fstat(log->fd, &stat) == 0 && (size_t)stat.st_size >= torn &&
+      ftruncate(log->fd, stat.st_size - (off_t)torn) == 0) {
+    log->size -= torn;
+  } else {
+    log->torn = true;
+  }
+}
+
+static bool write_some(struct logfile *log, const char **bytes, size_t *length) {
+  ssize_t written = RETRY(write(log->fd, *bytes, *length));
+  if (written <= 0) return false;
+  *bytes += written;
+  *length -= (size_t)written;
+  log->size += (uint64_t)written;
+  return true;
+}
+
 /* A disk that is full costs records, and they are counted; it never stops the container. */
 static void put(struct logfile *log, const char *bytes, size_t length) {
+  const char *whole = bytes;
+  const char *newline = "\n";
+  size_t one = 1;
   if (log->fd < 0) open_new(log);
-  while (length > 0) {
-    ssize_t written = log->fd < 0 ? -1 : RETRY(write(log->fd, bytes, length));
-    if (written <= 0) {
-      count_lost(log, bytes, length);
-      return;
-    }
-    bytes += written;
-    length -= (size_t)written;
-    log->size += (uint64_t)written;
+  if (log->fd >= 0 && log->torn) log->torn = !write_some(log, &newline, &one);
+  if (log->fd >= 0 && !log->torn) {
+    while (length > 0 && write_some(log, &bytes, &length)) continue;
+    const char *end = memrchr(whole, '\n', (size_t)(bytes - whole));
+    if (end) whole = end + 1;
+    if (whole < bytes) take_back(log, (size_t)(bytes - whole));
   }
+  count_lost(log, bytes, length);
 }
 
 static size_t head(struct logfile *log, char *out, const char *stream, char flag) {
@@ -127,8 +153,8 @@ void logfile_flush(struct logfile *log) {
     length += (size_t)snprintf(note + length, sizeof(note) - length,
                                "%llu records were lost: the log could not be written\n",
                                (unsigned long long)lost);
-    log->dropped = 0;
     put(log, note, length);
+    log->dropped = log->dropped == lost ? 0 : lost; /* no room for that either: it is said later */
   }
 }
 

@@ -26,6 +26,7 @@ struct logfile {
   uint64_t limit;
   uint32_t files;
   uint64_t dropped; /* records that the disk would not take */
+  bool torn;        /* its last record has no end, and the next needs a line of its own */
   time_t second;    /* what `date` spells */
   char date[24];
   size_t used;

@@ -24,7 +24,6 @@ public final class LogTail implements AutoCloseable {
   private static final int MOST_FILES = 1000;
 
   private final Path newest;
-  private byte[] rest = {};
   private @Nullable FileChannel open;
   private @Nullable Object openKey;
 
@@ -103,12 +102,18 @@ public final class LogTail implements AutoCloseable {
     return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
-  private void drain(FileChannel channel, Consumer<LogRecord> sink) throws IOException {
+  /**
+   * Goes on behind the last whole line: what has no end yet is read again, since a supervisor that
+   * finds no room for the rest of a record takes its beginning back.
+   */
+  private static void drain(FileChannel channel, Consumer<LogRecord> sink) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
+    byte[] rest = {};
     while (true) {
       buffer.clear();
       int count = channel.read(buffer);
       if (count <= 0) {
+        channel.position(channel.position() - rest.length);
         return;
       }
       byte[] bytes = Arrays.copyOf(rest, rest.length + count);
@@ -131,6 +136,5 @@ public final class LogTail implements AutoCloseable {
     if (current != null) {
       current.close();
     }
-    rest = new byte[0];
   }
 }

@@ -389,14 +389,48 @@ class FaultScenario extends JstackScenario {
           assertThat(jstack.alive().get("a-1")).isEqualTo(pid);
           jstack.jstack("stop", "c").exits(0).says("c-1  stopped  exit code 137");
           jstack.jstack("ps", "-a", "--format", "json").prints("\"exit_code\":137");
-          // The last page of its log is full, and with that the rest of a record is lost.
+          // No other record finds room in the last page of its log; and then some are lost.
           Path log = record("a-1", "log");
-          Eventually.check(() -> assertThat(Files.size(log) % 4096).isZero());
-          Command.output("mount", "-o", "remount,size=8m", jstack.run().toString());
           Eventually.check(
-              () ->
-                  assertThat(Files.readString(record("a-1", "log"))).contains("records were lost"));
+              () -> {
+                List<String> lines = Files.readAllLines(log);
+                long used = (Files.size(log) - 1) % 4096 + 1;
+                assertThat(used + lines.get(lines.size() - 1).length() + 1).isGreaterThan(4096);
+              });
+          long said = said(pid);
+          Eventually.check(() -> assertThat(said(pid)).isGreaterThan(said + 100));
+          Command.output("mount", "-o", "remount,size=8m", jstack.run().toString());
+          Eventually.check(() -> assertThat(log).content().contains("records were lost"));
+          nothingIsTornAndAllThatIsLostIsCounted(Files.readString(log));
           jstack.jstack("down", "-v").exits(0);
         });
+  }
+
+  /** Bytes that the container's command has written. */
+  private static long said(long init) throws IOException {
+    Path file = Path.of("/proc", Long.toString(Jstack.command(init)), "io");
+    return Files.readAllLines(file).stream()
+        .filter(line -> line.startsWith("wchar: "))
+        .mapToLong(line -> Long.parseLong(line.substring("wchar: ".length())))
+        .sum();
+  }
+
+  /** Of a container that counts. */
+  private static void nothingIsTornAndAllThatIsLostIsCounted(String log) {
+    long next = 1;
+    long missing = 0;
+    long counted = 0;
+    for (String line : log.substring(0, log.lastIndexOf('\n')).split("\n", -1)) {
+      assertThat(line).matches("[-0-9]{10}T[:0-9]{8}[.][0-9]{9}Z (stdout F \\d+|jstack F .*)");
+      String text = line.split(" F ", 2)[1];
+      if (line.contains(" jstack F ")) {
+        counted +=
+            Long.parseLong(text.replace(" records were lost: the log could not be written", ""));
+      } else {
+        missing += Long.parseLong(text) - next;
+        next = Long.parseLong(text) + 1;
+      }
+    }
+    assertThat(counted).isEqualTo(missing).isPositive();
   }
 }
