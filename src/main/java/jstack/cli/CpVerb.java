@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,15 +103,13 @@ final class CpVerb implements Verb {
           "copy", directory + " is no directory that is there", "make it first");
     }
     String top = below ? from.name() : name.toString();
-    TreeReceiver.Received[] received = new TreeReceiver.Received[1];
+    List<String> leftOut = new ArrayList<>();
     talk(
         session,
         from,
         List.of(HELPER, "copy-out", from.path()),
-        (toIt, fromIt) -> received[0] = TreeReceiver.receive(fromIt, directory, top));
-    if (received[0] != null) {
-      sayLeftOut(console, received[0].leftOut());
-    }
+        (toIt, fromIt) -> leftOut.addAll(TreeReceiver.receive(fromIt, directory, top)));
+    warn(console, leftOut);
     return ExitCode.DONE;
   }
 
@@ -124,13 +123,13 @@ final class CpVerb implements Verb {
         session,
         to,
         List.of(HELPER, "copy-in", to.path(), top),
-        (toIt, fromIt) -> sayLeftOut(console, TreeSender.send(source, toIt)));
+        (toIt, fromIt) -> warn(console, TreeSender.send(source, toIt)));
     return ExitCode.DONE;
   }
 
-  private static void sayLeftOut(Console console, List<String> names) {
-    for (String name : names) {
-      console.err().println("warning: " + name + " is no file, directory or link: left out");
+  private static void warn(Console console, List<String> lines) {
+    for (String line : lines) {
+      console.err().println("warning: " + line);
     }
   }
 

@@ -2,11 +2,14 @@ package jstack.linux;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
+import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The door to the native calls that Java has no name for: files below a directory's descriptor,
@@ -32,6 +35,8 @@ public final class Posix {
 
   private static final long SYS_OPENAT2 = 437;
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
+  private static final long RESOLVE_NO_SYMLINKS = 0x04;
+  private static final long RESOLVE_BENEATH = 0x08;
   private static final long RESOLVE_IN_ROOT = 0x10;
   private static final int OPEN_HOW_SIZE = 24;
   private static final int OPEN_ATTEMPTS = 128;
@@ -77,6 +82,12 @@ public final class Posix {
     long syscall(long number, int directory, @In byte[] name, @In long[] how, long size);
 
     long readlinkat(int directory, @In byte[] name, @Out byte[] text, long size);
+
+    @Nullable Pointer fdopendir(int fd);
+
+    @Nullable Pointer readdir(Pointer directory);
+
+    int closedir(Pointer directory);
   }
 
   private static final LibC C =
@@ -118,9 +129,57 @@ public final class Posix {
     return result;
   }
 
+  /** The names in a directory, as bytes: Java has none for those that are no UTF-8. */
+  public static final class Names implements AutoCloseable {
+    /** In struct dirent of every 64-bit libc; see readdir(3). */
+    private static final int NAME = 19;
+
+    private static final int LONGEST = 255;
+
+    private final Pointer stream;
+
+    /**
+     * @param directory a descriptor, be it O_PATH; it stays open
+     */
+    public Names(int directory) throws PosixException {
+      byte[] itself = {'.', 0};
+      int fd = check(C.openat(directory, itself, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), "open");
+      Pointer opened = C.fdopendir(fd);
+      if (opened == null) {
+        int errno = lastError();
+        C.close(fd);
+        throw new PosixException("fdopendir", errno);
+      }
+      stream = opened;
+    }
+
+    /** The next one, without a zero; null at the end. */
+    public byte @Nullable [] next() throws PosixException {
+      RUNTIME.setLastError(0);
+      Pointer entry = C.readdir(stream);
+      if (entry == null) {
+        if (lastError() != 0) {
+          throw new PosixException("readdir", lastError());
+        }
+        return null;
+      }
+      byte[] name = new byte[LONGEST];
+      int length = 0;
+      for (byte each; length < LONGEST && (each = entry.getByte(NAME + length)) != 0; length++) {
+        name[length] = each;
+      }
+      return Arrays.copyOf(name, length);
+    }
+
+    @Override
+    public void close() {
+      C.closedir(stream);
+    }
+  }
+
   /** A name with the zero that ends it. */
   public static byte[] zeroTerminated(byte[] name) {
-    return java.util.Arrays.copyOf(name, name.length + 1);
+    return Arrays.copyOf(name, name.length + 1);
   }
 
   /**
@@ -131,9 +190,16 @@ public final class Posix {
    * @return the descriptor, or -1 with {@link #lastError()}
    */
   public static int openInRoot(int root, byte[] zeroTerminatedPath, int flags) {
-    long[] how = {
-      Integer.toUnsignedLong(flags | O_CLOEXEC), 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
-    };
+    return open(root, zeroTerminatedPath, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+  }
+
+  /** The same for a path that has no link in it: ELOOP when it has, EXDEV when it leads out. */
+  public static int openWithoutLinks(int root, byte[] zeroTerminatedPath, int flags) {
+    return open(root, zeroTerminatedPath, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  }
+
+  private static int open(int root, byte[] zeroTerminatedPath, int flags, long resolve) {
+    long[] how = {Integer.toUnsignedLong(flags | O_CLOEXEC), 0, resolve};
     int fd = -1;
     for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
       fd = (int) C.syscall(SYS_OPENAT2, root, zeroTerminatedPath, how, OPEN_HOW_SIZE);

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A tree that is being filled. Parents are opened with the tree as their root (openat2, see
- * RESOLVE_IN_ROOT), the last component is made by name and never followed: nothing can come to lie
- * outside, whatever links the tree holds.
+ * RESOLVE_IN_ROOT), or through no link at all; the last component is made by name and never
+ * followed: nothing can come to lie outside, whatever links the tree holds.
  */
 final class DirectoryTree implements AutoCloseable {
   private static final int MOST_DROPPED = 10;
@@ -28,6 +28,7 @@ final class DirectoryTree implements AutoCloseable {
 
   private final Posix.LibC libc = Posix.libc();
   private final int root;
+  private final boolean withLinks;
 
   /** By their paths: of one that comes twice the last entry holds, as it does of a file. */
   private final Map<ByteBuffer, Pending> directories = new LinkedHashMap<>();
@@ -40,15 +41,28 @@ final class DirectoryTree implements AutoCloseable {
   /** A directory whose mode and time are set when nothing is made in it any more. */
   private record Pending(byte[] path, Metadata metadata, Map<String, byte[]> attributes) {}
 
-  private DirectoryTree(int root) {
+  private DirectoryTree(int root, boolean withLinks) {
     this.root = root;
+    this.withLinks = withLinks;
   }
 
+  /** To be filled from an archive, whose names may lead through links of its own. */
   static DirectoryTree open(Path directory) throws IOException {
+    return open(directory, true);
+  }
+
+  /**
+   * To be added to: what is in it already is not the sender's, and no link of it is a way anywhere.
+   */
+  static DirectoryTree openWithoutLinks(Path directory) throws IOException {
+    return open(directory, false);
+  }
+
+  private static DirectoryTree open(Path directory, boolean withLinks) throws IOException {
     byte[] path = zero(directory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8));
     int flags = Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_CLOEXEC;
-    return new DirectoryTree(
-        Posix.check(Posix.libc().openat(Posix.AT_FDCWD, path, flags, 0), "open " + directory));
+    int fd = Posix.check(Posix.libc().openat(Posix.AT_FDCWD, path, flags, 0), "open " + directory);
+    return new DirectoryTree(fd, withLinks);
   }
 
   void root(Metadata metadata) {
@@ -57,6 +71,13 @@ final class DirectoryTree implements AutoCloseable {
 
   void directory(List<byte[]> path, Metadata metadata, Map<String, byte[]> attributes)
       throws IOException {
+    makeDirectory(path);
+    byte[] whole = join(path, path.size());
+    directories.put(ByteBuffer.wrap(whole), new Pending(whole, metadata, attributes));
+  }
+
+  /** One that is finished by {@link #finishDirectory}, when nothing more comes into it. */
+  void makeDirectory(List<byte[]> path) throws IOException {
     int parent = parent(path);
     byte[] name = last(path);
     if (libc.mkdirat(parent, name, 0700) < 0) {
@@ -70,8 +91,27 @@ final class DirectoryTree implements AutoCloseable {
         Posix.check(libc.mkdirat(parent, name, 0700), "mkdir");
       }
     }
-    byte[] whole = join(path, path.size());
-    directories.put(ByteBuffer.wrap(whole), new Pending(whole, metadata, attributes));
+  }
+
+  void finishDirectory(List<byte[]> path, Metadata metadata) throws IOException {
+    finish(new Pending(join(path, path.size()), metadata, Map.of()));
+  }
+
+  /** Device and inode of a directory in it. */
+  FileIdentity identity(List<byte[]> path) throws IOException {
+    int fd = find(join(path, path.size()), OPEN_DIRECTORY | Posix.O_NOFOLLOW);
+    Posix.check(fd, "open " + print(path));
+    try {
+      return FileIdentity.of(fd);
+    } finally {
+      libc.close(fd);
+    }
+  }
+
+  private int find(byte[] path, int flags) {
+    return withLinks
+        ? Posix.openInRoot(root, zero(path), flags)
+        : Posix.openWithoutLinks(root, zero(path), flags);
   }
 
   private boolean isDirectory(int parent, byte[] name) {
@@ -170,7 +210,7 @@ final class DirectoryTree implements AutoCloseable {
       throw new ArchiveException("a hard link to itself: " + print(path));
     }
     byte[] holder = join(target, target.size() - 1);
-    int from = holder.length == 0 ? root : Posix.openInRoot(root, zero(holder), OPEN_DIRECTORY);
+    int from = holder.length == 0 ? root : find(holder, OPEN_DIRECTORY);
     if (from < 0) {
       throw new ArchiveException("a hard link to " + print(target) + ", which is not there");
     }
@@ -225,12 +265,12 @@ final class DirectoryTree implements AutoCloseable {
     if (parentFd >= 0 && Arrays.equals(wanted, parentPath)) {
       return parentFd;
     }
-    int fd = Posix.openInRoot(root, zero(wanted), OPEN_DIRECTORY);
+    int fd = find(wanted, OPEN_DIRECTORY);
     if (fd < 0 && Posix.lastError() == Errno.ENOENT) {
       for (int depth = 1; depth < path.size(); depth++) {
         makeMissing(path.subList(0, depth));
       }
-      fd = Posix.openInRoot(root, zero(wanted), OPEN_DIRECTORY);
+      fd = find(wanted, OPEN_DIRECTORY);
     }
     Posix.check(fd, "open " + print(path.subList(0, path.size() - 1)));
     forgetParent();
@@ -241,7 +281,7 @@ final class DirectoryTree implements AutoCloseable {
 
   private void makeMissing(List<byte[]> path) throws IOException {
     byte[] holder = join(path, path.size() - 1);
-    int fd = holder.length == 0 ? root : Posix.openInRoot(root, zero(holder), OPEN_DIRECTORY);
+    int fd = holder.length == 0 ? root : find(holder, OPEN_DIRECTORY);
     Posix.check(fd, "open");
     try {
       if (libc.mkdirat(fd, last(path), 0755) < 0 && Posix.lastError() != Errno.EEXIST) {
@@ -263,26 +303,22 @@ final class DirectoryTree implements AutoCloseable {
 
   /** Modes and times of directories, the deepest first: making things in them has changed them. */
   void finishDirectories() throws IOException {
-    finishEntries();
+    List<Pending> all = new ArrayList<>(directories.values());
+    for (int i = all.size() - 1; i >= 0; i--) {
+      finish(all.get(i));
+    }
     finishRoot();
   }
 
-  /** The same, and the directory that all of it lies in stays as it was. */
-  void finishEntries() throws IOException {
-    List<Pending> all = new ArrayList<>(directories.values());
-    for (int i = all.size() - 1; i >= 0; i--) {
-      Pending pending = all.get(i);
-      int fd =
-          Posix.openInRoot(
-              root, zero(pending.path()), Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);
-      if (fd < 0) {
-        continue; // Something else took its place later in the archive.
-      }
-      try {
-        finish(fd, pending.metadata(), pending.attributes());
-      } finally {
-        libc.close(fd);
-      }
+  private void finish(Pending pending) throws IOException {
+    int fd = find(pending.path(), Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);
+    if (fd < 0) {
+      return; // Something else took its place later in the archive.
+    }
+    try {
+      finish(fd, pending.metadata(), pending.attributes());
+    } finally {
+      libc.close(fd);
     }
   }
 

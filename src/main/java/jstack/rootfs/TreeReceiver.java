@@ -4,39 +4,45 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import jstack.diag.DiagnosticPrinter;
 import jstack.linux.Posix;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the files that a container sends; see copy.h. The sender is hostile: names are checked,
- * everything is made below one directory by descriptor and never through a link that leaves it (see
- * {@link DirectoryTree}), and no owner, no set-user-id bit, no device comes with it.
+ * everything is made below one directory by descriptor and never through a link (see {@link
+ * DirectoryTree}), and no owner, no set-user-id bit, no device comes with it. What is remembered
+ * grows with the depth alone, so there may be any number of files.
  */
 public final class TreeReceiver {
   private static final int LONGEST_NAME = 255;
   private static final int DEEPEST = 256;
-  private static final int MOST_LEFT_OUT = 20;
+  private static final int BUFFER = 1 << 17;
+  private static final int SEEK_CUR = 1;
+  private static final byte[] ZEROS = new byte[BUFFER];
 
   private final DataInputStream in;
   private final byte[] top;
-  private final FileContent content =
-      new FileContent(new Meter(UnpackPolicy.DEFAULT, (entries, bytes) -> {}));
-  private final List<String> leftOut = new ArrayList<>();
-  private long files;
-  private long bytes;
+  private final byte[] buffer = new byte[BUFFER];
+  private final ByteBuffer direct = ByteBuffer.allocateDirect(BUFFER);
+  private final LeftOut leftOut = new LeftOut();
 
-  /**
-   * What came.
-   *
-   * @param files that were made, directories and links among them
-   * @param leftOut names of sockets, pipes and devices, the first of them
-   */
-  public record Received(long files, long bytes, List<String> leftOut) {}
+  /** The directories that the last entry lies in, the deepest first. */
+  private final Deque<Entered> entered = new ArrayDeque<>();
+
+  private @Nullable FileIdentity first;
+  private boolean begun;
+
+  private record Entered(List<byte[]> path, Metadata metadata) {}
 
   private TreeReceiver(InputStream in, String top) {
     this.in = new DataInputStream(in);
@@ -47,19 +53,21 @@ public final class TreeReceiver {
    * Makes {@code directory/top} and what is below it; a directory that is there is added to, a file
    * is replaced.
    *
+   * @return what is to be said of sockets, pipes and devices, which are left out
    * @throws ArchiveException when it is not well-formed, or ends too early
    */
-  public static Received receive(InputStream in, Path directory, String top) throws IOException {
+  public static List<String> receive(InputStream in, Path directory, String top)
+      throws IOException {
     TreeReceiver receiver = new TreeReceiver(in, top);
-    try (DirectoryTree tree = DirectoryTree.open(directory)) {
+    try (DirectoryTree tree = DirectoryTree.openWithoutLinks(directory)) {
       while (receiver.entry(tree)) {
         // One after the other.
       }
-      tree.finishEntries();
+      receiver.leave(tree, List.of());
     } catch (EOFException e) {
       throw new ArchiveException("it ends too early");
     }
-    return new Received(receiver.files, receiver.bytes, List.copyOf(receiver.leftOut));
+    return receiver.leftOut.lines();
   }
 
   private boolean entry(DirectoryTree tree) throws IOException {
@@ -67,6 +75,7 @@ public final class TreeReceiver {
     int mode = in.readInt() & 0777;
     long seconds = Math.max(0, Math.min(1L << 33, in.readLong()));
     long size = in.readLong();
+    FileIdentity identity = new FileIdentity(in.readLong(), in.readLong());
     byte[] name = new byte[in.readUnsignedShort()];
     in.readFully(name);
     if (size < 0) {
@@ -76,10 +85,10 @@ public final class TreeReceiver {
       return false;
     }
     List<byte[]> path = path(name);
+    leave(tree, path);
     Metadata metadata = new Metadata(mode, 0, 0, seconds, 0);
-    files++;
     switch (kind) {
-      case 'd' -> tree.directory(path, metadata, Map.of());
+      case 'd' -> directory(tree, path, metadata, identity);
       case 'f' -> file(tree, path, metadata, size);
       case 'l' -> {
         if (size == 0 || size > 4095) {
@@ -90,30 +99,87 @@ public final class TreeReceiver {
         requireNoZero(text);
         tree.symlink(path, text, metadata);
       }
-      case 's' -> {
-        files--;
-        if (leftOut.size() < MOST_LEFT_OUT) {
-          String shown = new String(name, StandardCharsets.UTF_8);
-          leftOut.add(DiagnosticPrinter.visible(shown));
-        }
-      }
+      case 's' -> leftOut.add(name.length == 0 ? top : name);
       default -> throw new ArchiveException("an entry of kind " + kind);
     }
     return true;
+  }
+
+  /** Those that the next entry does not lie in get their modes and times. */
+  private void leave(DirectoryTree tree, List<byte[]> next) throws IOException {
+    for (Entered last; (last = entered.peek()) != null && !isBelow(next, last.path()); ) {
+      tree.finishDirectory(last.path(), last.metadata());
+      entered.pop();
+    }
+  }
+
+  private static boolean isBelow(List<byte[]> path, List<byte[]> directory) {
+    boolean below = path.size() > directory.size();
+    for (int i = directory.size() - 1; below && i >= 0; i--) {
+      below = Arrays.equals(path.get(i), directory.get(i));
+    }
+    return below;
+  }
+
+  /** A folder that both sides see may hold the place where it is copied to. */
+  private void directory(
+      DirectoryTree tree, List<byte[]> path, Metadata metadata, FileIdentity identity)
+      throws IOException {
+    if (identity.equals(first)) {
+      throw new ArchiveException("a directory into itself");
+    }
+    tree.makeDirectory(path);
+    if (first == null) {
+      first = tree.identity(path);
+      if (identity.equals(first)) {
+        throw new ArchiveException("a directory onto itself");
+      }
+    }
+    entered.push(new Entered(path, metadata));
   }
 
   private void file(DirectoryTree tree, List<byte[]> path, Metadata metadata, long size)
       throws IOException {
     int fd = tree.create(path, metadata);
     try {
-      long written = content.copy(new Part(in, size), fd);
-      if (written != size) {
-        throw new ArchiveException("it ends too early");
-      }
-      bytes += written;
+      content(fd, size);
       tree.finish(fd, metadata, Map.of());
     } finally {
       Posix.libc().close(fd);
+    }
+  }
+
+  /** Holes stay holes: a container needs no room of its own to send a file of any size. */
+  private void content(int fd, long size) throws IOException {
+    boolean hole = false;
+    for (long left = size; left > 0; ) {
+      int count = (int) Math.min(BUFFER, left);
+      in.readFully(buffer, 0, count);
+      left -= count;
+      hole = Arrays.equals(buffer, 0, count, ZEROS, 0, count);
+      if (hole) {
+        if (Posix.libc().lseek(fd, count, SEEK_CUR) < 0) {
+          Posix.check(-1, "lseek");
+        }
+      } else {
+        write(fd, count);
+      }
+    }
+    if (hole) {
+      Posix.check(Posix.libc().ftruncate(fd, size), "ftruncate");
+    }
+  }
+
+  private void write(int fd, int count) throws IOException {
+    direct.clear();
+    direct.put(buffer, 0, count);
+    direct.flip();
+    while (direct.hasRemaining()) {
+      long written = Posix.libc().write(fd, direct.slice(), direct.remaining());
+      if (written < 0) {
+        Posix.check(-1, "write");
+      }
+      direct.position(direct.position() + (int) written);
     }
   }
 
@@ -121,9 +187,10 @@ public final class TreeReceiver {
     requireNoZero(name);
     List<byte[]> path = new ArrayList<>(List.of(top));
     if (name.length == 0) {
-      if (files > 0) {
+      if (begun) {
         throw new ArchiveException("a second beginning");
       }
+      begun = true;
       return path;
     }
     for (String part : new String(name, StandardCharsets.ISO_8859_1).split("/", -1)) {
@@ -144,32 +211,6 @@ public final class TreeReceiver {
       if (each == 0) {
         throw new ArchiveException("a name with a zero in it");
       }
-    }
-  }
-
-  /** The bytes of one file, and not one more. */
-  private static final class Part extends InputStream {
-    private final InputStream in;
-    private long left;
-
-    Part(InputStream in, long left) {
-      this.in = in;
-      this.left = left;
-    }
-
-    @Override
-    public int read() throws IOException {
-      throw new IOException("in blocks only");
-    }
-
-    @Override
-    public int read(byte[] buffer, int at, int length) throws IOException {
-      if (left == 0) {
-        return -1;
-      }
-      int count = in.read(buffer, at, (int) Math.min(length, left));
-      left -= Math.max(0, count);
-      return count;
     }
   }
 }

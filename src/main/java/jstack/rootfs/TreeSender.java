@@ -6,15 +6,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import jstack.diag.DiagnosticPrinter;
+import jstack.linux.Errno;
 import jstack.linux.Posix;
 
 /**
@@ -31,90 +31,104 @@ public final class TreeSender {
 
   private final DataOutputStream out;
   private final byte[] buffer = new byte[1 << 16];
-  private final List<String> leftOut = new ArrayList<>();
+  private final LeftOut leftOut = new LeftOut();
+  private final byte[] top;
 
-  private TreeSender(OutputStream out) {
+  private TreeSender(OutputStream out, byte[] top) {
+    this.top = top;
     this.out = new DataOutputStream(new BufferedOutputStream(out, 1 << 16));
   }
 
   /**
    * Sends a file, a directory with all that is below it, or a link as such.
    *
-   * @return sockets, pipes and devices, which are left out
+   * @return what is to be said of sockets, pipes and devices, which are left out
    */
   public static List<String> send(Path path, OutputStream to) throws IOException {
-    TreeSender sender = new TreeSender(to);
-    byte[] name = Posix.zeroTerminated(path.toString().getBytes(StandardCharsets.UTF_8));
-    int fd = Posix.check(Posix.libc().openat(Posix.AT_FDCWD, name, HANDLE, 0), "open " + path);
-    sender.entry(fd, "", 0);
-    sender.head('e', 0, 0, 0, "");
+    byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
+    TreeSender sender = new TreeSender(to, name);
+    byte[] named = Posix.zeroTerminated(name);
+    int fd = Posix.check(Posix.libc().openat(Posix.AT_FDCWD, named, HANDLE, 0), "open " + path);
+    sender.entry(fd, new byte[0], 0);
+    sender.head('e', Map.of(), 0, new byte[0]);
     sender.out.flush();
-    return sender.leftOut;
+    return sender.leftOut.lines();
   }
 
   /** Closes the descriptor. */
-  private void entry(int fd, String name, int depth) throws IOException {
+  private void entry(int fd, byte[] name, int depth) throws IOException {
     try {
       if (depth > DEEPEST) {
-        throw new IOException(name + ": more than " + DEEPEST + " directories deep");
+        throw new IOException(shown(name) + ": more than " + DEEPEST + " directories deep");
       }
       // The thing that is held, whatever has its name by now; see proc(5).
       Path held = Path.of("/proc/self/fd/" + fd);
       Map<String, Object> attributes =
-          Files.readAttributes(held, "unix:mode,size,lastModifiedTime");
-      int mode = (int) attributes.getOrDefault("mode", 0);
-      long size = (long) attributes.getOrDefault("size", 0L);
-      long time =
-          attributes.get("lastModifiedTime") instanceof FileTime when
-              ? Math.max(0, when.to(TimeUnit.SECONDS))
-              : 0;
-      switch (mode & S_IFMT) {
+          Files.readAttributes(held, "unix:mode,size,lastModifiedTime,dev,ino");
+      switch ((int) attributes.getOrDefault("mode", 0) & S_IFMT) {
         case S_IFDIR -> {
-          head('d', mode, time, 0, name);
-          directory(fd, held, name, depth);
+          head('d', attributes, 0, name);
+          directory(fd, name, depth);
         }
         case S_IFREG -> {
-          head('f', mode, time, size, name);
+          long size = (long) attributes.getOrDefault("size", 0L);
+          head('f', attributes, size, name);
           content(held, size, name);
         }
         case S_IFLNK -> {
           byte[] text = new byte[4096];
           long count = Posix.libc().readlinkat(fd, new byte[] {0}, text, text.length);
-          Posix.check((int) count, "readlink " + name);
-          head('l', mode, time, count, name);
+          Posix.check((int) count, "readlink " + shown(name));
+          head('l', attributes, count, name);
           out.write(text, 0, (int) count);
         }
-        default -> leftOut.add(DiagnosticPrinter.visible(name));
+        default -> leftOut.add(name.length == 0 ? top : name);
       }
     } finally {
       Posix.libc().close(fd);
     }
   }
 
-  private void directory(int fd, Path held, String name, int depth) throws IOException {
-    List<String> names = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(held)) {
-      for (Path each : entries) {
-        names.add(String.valueOf(each.getFileName()));
+  /** Its names one by one, since there may be millions. */
+  private void directory(int fd, byte[] name, int depth) throws IOException {
+    try (Posix.Names names = new Posix.Names(fd)) {
+      for (byte[] each; (each = names.next()) != null; ) {
+        if (each[0] == '.' && (each.length == 1 || (each.length == 2 && each[1] == '.'))) {
+          continue;
+        }
+        byte[] below = join(name, each);
+        int child = Posix.libc().openat(fd, Posix.zeroTerminated(each), HANDLE, 0);
+        if (child < 0 && Posix.lastError() == Errno.ENOENT) {
+          continue; // removed meanwhile
+        }
+        entry(Posix.check(child, "open " + shown(below)), below, depth + 1);
       }
-    }
-    names.sort(null);
-    for (String each : names) {
-      byte[] bytes = Posix.zeroTerminated(each.getBytes(StandardCharsets.UTF_8));
-      int child = Posix.libc().openat(fd, bytes, HANDLE, 0);
-      entry(
-          Posix.check(child, "open " + each), name.isEmpty() ? each : name + "/" + each, depth + 1);
     }
   }
 
+  private static byte[] join(byte[] directory, byte[] name) {
+    if (directory.length == 0) {
+      return name;
+    }
+    byte[] path = Arrays.copyOf(directory, directory.length + 1 + name.length);
+    path[directory.length] = '/';
+    System.arraycopy(name, 0, path, directory.length + 1, name.length);
+    return path;
+  }
+
+  private String shown(byte[] name) {
+    return DiagnosticPrinter.visible(
+        new String(name.length == 0 ? top : name, StandardCharsets.UTF_8));
+  }
+
   /** As many bytes as were announced. */
-  private void content(Path held, long size, String name) throws IOException {
+  private void content(Path held, long size, byte[] name) throws IOException {
     long left = size;
     try (InputStream in = Files.newInputStream(held)) {
       while (left > 0) {
         int count = in.read(buffer, 0, (int) Math.min(buffer.length, left));
         if (count < 0) {
-          throw new IOException(name + " became shorter while it was copied");
+          throw new IOException(shown(name) + " became shorter while it was copied");
         }
         out.write(buffer, 0, count);
         left -= count;
@@ -122,13 +136,20 @@ public final class TreeSender {
     }
   }
 
-  private void head(char kind, int mode, long time, long size, String name) throws IOException {
-    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+  private void head(char kind, Map<String, Object> attributes, long size, byte[] name)
+      throws IOException {
+    long time =
+        attributes.get("lastModifiedTime") instanceof FileTime when
+            ? Math.max(0, when.to(TimeUnit.SECONDS))
+            : 0;
+    FileIdentity identity = FileIdentity.of(attributes);
     out.writeByte(kind);
-    out.writeInt(mode & 0777);
+    out.writeInt((int) attributes.getOrDefault("mode", 0) & 0777);
     out.writeLong(time);
     out.writeLong(size);
-    out.writeShort(bytes.length);
-    out.write(bytes);
+    out.writeLong(identity.device());
+    out.writeLong(identity.inode());
+    out.writeShort(name.length);
+    out.write(name);
   }
 }

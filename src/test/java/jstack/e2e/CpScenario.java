@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import jstack.support.Command;
 import jstack.support.Eventually;
 import jstack.support.Host;
 import jstack.support.Victim;
@@ -132,6 +134,83 @@ class CpScenario {
     jstack.jstack("start", "web").exits(0);
     jstack.jstack("exec", "-T", "web", "cat", "/tmp/page", "/etc/x").prints("for later\nfor later");
     jstack.jstack("exec", "-T", "web", "stat", "-c", "%u", "/tmp/page").prints("1000");
+  }
+
+  /** Through a folder that both sides see: neither is it emptied nor copied for ever. */
+  @Test
+  void nothingIsCopiedOntoOrIntoItself() throws Exception {
+    Path shared = Files.createDirectories(folder.resolve("outer/shared"));
+    byte[] content = new byte[300_000]; // more than is on its way when the first of it is written
+    Arrays.fill(content, (byte) 'x');
+    Files.write(shared.resolve("file"), content);
+    Files.createDirectories(shared.resolve("outer"));
+    Files.createDirectories(shared.resolve("v"));
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          web:
+            rootfs: ROOTFS
+            command: [/probe, sleep]
+            namespaces: {user: host}
+            security: {allow: [host-user]}
+            mounts: ["./outer/shared:/v"]
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    jstack.jstack("cp", "outer/shared/file", "web:/v/file").exits(1).says("a file onto itself");
+    assertThat(shared.resolve("file")).hasBinaryContent(content);
+    jstack.jstack("cp", "web:/v/file", "outer/shared/file").exits(0);
+    assertThat(shared.resolve("file")).hasBinaryContent(content);
+    jstack.jstack("cp", "outer", "web:/v").exits(1).says("a directory into itself");
+    jstack.jstack("cp", "web:/v", "outer/shared").exits(1).says("a directory into itself");
+    jstack.jstack("cp", "web:/v", "outer").exits(0); // it would go to outer/v
+    jstack.jstack("cp", "web:/v", "outer/v").exits(0);
+    jstack.jstack("cp", "outer/shared", "web:/").exits(0);
+    jstack.jstack("stop", "-t", "0").exits(0);
+    jstack.jstack("cp", "outer/shared/file", "web:/v/file").exits(1).says("a file onto itself");
+    assertThat(shared.resolve("file")).hasBinaryContent(content);
+  }
+
+  @Test
+  void filesOfAnySizeAndNamesOfAnyBytesAreCopied() throws Exception {
+    Files.createDirectories(folder.resolve("shared"));
+    jstack.manifest(
+        """
+        name: demo
+        services:
+          web:
+            rootfs: BUSYBOX
+            command: [/bin/sleep, "1000"]
+            namespaces: {user: host}
+            security: {allow: [host-user]}
+            mounts: ["./shared:/v"]
+        """);
+    jstack.jstack("up", "-d").exits(0);
+    inside("echo x > \"$(printf '/v/no-\\377-text')\"; mkfifo /v/pipe").exits(0);
+    jstack.jstack("cp", "shared", "web:/in").exits(0).says("warning: pipe is no file");
+    inside("cat \"$(printf '/in/no-\\377-text')\"").exits(0).prints("x");
+    jstack.jstack("cp", "web:/in", "out").exits(0);
+    jstack.jstack("cp", "out", "web:/again").exits(0);
+    inside("cat \"$(printf '/again/no-\\377-text')\"").exits(0).prints("x");
+    jstack.jstack("cp", "shared/pipe", "web:/p").exits(0).says("shared/pipe is no file");
+    jstack.jstack("cp", "web:/v/pipe", "p").exits(0).says("warning: p is no file");
+
+    inside("echo end > /tail; truncate -s 150M /big; cat /tail >> /big").exits(0);
+    jstack.jstack("cp", "web:/big", "big").exits(0);
+    assertThat(Files.size(folder.resolve("big"))).isEqualTo((150 << 20) + 4);
+    assertThat(kilobytes(folder.resolve("big"))).isLessThan(2048);
+    jstack.jstack("cp", "big", "web:/v/big").exits(0);
+    assertThat(Files.mismatch(folder.resolve("big"), folder.resolve("shared/big"))).isEqualTo(-1);
+    assertThat(kilobytes(folder.resolve("shared/big"))).isLessThan(2048);
+  }
+
+  private static long kilobytes(Path file) throws Exception {
+    String said = Command.output("du", "-k", file.toString());
+    return Long.parseLong(said.split("\\s", 2)[0]);
+  }
+
+  private Jstack.Result inside(String script) throws Exception {
+    return jstack.jstack("exec", "-T", "web", "/bin/sh", "-c", script);
   }
 
   @Test
