@@ -2,7 +2,8 @@
  * One container and the process that looks after it.
  *
  *   supervisor --clone3--> init (pid 1 inside) --fork--> command
- *        |  <-- failure pipe: a struct failure, or end of file when the command was executed --
+ *        |  <-- failure pipe: a struct failure, or end of file when the command was executed, or
+ *        |      whoever was to execute it has died; a byte of shared memory says which --
  *        |  <-- stdout, stderr: FIFOs of the run directory; the init keeps both ends open, so that
  *        |      a supervisor that dies never breaks the container's output
  *        |  <-- with a terminal: the master of a pty made inside, as a message with a descriptor
@@ -30,8 +31,11 @@ struct container {
   struct failure why;
   struct status status;
 
-  /* Asked to do its other work until there is something to read; NULL: nobody. */
-  void (*await)(void *awaiter, int failure_fd);
+  /*
+   * Asked to do its other work until there is something to read; NULL: nobody. True when it ended
+   * the container itself.
+   */
+  bool (*await)(void *awaiter, int failure_fd);
   void *awaiter;
 
   int pidfd;

@@ -159,6 +159,7 @@ static int run_hook(struct container *container, const struct step *hook, const 
   pid_t pid = fork();
   if (pid == 0) {
     container->context.die_with_parent = true;
+    container->context.reached = NULL;
     if (task_program(&container->program, hook, &program) < 0) _exit(125);
     command_main(&program, &container->context, streams, -1, report_fd[1]);
   }

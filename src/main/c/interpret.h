@@ -81,6 +81,8 @@ struct context {
   char home[256];
   const char *const *environment;
   bool die_with_parent; /* exec: the command ends with its client */
+
+  volatile char *reached; /* set right before the command is executed; shared, NULL: nobody asks */
 };
 
 void context_init(struct context *context);

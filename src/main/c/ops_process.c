@@ -148,6 +148,7 @@ static void reset_signals(void) {
 void shed(const struct context *context) {
   reset_signals();
   if (context->die_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (context->reached) *context->reached = 1;
   syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
 }
 

@@ -244,12 +244,13 @@ void run_open_relay(struct supervisor *self) {
   self->relay = &relay;
 }
 
-static void await_start(void *supervisor, int failure_fd) {
+static bool await_start(void *supervisor, int failure_fd) {
   struct supervisor *self = supervisor;
   /* A hook before the command may say more than a pipe holds. */
   if (self->container.foreground && task_find(&self->container.program, PRE_START, 0))
     run_open_relay(self);
   run_watch(self, failure_fd);
+  return self->ending != BY_ITSELF;
 }
 
 int run_begin(struct supervisor *self) {

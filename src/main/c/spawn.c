@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -170,16 +171,28 @@ static void bear_at_home(struct context *context) {
   context->bears_elsewhere = false;
 }
 
-/* The end of file says that the command was executed; anything else is the reason why not. */
+/* By what its init, or its command on the way to be executed, has ended. Always -1. */
+static int killed_on_the_way(struct container *container) {
+  siginfo_t info = {0};
+  if (RETRY(waitid(P_PID, (id_t)container->status.pid, &info, WEXITED | WNOWAIT)) < 0)
+    return failure_set(&container->why, "waitid(%d)", (int)container->status.pid);
+  /* Of its command it has the exit code that a shell would have. */
+  int signal = info.si_code != CLD_EXITED ? info.si_status : info.si_status - 128;
+  if (signal <= 0)
+    return failure_because(&container->why, 0, "ended with exit code %d before its command began",
+                           info.si_status);
+  return failure_because(&container->why, 0, "killed by signal %d (%s) before its command began",
+                         signal, strsignal(signal));
+}
+
 static int await_command(struct container *container, int failure_fd) {
   struct failure why;
-  if (container->await) container->await(container->awaiter, failure_fd);
+  bool ended = container->await && container->await(container->awaiter, failure_fd);
   ssize_t length = RETRY(read(failure_fd, &why, sizeof(why)));
   if (length == 0) {
-    /* An init that was killed on the way says nothing either. */
-    siginfo_t info = {0};
-    waitid(P_PID, (id_t)container->status.pid, &info, WEXITED | WNOHANG | WNOWAIT);
-    return 0;
+    /* How criu ended is asked later, and whoever was ended by us is no failure. */
+    bool known = container->restores || ended || *container->context.reached;
+    return known ? 0 : killed_on_the_way(container);
   }
   if (length != (ssize_t)sizeof(why))
     return failure_because(&container->why, EIO, "the container's init died");
@@ -194,6 +207,17 @@ void container_blame(struct container *container, const char *op) {
   }
 }
 
+/* A byte that a command sets without a system call, which its filter might refuse. */
+static int share_progress(struct container *container) {
+  static volatile char *reached = MAP_FAILED;
+  if (reached == MAP_FAILED)
+    reached = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (reached == MAP_FAILED) return failure_set(&container->why, "mmap()");
+  *reached = 0;
+  container->context.reached = reached;
+  return 0;
+}
+
 static int start(struct container *container) {
   struct context *context = &container->context;
   if (status_write(container->directory, &container->status) < 0)
@@ -204,6 +228,7 @@ static int start(struct container *container) {
     container_blame(container, "oom-group");
     return -1;
   }
+  if (share_progress(container) < 0) return -1;
   crash_at("make the streams");
   if (open_streams(container) < 0) return -1;
   if (open_pipe(container, &container->failure_reader, &container->failure_fd) < 0) return -1;

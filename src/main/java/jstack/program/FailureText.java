@@ -28,7 +28,10 @@ public final class FailureText {
     List<String> details = new ArrayList<>();
     if (!known) {
       return Diagnostic.error(origin, "start-failed", container + " cannot start: " + call + reason)
-          .withHint("run the same command again; if it stays, this is a bug of jstack");
+          .withHint(
+              call.startsWith("killed by ")
+                  ? "the kernel's log says whether memory ran out; see cgroup.memory of the service"
+                  : "run the same command again; if it stays, this is a bug of jstack");
     }
     Instruction instruction = program.steps().get(step).instruction();
     details.add(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import jstack.support.Command;
 import jstack.support.Eventually;
 import jstack.support.Host;
@@ -166,5 +167,43 @@ class OrphanScenario extends JstackScenario {
     aCallerIsKilledAtOnce("run", "--rm", "web", "sh", "-c", sleep);
     assertThat(ours()).as("supervisor and init").hasSize(2);
     assertThat(folder.resolve("seen/command")).doesNotExist();
+  }
+
+  /** The first process of a container that is on its way. */
+  private long initOnItsWay() throws Exception {
+    Path own = pidNamespace(ProcessHandle.current().pid());
+    AtomicLong init = new AtomicLong();
+    Eventually.check(
+        () -> {
+          for (String pid : ours()) {
+            if (!pidNamespace(Long.parseLong(pid)).equals(own)) {
+              init.set(Long.parseLong(pid));
+            }
+          }
+          assertThat(init.get()).isPositive();
+        });
+    return init.get();
+  }
+
+  @Test
+  void anInitThatIsKilledOnTheWayIsAFailedStart() throws Exception {
+    String why = "killed by signal 9 (Killed) before its command began";
+    Process supervisor = heldOnItsWay("");
+    Command.output("kill", "-KILL", "" + initOnItsWay());
+    assertThat(supervisor.waitFor()).isEqualTo(125);
+    assertThat(jstack.status("web-1")).containsEntry("state", "failed").containsEntry("pid", "0");
+    assertThat(container().resolve("failure")).content().contains(why);
+
+    Process up =
+        jstack.startCommand(
+            "env", "JSTACK_JAVA_OPTS=-Djstack.shim=" + CRASHES, jstack.command(), "start");
+    Command.output("kill", "-KILL", "" + initOnItsWay());
+    jstack.finish(up, "").exits(1).says("web-1 cannot start: " + why).says("memory");
+    assertThat(jstack.status("web-1")).containsEntry("state", "failed").containsEntry("pid", "0");
+    assertThat(jstack.jstack("ps", "-a").out()).contains("failed");
+    assertThat(ours()).isEmpty();
+    assertThat(folder.resolve("seen/command")).doesNotExist();
+    Files.delete(container().resolve("crash.init"));
+    jstack.jstack("up", "-d").exits(0);
   }
 }

@@ -50,6 +50,16 @@ class FailureTextTest {
   }
 
   @Test
+  void whoIsKilledOnTheWayIsNoBugOfOurs() {
+    String call = "killed by signal 9 (Killed) before its command began";
+    assertThat(
+            new DiagnosticPrinter(file -> List.of())
+                .print(FailureText.diagnostic("web-1", program, -1, 0, call)))
+        .contains("web-1 cannot start: " + call)
+        .contains("hint: the kernel's log says whether memory ran out; see cgroup.memory");
+  }
+
+  @Test
   void aKernelWithoutFiltersIsNamedWithTheWayAroundThem() {
     assertThat(text(ProcessInstruction.Seccomp.class, Errno.EINVAL, "seccomp"))
         .contains("services.web.security_opt: cannot filter the calls of the container")
