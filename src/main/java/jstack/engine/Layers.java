@@ -1,11 +1,19 @@
 package jstack.engine;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
+import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
+import jstack.diag.DiagnosticPrinter;
+import jstack.diag.Failure;
+import jstack.diag.Origin;
 import jstack.linux.CrashPoint;
 import jstack.manifest.IdMap;
 import jstack.state.ContainerId;
@@ -103,17 +111,62 @@ public final class Layers {
     CrashPoint.at("remove what a container wrote");
     try {
       Process process =
-          new ProcessBuilder("rm", "-rf", "--one-file-system", "--", tree.toString())
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      if (process.waitFor() != 0) {
-        throw DiagnosticException.operation("cannot-remove", "cannot remove " + tree, "");
+          new ProcessBuilder("rm", "-rf", "--one-file-system", "--", tree.toString()).start();
+      process.getOutputStream().close();
+      Said said = Said.by(process);
+      if (waitFor(process) != 0) {
+        throw new DiagnosticException(
+            Failure.OPERATION,
+            Diagnostic.error(Origin.NONE, "cannot-remove", "cannot remove " + tree)
+                .withDetails(said.lines())
+                .withHint(
+                    "unmount what is mounted in it (findmnt), make what is immutable or append-only"
+                        + " removable (chattr -R -ia), then do it again"));
       }
     } catch (IOException e) {
       throw DiagnosticException.operation(
           "cannot-remove", "cannot run rm: " + e.getMessage(), "install coreutils");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The first lines, since there may be one for each file. */
+  private record Said(List<String> lines) {
+    private static final int MOST = 5;
+
+    static Said by(Process process) throws IOException {
+      List<String> lines = new ArrayList<>();
+      long more = 0;
+      try (BufferedReader errors = process.errorReader(StandardCharsets.UTF_8)) {
+        for (String line; (line = errors.readLine()) != null; ) {
+          if (lines.size() < MOST) {
+            lines.add(DiagnosticPrinter.visible(line));
+          } else {
+            more++;
+          }
+        }
+      }
+      if (more > 0) {
+        lines.add("and " + more + " more");
+      }
+      return new Said(lines);
+    }
+  }
+
+  /** Whatever interrupts us: nobody may fill a place that is still being emptied. */
+  private static int waitFor(Process process) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return process.waitFor();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

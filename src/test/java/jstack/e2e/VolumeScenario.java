@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jstack.support.Command;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,5 +142,25 @@ class VolumeScenario {
     jstack.jstack("volumes", "rm", "media").exits(0);
     jstack.jstack("volumes", "rm", "media").exits(1).says("no volume media");
     jstack.jstack("volumes", "-q").exits(0);
+  }
+
+  @Test
+  void whatCannotBeRemovedIsSaidWithWhatToDo() throws Exception {
+    jstack.manifest(WRITES).jstack("up", "-d").exits(0);
+    Path mounted = Files.createDirectory(data("demo_data").resolve("mounted"));
+    Command.output("mount", "-t", "tmpfs", "none", mounted.toString());
+    try {
+      jstack
+          .jstack("down", "-v")
+          .exits(1)
+          .says("error: cannot remove " + data("demo_data"))
+          .says("cannot remove '" + mounted)
+          .says("hint: unmount what is mounted in it (findmnt)");
+      assertThat(volumes()).isEqualTo("demo_data\n");
+    } finally {
+      Command.output("umount", mounted.toString());
+    }
+    jstack.jstack("down", "-v").exits(0);
+    assertThat(volumes()).isEmpty();
   }
 }
