@@ -114,13 +114,20 @@ record StackChange(Session session, StackRun run) {
     return run.observed().find(id).filter(container -> container.state().isOver()).isPresent();
   }
 
-  /** Secrets and configs that were replaced. */
-  private void sweepFiles() {
-    if (Files.isDirectory(session.layout().files(session.project()))) {
-      List<Program> programs = new ArrayList<>(run.desired().programs().values());
-      session.observed().containers().forEach(c -> c.program().ifPresent(programs::add));
-      StoredFiles.sweep(session.layout(), session.project(), programs);
+  /**
+   * Takes away secrets and configs that were replaced.
+   *
+   * @return whether none is left; one that is too new to tell is for the next time
+   */
+  boolean sweepFiles() {
+    if (!Files.isDirectory(session.layout().files(session.project()))) {
+      return true;
     }
+    List<Program> programs = new ArrayList<>(run.desired().programs().values());
+    session.observed().containers().forEach(c -> c.program().ifPresent(programs::add));
+    List<Program> before = new ArrayList<>();
+    run.observed().containers().forEach(c -> c.program().ifPresent(before::add));
+    return StoredFiles.sweep(session.layout(), session.project(), programs, before);
   }
 
   /** Those who were not made after all need no user ids. */

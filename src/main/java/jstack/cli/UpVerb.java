@@ -182,9 +182,10 @@ final class UpVerb implements Verb {
           settled.requireTruth(run.plan());
         }
         boolean idle = make(change, lock, progress);
-        if (settled != null && idle) {
+        boolean swept = change.sweepFiles();
+        if (settled != null && swept && idle) {
           settled.note(run);
-        } else if (settled != null) {
+        } else if (settled != null && swept) {
           settled.noteDone(run, wanted);
         }
       } catch (DiagnosticException e) {

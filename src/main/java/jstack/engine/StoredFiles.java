@@ -25,6 +25,7 @@ import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
 import jstack.diag.Inputs;
 import jstack.diag.Origin;
+import jstack.linux.CrashPoint;
 import jstack.linux.JudgedFile;
 import jstack.linux.OwnProcess;
 import jstack.linux.SmallFile;
@@ -232,26 +233,47 @@ public final class StoredFiles {
     return salt;
   }
 
-  /** Takes away what no container of a project has any more. */
-  public static void sweep(StateLayout layout, String project, Iterable<Program> programs) {
+  /**
+   * Takes away what no container of a project has any more.
+   *
+   * @param replaced what containers had until now: of that nobody waits for his container yet
+   * @return whether nothing of the kind is left
+   */
+  public static boolean sweep(
+      StateLayout layout, String project, Iterable<Program> programs, Iterable<Program> replaced) {
     Path directory = layout.files(project);
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return;
+      return true;
     }
-    Set<String> used = new HashSet<>();
-    for (Program program : programs) {
-      program.all(HostInstruction.ReadFile.class).forEach(read -> used.add(name(read.file())));
-      program.all(MountInstruction.OpenTree.class).forEach(tree -> used.add(name(tree.source())));
-    }
+    Set<String> used = names(programs);
+    Set<String> known = names(replaced);
+    boolean swept = true;
     try (var entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        if (!used.contains(String.valueOf(entry.getFileName())) && isOld(entry)) {
+        String name = String.valueOf(entry.getFileName());
+        if (used.contains(name)) {
+          continue;
+        }
+        if (known.contains(name) || isOld(entry)) {
+          CrashPoint.at("remove a stored file");
           Files.deleteIfExists(entry);
+        } else {
+          swept = false;
         }
       }
     } catch (IOException e) {
-      return; // the next up sweeps again
+      return false; // the next up sweeps again
     }
+    return swept;
+  }
+
+  private static Set<String> names(Iterable<Program> programs) {
+    Set<String> names = new HashSet<>();
+    for (Program program : programs) {
+      program.all(HostInstruction.ReadFile.class).forEach(read -> names.add(name(read.file())));
+      program.all(MountInstruction.OpenTree.class).forEach(tree -> names.add(name(tree.source())));
+    }
+    return names;
   }
 
   /** A run that has no container yet may have just written it. */

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import jstack.support.Crash;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +129,54 @@ class SecretScenario {
     assertThat(holders(jstack.home())).isEmpty();
     jstack.jstack("down").exits(0);
     assertThat(jstack.run().resolve("demo")).doesNotExist();
+  }
+
+  /** A run that is killed takes none away too early, and the next one finds what it left. */
+  @Test
+  void aReplacedSecretGoesWithApplyAndAfterAKill() throws Exception {
+    Crash crash = new Crash(folder);
+    Crash.Start apply =
+        wish -> jstack.startCommand("env", "JSTACK_CRASH=" + wish, jstack.command(), "apply", "p");
+    jstack.manifest(STACK).jstack("up", "-d").exits(0);
+    assertThat(stored("secret.db_password.")).hasSize(1);
+    Files.writeString(folder.resolve("password.txt"), PASSWORD + "2");
+    jstack.jstack("plan", "-o", "p").exits(0);
+    List<String> steps = crash.steps(apply);
+    inside("cat /run/secrets/db_password").prints(PASSWORD + "2");
+    assertThat(stored("secret.db_password.")).as("only the new one").hasSize(1);
+    jstack.jstack("up", "-d").exits(0).says("nothing to do");
+
+    Files.writeString(folder.resolve("password.txt"), PASSWORD + "3");
+    jstack.jstack("plan", "-o", "p").exits(0);
+    int sweep = steps.indexOf("remove a stored file") + 1;
+    assertThat(crash.at(sweep, apply)).isEqualTo("remove a stored file");
+    assertThat(stored("secret.db_password.")).hasSize(2);
+    inside("cat /run/secrets/db_password").prints(PASSWORD + "3");
+    jstack.jstack("up", "-d").exits(0).says("nothing to do"); // it may belong to a run
+    for (String name : stored("secret.")) {
+      Path file = jstack.run().resolve("demo/.files").resolve(name);
+      Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000_000_000L));
+    }
+    jstack.jstack("up", "-d").exits(0).says("nothing to do");
+    assertThat(stored("secret.db_password.")).hasSize(1);
+
+    Files.writeString(folder.resolve("password.txt"), PASSWORD + "4");
+    jstack.jstack("plan", "-o", "p").exits(0);
+    int before = steps.indexOf("start the launcher") + 1;
+    assertThat(crash.at(before, apply)).isEqualTo("start the launcher");
+    assertThat(stored("secret.db_password.")).hasSizeBetween(1, 2);
+    jstack.jstack("up", "-d").exits(0);
+    inside("cat /run/secrets/db_password").prints(PASSWORD + "4");
+  }
+
+  private List<String> stored(String prefix) throws Exception {
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> all = Files.walk(jstack.run())) {
+      all.map(path -> String.valueOf(path.getFileName()))
+          .filter(name -> name.startsWith(prefix))
+          .forEach(names::add);
+    }
+    return names;
   }
 
   /** Not so well hidden, but nothing that everybody's terminal or a CI's log should have. */
