@@ -8,6 +8,7 @@ import jstack.diag.Origin;
 import jstack.engine.Signaller;
 import jstack.linux.Signal;
 import jstack.manifest.load.LoadRequest;
+import jstack.state.ContainerId;
 import jstack.state.ObservedContainer;
 import jstack.state.ProjectLock;
 
@@ -56,8 +57,9 @@ final class KillVerb implements Verb {
       }
     }
     for (ObservedContainer container : alive) {
-      signaller.send(container, sent);
-      console.err().println(container.id().name() + "  " + sent);
+      ContainerId id = container.id();
+      boolean heard = signaller.send(container, sent, () -> session.observer().observe(id));
+      console.err().println(id.name() + "  " + (heard ? sent : "has just ended"));
     }
     if (alive.isEmpty()) {
       console.err().println("nothing runs");

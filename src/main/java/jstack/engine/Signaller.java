@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import jstack.diag.Diagnostic;
 import jstack.diag.DiagnosticException;
 import jstack.diag.Failure;
@@ -11,6 +13,7 @@ import jstack.diag.Origin;
 import jstack.linux.Signal;
 import jstack.state.ObservedContainer;
 import jstack.state.StateLayout;
+import jstack.state.Status;
 
 /**
  * Signals for the commands of containers, through their supervisors; no lock is needed for them.
@@ -18,24 +21,58 @@ import jstack.state.StateLayout;
 public final class Signaller {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private static final Duration LAST_STEPS = Duration.ofSeconds(1);
+  private static final long PAUSE_NANOS = 10_000_000L;
+
   private final StateLayout layout;
 
   public Signaller(StateLayout layout) {
     this.layout = layout;
   }
 
-  /** Sends a signal; SIGKILL ends every process of the container. */
-  public void send(ObservedContainer container, Signal signal) {
+  /**
+   * Sends a signal; SIGKILL ends every process of the container.
+   *
+   * @param again how the container is when it could not be asked
+   * @return false when that run of it was over by then
+   */
+  public boolean send(
+      ObservedContainer container, Signal signal, Supplier<Optional<ObservedContainer>> again) {
+    String why;
     try (ShimClient client =
         ShimClient.send(layout.control(container.id()), "kill " + signal.number())) {
       Optional<String> answer = client.await(PATIENCE);
-      if (!answer.equals(Optional.of("ok"))) {
-        throw cannot(container, "its supervisor does not answer");
+      if (answer.equals(Optional.of("ok"))) {
+        return true;
       }
+      why = "does not answer";
     } catch (IOException e) {
-      throw cannot(
-          container, "its supervisor " + ShimClient.whyUnsent(layout.control(container.id())));
+      why = ShimClient.whyUnsent(layout.control(container.id()));
     }
+    if (isOver(container, again)) {
+      return false;
+    }
+    throw cannot(container, "its supervisor " + why);
+  }
+
+  /** The last that a supervisor does takes a moment in which it cannot be asked any more. */
+  private static boolean isOver(
+      ObservedContainer container, Supplier<Optional<ObservedContainer>> again) {
+    long deadline = System.nanoTime() + LAST_STEPS.toNanos();
+    while (true) {
+      ObservedContainer now = again.get().orElse(null);
+      if (now == null || !now.state().isAlive() || !run(now).equals(run(container))) {
+        return true;
+      }
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  private static Optional<Long> run(ObservedContainer container) {
+    return container.status().map(Status::startTime);
   }
 
   /**
