@@ -122,20 +122,22 @@ class ProjectLockTest {
     Files.createDirectories(layout.locks());
     Process launcher = new ProcessBuilder("sleep", "30").start();
     try {
-      String mark = new ProcessTable(Path.of("/proc")).mark(launcher.pid());
+      ProcessTable table = new ProcessTable(Path.of("/proc"));
+      String mark = table.mark(launcher.pid());
       Files.writeString(layout.lock("demo"), "1 up " + launcher.pid() + " 1" + mark);
       ProjectLock.take(layout, "demo", "down").close();
       assertThat(launcher.isAlive()).isTrue();
       Files.writeString(layout.lock("demo"), "1 up " + launcher.pid() + " " + mark);
-      CompletableFuture<Boolean> aliveThen =
+      // As /proc says: the JVM hears of it a moment later.
+      CompletableFuture<Boolean> deadThen =
           CompletableFuture.supplyAsync(() -> ProjectLock.take(layout, "demo", "down"))
               .thenApply(
                   taken -> {
                     taken.close();
-                    return launcher.isAlive();
+                    return table.isDead(launcher.pid());
                   });
       launcher.destroyForcibly();
-      assertThat(aliveThen.get(5, TimeUnit.SECONDS)).isFalse();
+      assertThat(deadThen.get(5, TimeUnit.SECONDS)).isTrue();
     } finally {
       launcher.destroyForcibly();
     }
