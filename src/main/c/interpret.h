@@ -99,9 +99,10 @@ uint64_t process_start_time(pid_t pid);
 
 typedef int operation(const struct step *step, struct context *context, struct failure *why);
 
+/* ops_cgroup.c */
+operation op_make_cgroup, op_count_io, op_write, op_join_cgroup, op_rmdir_cgroup, op_rmdir_empty;
 /* ops_file.c */
-operation op_make_cgroup, op_count_io, op_mkdir, op_write, op_join_cgroup, op_rmdir_cgroup,
-    op_rmdir_empty, op_own;
+operation op_mkdir, op_own;
 operation op_make_dir, op_real_dir, op_make_file, op_device, op_symlink;
 operation op_read_file, op_place_file;
 /* ops_device.c */
