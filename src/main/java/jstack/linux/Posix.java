@@ -129,6 +129,17 @@ public final class Posix {
     return result;
   }
 
+  /** What is left in a direct buffer, in as many calls as that takes; see write(2). */
+  public static void writeAll(int fd, ByteBuffer direct) throws PosixException {
+    while (direct.hasRemaining()) {
+      long written = C.write(fd, direct.slice(), direct.remaining());
+      if (written < 0) {
+        throw new PosixException("write", lastError());
+      }
+      direct.position(direct.position() + (int) written);
+    }
+  }
+
   /** The names in a directory, as bytes: Java has none for those that are no UTF-8. */
   public static final class Names implements AutoCloseable {
     /** In struct dirent of every 64-bit libc; see readdir(3). */

@@ -174,13 +174,7 @@ public final class TreeReceiver {
     direct.clear();
     direct.put(buffer, 0, count);
     direct.flip();
-    while (direct.hasRemaining()) {
-      long written = Posix.libc().write(fd, direct.slice(), direct.remaining());
-      if (written < 0) {
-        Posix.check(-1, "write");
-      }
-      direct.position(direct.position() + (int) written);
-    }
+    Posix.writeAll(fd, direct);
   }
 
   private List<byte[]> path(byte[] name) throws ArchiveException {
