@@ -67,6 +67,7 @@ final class ApplyVerb implements Verb {
       try {
         UpProgress progress = new UpProgress(console.err(), quiet.isOn());
         change.execute(lock, progress, stopping.grace(), null);
+        change.sweepFiles();
       } catch (DiagnosticException e) {
         change.giveBackIds();
         throw e;

@@ -23,7 +23,6 @@ import jstack.diag.DiagnosticException;
 import jstack.engine.DesiredState;
 import jstack.engine.OneOff;
 import jstack.engine.StackWait;
-import jstack.engine.StartOrder;
 import jstack.linux.Namespace;
 import jstack.manifest.Condition;
 import jstack.manifest.ContainerPath;
@@ -209,16 +208,7 @@ final class RunVerb implements Verb {
       PlanOptions wanted = new PlanOptions(needed, true, false, false, false);
       StackRun run = StackRun.prepare(session, wanted, new FetchLines(console, false));
       if (!run.plan().isEmpty()) {
-        session.record(run.manifest());
-        session
-            .executor(lock, progress)
-            .execute(
-                run.plan(),
-                run.observed(),
-                run.layers(),
-                run.connector(),
-                null,
-                StartOrder.of(run.manifest(), null));
+        new StackChange(session, run).execute(lock, progress, null, null);
       }
     }
     List<ContainerId> ids =

@@ -54,7 +54,6 @@ record StackChange(Session session, StackRun run) {
             run.connector(),
             grace,
             StartOrder.of(run.manifest(), patience));
-    sweepFiles();
   }
 
   /** As make, but for containers that nobody starts yet. */
@@ -67,7 +66,6 @@ record StackChange(Session session, StackRun run) {
     session
         .executor(lock, progress)
         .create(run.plan(), run.observed(), run.layers(), run.connector(), grace);
-    sweepFiles();
     return false;
   }
 
