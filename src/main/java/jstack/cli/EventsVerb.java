@@ -75,7 +75,8 @@ final class EventsVerb implements Verb {
         new StateWatcher(session.layout(), session.observer(), session.project())) {
       Observed first = watcher.look();
       Instant looked = Instant.now();
-      StateChanges changes = new StateChanges(first);
+      StateChanges changes =
+          new StateChanges(first, id -> PastEvents.lastEnd(session.layout(), id));
       List<StateChanges.Event> past = List.of();
       if (from != null) {
         past = PastEvents.of(session.layout(), first, looked);

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jstack.linux.SmallFile;
 import jstack.state.ContainerId;
 import jstack.state.ExitRecord;
@@ -19,6 +20,8 @@ import jstack.state.Status;
 
 /** What has become of containers before anybody looked, as far as they left records of it. */
 public final class PastEvents {
+  private static final Set<String> ENDS = Set.of("exited", "failed", "checkpointed");
+
   private PastEvents() {}
 
   /**
@@ -39,6 +42,17 @@ public final class PastEvents {
     sorted.removeIf(event -> event.at().isAfter(at));
     sorted.sort((a, b) -> a.at().compareTo(b.at()));
     return sorted;
+  }
+
+  /** How the last run ended of a container that is gone, as the journal has it. */
+  public static Optional<StateChanges.Event> lastEnd(StateLayout layout, ContainerId id) {
+    StateChanges.Event end = null;
+    for (StateChanges.Event event : new EventJournal(layout).of(id.project())) {
+      if (event.id().equals(id) && ENDS.contains(event.what())) {
+        end = event;
+      }
+    }
+    return Optional.ofNullable(end);
   }
 
   /** Keeps for later what leaves no record of its own. */

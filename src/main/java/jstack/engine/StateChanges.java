@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -50,8 +51,15 @@ public final class StateChanges {
     }
   }
 
-  /** Looks for the first time: what is there already is no event. */
-  public StateChanges(Observed now) {
+  private final Function<ContainerId, Optional<Event>> lastEnd;
+
+  /**
+   * Looks for the first time: what is there already is no event.
+   *
+   * @param lastEnd how the last run of a container ended that was removed since
+   */
+  public StateChanges(Observed now, Function<ContainerId, Optional<Event>> lastEnd) {
+    this.lastEnd = lastEnd;
     now.containers().forEach(container -> before.put(container.id(), container));
   }
 
@@ -67,11 +75,22 @@ public final class StateChanges {
     }
     for (ContainerId id : List.copyOf(before.keySet())) {
       if (now.find(id).isEmpty()) {
-        before.remove(id);
+        unseenEnd(before.remove(id)).ifPresent(events::add);
         events.add(new Event(clock, id, "removed", 0, -1));
       }
     }
     return events;
+  }
+
+  /** Of a run that was still there at the last look. */
+  private Optional<Event> unseenEnd(@org.jspecify.annotations.Nullable ObservedContainer gone) {
+    if (gone == null || !gone.state().hasProcess()) {
+      return Optional.empty();
+    }
+    long begun = gone.status().map(Status::startedAt).orElse(0L);
+    return lastEnd
+        .apply(gone.id())
+        .filter(end -> !end.at().isBefore(Instant.ofEpochSecond(0, begun)));
   }
 
   private static void between(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import jstack.state.ContainerId;
 import jstack.state.Observed;
 import jstack.state.ObservedContainer;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class StateChangesTest {
   private static final ContainerId WEB = ContainerId.of("demo", "web", 1);
+
+  private static final Observed NOBODY = new Observed("demo", List.of());
 
   private static Observed runs(long startedAt, String health) {
     String text = "version=1\nstate=running\npid=7\nstarted_at=%d\nhealth=%s\n";
@@ -33,7 +36,7 @@ class StateChangesTest {
 
   @Test
   void eachVerdictOfTheCheckIsTold() {
-    StateChanges changes = new StateChanges(new Observed("demo", List.of()));
+    StateChanges changes = new StateChanges(NOBODY, id -> Optional.empty());
     assertThat(told(changes, runs(1, "starting"))).containsExactly("created", "started");
     assertThat(told(changes, runs(1, "healthy"))).containsExactly("healthy");
     assertThat(told(changes, runs(1, "healthy"))).isEmpty();
@@ -52,7 +55,7 @@ class StateChangesTest {
 
   @Test
   void aCheckpointIsNoExitAndARestoreNoStart() {
-    StateChanges changes = new StateChanges(runs(1, ""));
+    StateChanges changes = new StateChanges(runs(1, ""), id -> Optional.empty());
     String kept = "started_at=1\nfinished_at=2\nexit_code=137\nended_by=checkpoint\n";
     assertThat(changes.look(with(RunState.EXITED, kept), Instant.EPOCH))
         .containsExactly(
@@ -64,5 +67,21 @@ class StateChangesTest {
     assertThat(changes.look(with(RunState.EXITED, ended), Instant.EPOCH))
         .containsExactly(
             new StateChanges.Event(Instant.ofEpochSecond(0, 4), WEB, "exited", 0, 137));
+  }
+
+  /** Between two looks it was stopped and removed, and its records with it. */
+  @Test
+  void anEndThatNobodySawIsToldOfWhoIsGone() {
+    StateChanges.Event end =
+        new StateChanges.Event(Instant.ofEpochSecond(0, 5), WEB, "exited", 0, 137);
+    assertThat(told(new StateChanges(runs(1, ""), id -> Optional.of(end)), NOBODY))
+        .containsExactly("exited", "removed");
+    assertThat(told(new StateChanges(runs(6, ""), id -> Optional.of(end)), NOBODY))
+        .as("the end of a run before")
+        .containsExactly("removed");
+    Observed over = with(RunState.EXITED, "started_at=1\nfinished_at=5\nexit_code=137\n");
+    assertThat(told(new StateChanges(over, id -> Optional.of(end)), NOBODY))
+        .as("it was told")
+        .containsExactly("removed");
   }
 }
